@@ -1,11 +1,11 @@
-//! The crates that this one depends on: their licenses, and which of them occur in two versions.
+//! Checks the licenses of the crates that this one depends on, and which crates occur in two versions.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Every crate must be usable under one or more of these licenses. None of them requires more than including its text.
+/// Every crate must be usable under one of these licenses. They require at most that their text is included.
 const LICENSES: [&str; 6] = [
     "MIT",
     "Apache-2.0",
@@ -15,11 +15,11 @@ const LICENSES: [&str; 6] = [
     "Unicode-3.0",
 ];
 
-/// The programs' crates that occur in two versions, because ring and tungstenite need different versions.
+/// The crates that occur in two versions in our programs, because ring and tungstenite need different ones.
 const TWICE: [&str; 1] = ["getrandom"];
 
-/// Those crates plus the ones that only tests need. soketto, rcgen, and shuttle use older crates than tungstenite and
-/// ureq.
+/// The crates that occur in two versions in our programs and tests. soketto, rcgen and shuttle need older versions than
+/// tungstenite and ureq.
 const TWICE_IN_TESTS: [&str; 10] = [
     "base64",
     "block-buffer",
@@ -33,7 +33,8 @@ const TWICE_IN_TESTS: [&str; 10] = [
     "sha1",
 ];
 
-/// Returns the lines that `cargo tree` prints with these arguments. It works offline, with the crates on this machine.
+/// Returns the lines that `cargo tree` prints with these arguments. It works offline, with the crates that cargo has
+/// already downloaded.
 fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -57,7 +58,8 @@ fn tree(arguments: &[&str]) -> BTreeSet<String> {
 
 /// Returns the names of the crates that occur in two versions among dependencies of these kinds.
 fn twice(kinds: &str) -> BTreeSet<String> {
-    // A crate built with two sets of features is listed once here, so an equal name means another version.
+    // With `--depth=0`, a crate that is built with two sets of features is listed once. So a name that occurs twice has
+    // two versions.
     let crates = tree(&["--duplicates", "--depth=0", "--edges", kinds]);
     let names: Vec<&str> = crates
         .iter()
@@ -67,14 +69,14 @@ fn twice(kinds: &str) -> BTreeSet<String> {
     pairs.map(|pair| pair[0].to_owned()).collect()
 }
 
-/// Returns whether an SPDX expression allows one of our licenses in every one of its parts. Each part is a choice.
+/// Returns whether an SPDX expression is satisfied by our licenses: each part between `AND`s must allow one of them.
 fn is_allowed(expression: &str) -> bool {
     let is_one_allowed = |part: &str| {
         let part = part.trim_matches(['(', ')']);
         part.split(" OR ")
             .any(|license| LICENSES.contains(&license))
     };
-    // A slash is the old way to write a choice.
+    // A slash is the old form of `OR`.
     let expression = expression.replace('/', " OR ");
     expression.split(" AND ").all(is_one_allowed)
 }

@@ -1,4 +1,4 @@
-//! Tests of the README and the guide: their links are valid, and the README fits where it is read.
+//! Tests of the README and the guide: their links are valid, and the README is short enough.
 
 #![allow(clippy::unwrap_used)]
 
@@ -51,7 +51,7 @@ fn links_of_the_readme_lead_to_existing_files() {
     }
 }
 
-/// rustdoc checks links to items. A link to a file would work in one place and break in another.
+/// rustdoc checks the links to items. A link to a file would work either in the repository or in the docs, not in both.
 #[test]
 fn links_of_the_guide_lead_to_items() {
     for page in guide_files("md") {
@@ -71,7 +71,7 @@ fn every_page_and_picture_of_the_guide_is_included() {
         for file in guide_files(ending) {
             let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
             let in_the_guide = path.strip_prefix("src/").unwrap();
-            // Some pages, such as `text.md`, are included in the docs of the code that they describe.
+            // These pages are included in the docs of the code that they describe.
             let is_included_by_code = ["text.md", "tls.md"]
                 .iter()
                 .any(|name| path.ends_with(name));
@@ -84,7 +84,7 @@ fn every_page_and_picture_of_the_guide_is_included() {
 }
 
 #[test]
-fn readme_fits_where_it_is_read() {
+fn readme_is_short_and_its_code_fits_a_terminal() {
     let length = README.lines().count();
     assert!(length <= LONGEST, "{length} lines");
     let mut in_block = false;

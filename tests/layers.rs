@@ -1,4 +1,4 @@
-//! Checks the layers of the crate by the imports of each file.
+//! Checks the imports of each file: a layer of the crate uses only earlier layers.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +7,7 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-/// The layers. Each imports only from itself and the layers before it. The client shares `base`; the others belong to
+/// The layers. Each imports only from itself and the layers before it. The client uses `base`, too. All others belong to
 /// the server.
 const LAYERS: [&str; 12] = [
     "base",

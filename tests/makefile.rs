@@ -6,11 +6,11 @@ use std::process::Command;
 
 fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut make = Command::new("make");
-    // `make test` passes on variables that this make must not see.
+    // `make test` exports variables that this make must not see.
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");
-    // `-W` makes the sources newer than the programs.
+    // With `-W`, make treats this source as new, and so prints the builds too.
     let output = make
         .args(["-n", "-W", "Cargo.toml"])
         .args(arguments)

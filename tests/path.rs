@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sources::{files, imports};
 
-/// How many lines the files of the path may have together, including comments.
+/// The maximum number of lines of all files on the path together, including comments.
 const BUDGET: usize = 1300;
 
 /// The maximum number of lines of a source file, and of a step of the course.
@@ -20,7 +20,7 @@ const LONGEST_STEP: usize = 100;
 const GUIDE: &str = include_str!("../src/guide/path.md");
 const CLIENT_GUIDE: &str = include_str!("../src/guide/client_path.md");
 
-/// Returns the modules that the guide lists as the path, in its order.
+/// Returns the modules of the path, in the order of the guide.
 fn path() -> Vec<String> {
     path_in(GUIDE)
 }
@@ -37,7 +37,7 @@ fn path_in(guide: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the modules that the guide lists as not entered by a line.
+/// Returns the modules that, according to the guide, a line does not enter.
 fn not_entered() -> Vec<&'static str> {
     not_entered_in(GUIDE)
 }
@@ -70,7 +70,7 @@ fn length(path: impl AsRef<Path>) -> usize {
 }
 
 #[test]
-fn path_lists_the_messages_and_the_threads_in_order() {
+fn path_lists_messages_and_threads_in_order() {
     let path = path();
     let place = |name: &str| path.iter().position(|module| module.ends_with(name));
     let stations = [
@@ -146,7 +146,7 @@ fn assert_names_all_imports(path: &[String], beside: &[&str]) {
                 || beside.iter().any(|named| {
                     import == *named || import.starts_with(&format!("{named}::"))
                 })
-                // A function is imported or called with its module.
+                // A function is imported with its module as a prefix.
                 || import
                     .rsplit_once("::")
                     .is_some_and(|(module, _)| path.iter().any(|it| it == module));
@@ -176,7 +176,7 @@ fn modules_that_a_line_passes_have_the_named_functions() {
 }
 
 #[test]
-fn no_file_is_too_long() {
+fn no_source_file_has_more_than_300_lines() {
     for file in files("src", &["rs", "html", "css", "js"]) {
         let lines = length(&file);
         assert!(lines <= LONGEST_FILE, "{}: {lines}", file.display());
@@ -184,7 +184,7 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn every_step_fits_on_two_pages() {
+fn no_step_has_more_than_100_lines() {
     let steps = files("src/steps", &["rs"]);
     let steps = steps.iter().filter(|file| {
         let name = file.file_name().unwrap().to_str().unwrap();

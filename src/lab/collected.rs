@@ -15,7 +15,7 @@ use crate::lab::websocket::WsMember;
 /// The events that the threads have sent so far.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// When each line was said.
+    /// When each line was said. `None` until the speaker reports it.
     said: Vec<Option<Instant>>,
     /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
     parts: Vec<PartialResult>,
@@ -23,17 +23,17 @@ pub(crate) struct Collected {
 
 #[derive(Debug, Default)]
 struct PartialResult {
-    /// The lines that arrived, and when.
+    /// The indexes of the lines that arrived, and when.
     heard: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with two numbers: how many lines were received so far, and how many
-    /// there are in the whole run.
+    /// Waits until all threads are done. Calls `progress` with two numbers: how many lines the listeners have received so
+    /// far, and how many they will receive in all.
     ///
     /// # Errors
-    /// The first error of any thread. Each thread has a deadline, so the wait ends.
+    /// Returns the first error of any thread. Each thread has a deadline, so the wait ends.
     pub(crate) fn wait_for(
         inbox: &Receiver<Event>,
         lines: usize,
@@ -67,7 +67,7 @@ impl Collected {
         part.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
     }
 
-    /// Makes the report, and returns the members that are still in the room.
+    /// Returns the report, and the members that are still in the room.
     pub(crate) fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
         let lines = self.said.len();
         let mut members = Vec::new();

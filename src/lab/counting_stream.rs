@@ -15,7 +15,7 @@ pub(crate) struct CountingStream {
 }
 
 impl CountingStream {
-    /// Makes a stream that has counted nothing yet.
+    /// Wraps a connected socket. Both counters start at 0.
     pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> CountingStream {
         CountingStream {
             stream,
@@ -25,7 +25,7 @@ impl CountingStream {
         }
     }
 
-    /// Sets the deadline. Later reads and writes fail with `TimedOut` when it has passed.
+    /// Replaces the deadline. Reads and writes fail with `TimedOut` once it has passed.
     pub(crate) fn set_deadline(&mut self, deadline: Deadline) {
         self.deadline = deadline;
     }
@@ -67,7 +67,8 @@ impl Write for CountingStream {
     }
 }
 
-/// Returns whether to try again, because a timeout is over or a signal has arrived. The caller stops at its deadline.
+/// Returns whether the error means only that a timeout or a signal interrupted the call. The caller then checks its
+/// deadline and tries again.
 fn is_for_the_deadline(error: &io::Error) -> bool {
     matches!(
         error.kind(),

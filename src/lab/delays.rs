@@ -7,32 +7,32 @@ use std::time::Duration;
 pub struct Delays(Vec<Duration>);
 
 impl Delays {
-    /// Makes a value from delays in any order.
+    /// Sorts the delays, which may be in any order.
     pub fn new(mut delays: Vec<Duration>) -> Delays {
         delays.sort_unstable();
         Delays(delays)
     }
 
-    /// Returns how many there are.
+    /// Returns the number of delays.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
     /// Returns a percentile by the nearest rank: the smallest measured delay such that at least `percent` percent of the
-    /// delays do not exceed it. 100 returns the longest delay. Returns 0 if there are none.
+    /// delays do not exceed it. With 100, that is the longest delay. Returns 0 if there are no delays.
     pub fn percentile(&self, percent: usize) -> Duration {
         let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()
     }
 
-    /// Returns the mean, or 0 if there are none.
+    /// Returns the mean, or 0 if there are no delays.
     pub fn mean(&self) -> Duration {
         let count = u32::try_from(self.0.len()).unwrap_or(u32::MAX).max(1);
         self.0.iter().sum::<Duration>() / count
     }
 }
 
-/// Formats a delay for people: two or three digits and their unit.
+/// Formats a delay for people, rounded and with its unit.
 pub fn short(delay: Duration) -> String {
     let milliseconds = delay.as_secs_f64() * 1000.0;
     match milliseconds {

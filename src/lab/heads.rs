@@ -1,13 +1,13 @@
-//! The heads of requests, written by hand, so that exactly these bytes are counted.
+//! The heads of requests. They are written by hand, so that exactly these bytes are sent and counted.
 
 use clap::ValueEnum;
 
-/// How much a client says about itself in each request.
+/// Which header fields each request has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Headers {
     /// Only the fields that the protocol requires.
     Minimal,
-    /// The fields that a browser sends with a `fetch` from its page, without cookies.
+    /// The fields that a browser sends when a page calls `fetch`, without cookies.
     Browser,
 }
 
@@ -18,7 +18,7 @@ const LANGUAGES: &str =
     "Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n";
 
 impl Headers {
-    /// Returns the request for some lines.
+    /// Returns the head of a GET request.
     pub(crate) fn get(self, target: &str, host: &str) -> String {
         match self {
             Headers::Minimal => format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"),
@@ -32,8 +32,8 @@ impl Headers {
         }
     }
 
-    /// Returns the request for a WebSocket (RFC 6455, section 4.1). A browser also offers compression, which no server
-    /// here supports.
+    /// Returns the head of a handshake's request (RFC 6455, section 4.1). It does not offer compression, as a browser does,
+    /// because our server does not support that.
     pub(crate) fn upgrade(self, target: &str, host: &str, key: &str) -> String {
         let protocol = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

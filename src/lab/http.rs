@@ -1,4 +1,4 @@
-//! The client's side of HTTP: one keep-alive connection, and one request after the other.
+//! The client's side of HTTP: one keep-alive connection, and one request after another.
 
 use std::io::{self, Read, Write};
 
@@ -7,10 +7,10 @@ use httparse::Status;
 use crate::lab::counting_stream::CountingStream;
 use crate::lab::technique::Overhead;
 
-/// The maximum length of an answer: 4 MiB, which is more than a room keeps.
+/// The maximum length of a response's body: 4 MiB, which is more than a room keeps. It also bounds the head.
 const MAX_ANSWER: usize = 4 << 20;
 
-/// The maximum number of header fields in an answer.
+/// The maximum number of header fields in a response.
 const MAX_HEADERS: usize = 100;
 
 /// A connection to a server.
@@ -18,34 +18,34 @@ const MAX_HEADERS: usize = 100;
 pub(crate) struct HttpConnection {
     /// The stream with its counters.
     pub stream: CountingStream,
-    /// Bytes that have arrived but do not belong to an answer yet.
+    /// Bytes that have arrived, but are not yet part of a parsed response.
     unread: Vec<u8>,
     pub requests: u64,
-    /// What the last exchange cost besides the body.
+    /// What the last request and response cost without the response's body.
     pub overhead: Overhead,
 }
 
-/// The head of an answer.
+/// The head of a response.
 #[derive(Debug, Default)]
 pub(crate) struct HttpHead {
     pub status: u16,
-    /// `Sec-WebSocket-Accept`, in an answer to a request for a WebSocket.
+    /// The value of `Sec-WebSocket-Accept`. Empty if that field is missing.
     pub accept: String,
     room: Option<String>,
     content_length: Option<usize>,
     length: usize,
 }
 
-/// An answer to a request for lines.
+/// The response to a request for lines.
 #[derive(Debug)]
 pub struct Reply {
-    /// The room whose lines these are.
+    /// The id of the lines' room.
     pub room: Option<String>,
     pub body: String,
 }
 
 impl HttpConnection {
-    /// Makes a connection that has not carried a request yet.
+    /// Wraps a stream that has not carried a request yet.
     pub(crate) fn new(stream: CountingStream) -> HttpConnection {
         HttpConnection {
             stream,
@@ -55,10 +55,10 @@ impl HttpConnection {
         }
     }
 
-    /// Makes a request and waits for its whole answer.
+    /// Sends a request and waits for the whole response.
     ///
     /// # Errors
-    /// The errors of the socket, and an answer that is not 200.
+    /// Fails with the errors of the socket, or if the response is malformed, too long, or has another status than 200.
     pub(crate) fn get(&mut self, request: &str) -> io::Result<Reply> {
         let head = self.head(request)?;
         let length = head
@@ -84,10 +84,10 @@ impl HttpConnection {
         }
     }
 
-    /// Makes a request and waits for the head of its answer.
+    /// Sends a request and waits for the head of the response.
     ///
     /// # Errors
-    /// The errors of the socket, and an answer that is not HTTP.
+    /// Fails with the errors of the socket, or if the response is not HTTP.
     pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;
@@ -103,7 +103,7 @@ impl HttpConnection {
         }
     }
 
-    /// Returns the stream, and the bytes that arrived after the last answer.
+    /// Returns the stream, and the bytes that arrived after the last response.
     pub(crate) fn into_parts(self) -> (CountingStream, Vec<u8>) {
         (self.stream, self.unread)
     }

@@ -1,4 +1,4 @@
-//! The listeners: three techniques that receive the same lines, each with a few blocking calls.
+//! The listeners, which receive the same lines by three techniques. Each technique takes a few blocking calls.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use crate::lab::http::HttpConnection;
 use crate::lab::run_context::{Event, RunContext, Tally};
 use crate::lab::websocket::WsMember;
 
-/// How long a long poll waits: 30 s, as RFC 6202, section 5.5, advises.
+/// How long a long poll may wait: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// The lines that a listener has received.
+/// A client that receives the lines of a run, and reports when each one arrives.
 #[derive(Debug)]
 pub(crate) struct Listener<'a> {
     context: &'a RunContext,
@@ -22,7 +22,7 @@ pub(crate) struct Listener<'a> {
 }
 
 impl<'a> Listener<'a> {
-    /// Makes a listener that has received nothing yet.
+    /// Returns a listener that still lacks all lines of the run.
     pub(crate) fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
         Listener {
             context,
@@ -50,12 +50,12 @@ impl<'a> Listener<'a> {
         }
     }
 
-    /// Returns the URL's target for all lines that are new to this listener.
+    /// Returns the request target for all lines that are new to this listener.
     fn target(&self) -> String {
         format!("/lines?since={}&room={}", self.newest, self.context.room)
     }
 
-    /// Makes a request, and handles the lines of its answer.
+    /// Sends a request, and handles the lines in the response.
     fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
         let request = self.context.headers.get(target, &self.context.host);
         let answer = connection.get(&request)?;
@@ -80,7 +80,7 @@ impl<'a> Listener<'a> {
     /// Polls: requests lines once in each interval, whether there are any or not.
     ///
     /// # Errors
-    /// The errors of the connection, and `Interrupted` if the run is aborted.
+    /// Fails with the errors of the connection, or with `Interrupted` if the run is aborted.
     pub(crate) fn poll(
         mut self,
         mut connection: HttpConnection,
@@ -95,8 +95,8 @@ impl<'a> Listener<'a> {
             }
             let target = self.target();
             self.ask(&mut connection, &target)?;
-            // If an answer took longer than the interval, the next request is sent at the next multiple of the interval,
-            // as with a timer.
+            // If a response took longer than the interval, the next request is sent at the next multiple of the
+            // interval, as with a timer.
             while next <= Instant::now() {
                 next += interval;
             }
@@ -104,10 +104,10 @@ impl<'a> Listener<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Long polls: sends a new request after each answer. The server waits until it has a line.
+    /// Long polls: sends a new request after each response. The server responds when it has a line, or after [`WAIT`].
     ///
     /// # Errors
-    /// The errors of the connection.
+    /// Fails with the errors of the connection.
     pub(crate) fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
         while !self.has_heard_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
@@ -116,10 +116,10 @@ impl<'a> Listener<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Listens on a WebSocket, without further requests.
+    /// Receives lines over a WebSocket, without further requests.
     ///
     /// # Errors
-    /// The errors of the connection.
+    /// Fails with the errors of the connection.
     pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
@@ -141,10 +141,10 @@ impl<'a> Listener<'a> {
     }
 }
 
-/// Says each line at its time, and reads in between what others say.
+/// Says each line at its time. In between, reads and discards what arrives.
 ///
 /// # Errors
-/// The errors of the connection.
+/// Fails with the errors of the connection.
 pub(crate) fn speak(
     context: &RunContext,
     mut member: WsMember,

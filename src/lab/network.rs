@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::lab::relay::Relay;
 
-/// Connects through a network that delays each direction of the connection to `server`. Two threads forward the bytes.
-/// They end with the connection.
+/// Puts a network with this delay in front of `server`, a connection to the server. Returns the near end, which the client
+/// uses instead. Two threads forward the bytes, and end with the connection.
 ///
 /// # Errors
-/// The errors of the sockets and of starting a thread.
+/// Fails with the errors of the sockets and of starting a thread.
 pub(crate) fn connect_through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     let relay = Arc::new(Relay {
         delay,
@@ -19,10 +19,10 @@ pub(crate) fn connect_through(delay: Duration, server: TcpStream) -> io::Result<
     });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let near = TcpStream::connect(listener.local_addr()?)?;
-    // The connection is established, so this does not block.
+    // The connection is already established, so this does not block.
     let (far, peer) = listener.accept()?;
     if peer != near.local_addr()? {
-        return Err(io::Error::other("another program took the connection"));
+        return Err(io::Error::other("another program connected first"));
     }
     relay.forward([far, server])?;
     Ok(near)

@@ -10,7 +10,7 @@ use crate::lab::delay;
 use crate::lab::heads::Headers;
 use crate::server::Seconds;
 
-/// What is measured, where, and how the result is printed.
+/// What to measure, on which server, and how to show the result.
 #[derive(Args, Clone, Debug)]
 pub struct CompareOptions {
     /// A server that is already running, as ws://HOST:PORT/ [default: a new server on a free port]
@@ -30,14 +30,14 @@ pub struct CompareOptions {
     pub svg: Option<PathBuf>,
 }
 
-/// What is measured. The same plan gives the same lines at the same times.
+/// What to measure. The same plan gives the same lines at the same times.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
     /// How long the speaker talks, in seconds
     #[arg(long, value_name = "S", default_value = "30", value_parser = duration)]
     pub duration: Seconds,
 
-    /// How many lines the speaker says in a second, on average. The times are random
+    /// How many lines the speaker says per second, on average. The times are random
     #[arg(long, value_name = "N", default_value_t = 4.0, value_parser = rate)]
     pub rate: f64,
 
@@ -49,7 +49,7 @@ pub struct Plan {
     #[arg(long, value_enum, default_value_t = Headers::Browser)]
     pub headers: Headers,
 
-    /// How long a byte takes from the server to a listener or back, such as 50ms. The speaker has no such delay
+    /// The network's delay in each direction between the server and a listener, such as 50ms. The speaker has no delay
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = delay::parse)]
     pub delay: Duration,
 }
@@ -57,7 +57,7 @@ pub struct Plan {
 fn url(text: &str) -> Result<Url, String> {
     let url: Url = text.parse().map_err(|error| format!("{error}"))?;
     if url.is_tls {
-        Err("only ws:// is measured: TLS would hide what is counted".to_owned())
+        Err("only ws:// can be measured: TLS would hide the bytes that are counted".to_owned())
     } else {
         Ok(url)
     }
@@ -73,7 +73,8 @@ fn duration(text: &str) -> Result<Seconds, String> {
         .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
 }
 
-/// Parses a rate of at most 100. A room keeps 1,000 lines, so the lines in the 5 s between two polls must be fewer.
+/// Parses a rate of at most 100 lines per second. A room keeps 1,000 lines, and a client that polls every 5 s must not miss
+/// any.
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

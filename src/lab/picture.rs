@@ -17,17 +17,17 @@ const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
-/// The meaning of the low ends of the axes, and the positions of these labels.
+/// The labels at the low ends of the axes, and their positions.
 const BETTER: [(&str, (i32, i32)); 2] = [
     ("\u{2190} cheaper", (98, 430)),
     ("faster \u{2193}", (26, 370)),
 ];
 
 /// Draws the result as SVG. Each technique has a dot at its median delay and a line up to its 99th percentile. A curve
-/// shows what polling costs in theory at any interval.
+/// shows what polling costs in theory at intervals from 50 ms to 10 s.
 ///
 /// # Errors
-/// If the picture cannot be drawn.
+/// Fails if the picture cannot be drawn.
 pub fn svg(report: &Report) -> Result<String, Box<dyn Error>> {
     let mut picture = String::new();
     {
@@ -109,17 +109,17 @@ fn caption(report: &Report) -> String {
     )
 }
 
-/// Returns a percentile in milliseconds, at least 0.001: a logarithmic axis has no 0.
+/// Returns a percentile in milliseconds, and at least 0.001, because a logarithmic axis has no 0.
 fn at(row: &ReportRow, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }
 
-/// Returns the ranges of the axes, from the power of ten below all values to the one above.
+/// Returns the ranges of the axes. Each goes from the power of ten below all values to the power of ten above them.
 fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        // This is a little lower, because rounding could otherwise omit the label of the lowest power.
+        // The range begins a little below that power. Otherwise rounding could omit the power's label.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(ReportRow::bytes_per_line).collect();
@@ -130,7 +130,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     (around(bytes), around(delays.collect()))
 }
 
-/// Returns the theory of polling at intervals from 50 ms to 10 s: bytes a line and mean delay in milliseconds.
+/// Returns what polling costs in theory at intervals from 50 ms to 10 s: bytes per line, and mean delay in milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     let polling = |row: &&ReportRow| matches!(row.technique, Technique::Polling(_));
     let overhead = report.rows.iter().find(polling);

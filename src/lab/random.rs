@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): three lines of code and one word of state. It is good enough for a schedule,
+/// SplitMix64 (Steele, Lea and Flood, 2014): a few lines of code and 64 bits of state. It is good enough for a schedule,
 /// but not for secrets.
 #[derive(Clone, Debug)]
 pub struct SplitMix64(u64);
@@ -27,11 +27,12 @@ impl SplitMix64 {
     }
 }
 
-/// Returns the times of a Poisson process from 0 to `duration`. On average there are `rate` per second, independent of
-/// each other.
+/// Returns the times of a Poisson process from 0 to `duration`. On average there are `rate` times per second, independent
+/// of each other.
 ///
-/// The gaps between them are exponential. A line every second would always fall at the same point between two polls, so
-/// its delay would be arbitrary. There is always at least one time: it is 0 if no other falls into the duration.
+/// The gaps between them are exponentially distributed. If there were a line exactly every second, each line would fall at
+/// the same point between two polls, and its delay would be arbitrary. The result is never empty: if no time falls into
+/// the duration, it is the single time 0.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);
     let mut times = Vec::new();

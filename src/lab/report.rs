@@ -23,7 +23,7 @@ pub struct Report {
 pub struct ReportRow {
     /// The technique.
     pub technique: Technique,
-    /// How many requests were made; the handshake of a WebSocket is one.
+    /// How many requests were sent. The handshake of a WebSocket counts as one.
     pub requests: u64,
     /// Bytes to the server, heads included.
     pub up: u64,
@@ -31,7 +31,7 @@ pub struct ReportRow {
     pub down: u64,
     /// How long the lines took to arrive.
     pub delays: Delays,
-    /// The cost of the exchanges without the lines.
+    /// What the connection cost without the lines.
     pub overhead: Overhead,
 }
 
@@ -80,7 +80,8 @@ impl Report {
         writeln!(table, "\n{}{}", self.network(), self.legend())
     }
 
-    /// Returns how the network's delay slows down long polling, compared with WebSocket.
+    /// Returns a paragraph on how much the network's delay slows down long polling, compared with WebSocket. Without a
+    /// delay, it is empty.
     fn network(&self) -> String {
         let mean = |technique| {
             let mut rows = self.rows.iter();
@@ -111,8 +112,9 @@ impl Report {
             "{lines} lines of {line:.0} bytes in {} s, at random times (seed {}).\n\
              Requests have {headers}. Bytes are counted at the sockets, in both\n\
              directions, with heads. A delay is the time from sending a line to receiving it.\n\
-             In theory it is half the interval for polling. For the other techniques it is a\n\
-             number of ways (trips) through the network (RFC 6202, section 2.2).",
+             In theory, polling delays a line by half the interval and one trip through the\n\
+             network, long polling by one to three trips, and WebSocket by one trip\n\
+             (RFC 6202, section 2.2).",
             self.plan.duration, self.plan.seed,
         )
     }

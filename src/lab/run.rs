@@ -26,7 +26,7 @@ use crate::lab::websocket::WsMember;
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// The maximum time between the last poll and the arrival of the last line. If it takes longer, the run has failed.
+/// The maximum time between the last poll and the arrival of the last line. After that, the run fails.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How many network delays are added to the deadline, because joining and the last line take several trips.
@@ -35,14 +35,15 @@ const NETWORK_DELAYS: u32 = 8;
 /// How many events may wait for the collecting thread. A listener that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
-/// How long a member's Close may take.
+/// How long the reply to a member's Close may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: how many lines the
-/// listeners have received so far, and how many there are in the whole run.
+/// listeners have received so far, and how many they will receive in all.
 ///
 /// # Errors
-/// The first error of any thread, with the thread's name. `TimedOut` if a line did not arrive.
+/// Fails with the first error of any thread. The message begins with the thread's name. The error is `TimedOut` if a line
+/// did not arrive.
 pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(plan.seed, plan.rate, plan.duration.get());
     let deadline = Deadline::after(
@@ -50,7 +51,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     );
     let participants = Participants::connect(plan, url, deadline)?;
     let (events, inbox) = bounded(MAX_EVENTS);
-    // This is dropped at the end of this function, even after an error. The drop ends every pause.
+    // `_running` is dropped at the end of this function, even after an error. The drop ends every pause.
     let (_running, stop) = bounded(0);
     let lines = times.len();
     participants.start(plan, url, times, (events, stop, deadline))?;
@@ -62,7 +63,7 @@ pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result
     Ok(report)
 }
 
-/// The connections of the speaker and the listeners.
+/// The connections of the speaker and the listeners, and the room with its newest line before the run.
 struct Participants {
     speaker: WsMember,
     listeners: Vec<(Technique, ListenerConnection)>,
@@ -88,7 +89,7 @@ impl Participants {
             Ok::<_, io::Error>(CountingStream::new(stream, deadline))
         };
         let join = |stream, name| WsMember::join(stream, plan.headers, &url.authority, name);
-        // The speaker has no network delay, because the trip from the server to a listener is measured.
+        // The speaker has no network delay, because only the trip from the server to a listener is of interest.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = ALL.into_iter().map(|technique| {
             let stream = dial(plan.delay)?;
@@ -99,7 +100,7 @@ impl Participants {
             Ok::<_, io::Error>((technique, connection))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // This is done after the last member has joined, so that a poller receives no join notice.
+        // This request follows the last join, so that no poller receives a join notice.
         let (room, since) = newest(
             HttpConnection::new(dial(Duration::ZERO)?),
             plan,
@@ -176,7 +177,7 @@ fn newest(mut connection: HttpConnection, plan: &Plan, host: &str) -> io::Result
     let answer = connection.get(&plan.headers.get("/lines", host))?;
     let room = answer
         .room
-        .ok_or_else(|| io::Error::other("the server does not say which room it has"))?;
+        .ok_or_else(|| io::Error::other("the response has no `Room` header field"))?;
     let newest = answer.body.lines().filter_map(line::number).next_back();
     Ok((room, newest.unwrap_or(0)))
 }

@@ -11,19 +11,19 @@ use crate::lab::heads::Headers;
 use crate::lab::technique::Overhead;
 use crate::lab::websocket::WsMember;
 
-/// One run. Each thread has a copy.
+/// The parameters of a run. Each thread has a copy.
 #[derive(Clone, Debug)]
 pub(crate) struct RunContext {
     /// The value of the Host header.
     pub host: String,
     pub headers: Headers,
-    /// When the speaker's clock begins.
+    /// When the speaker's schedule begins.
     pub begin: Instant,
-    /// When the run fails if it has not ended.
+    /// The time at which the run fails if it has not ended.
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,
-    /// The room that the numbers belong to.
+    /// The id of the room that the numbers belong to.
     pub room: String,
     /// How many lines will be said.
     pub lines: usize,
@@ -31,14 +31,14 @@ pub(crate) struct RunContext {
     pub run: u32,
     /// The channel to the collecting thread.
     pub events: Sender<Event>,
-    /// Disconnects if the run is aborted. Pauses wait on it.
+    /// Disconnects when the run ends or is aborted. Pauses wait on this channel.
     pub stop: Receiver<Infallible>,
 }
 
 /// An event that a thread reports.
 #[derive(Debug)]
 pub enum Event {
-    /// The speaker was about to say a line.
+    /// The speaker has said a line. `at` is the time just before.
     Said { line: usize, at: Instant },
     /// A listener has received a line.
     Heard {
@@ -46,24 +46,25 @@ pub enum Event {
         line: usize,
         at: Instant,
     },
-    /// A thread is done. The speaker's index is one more than the last listener's.
+    /// A thread is done. The speaker's number is one more than the last listener's.
     Done {
         thread: usize,
         tally: io::Result<Tally>,
     },
 }
 
-/// The result of a listener that has received everything.
+/// The result of a listener that has received all lines, or of the speaker.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub requests: u64,
     pub up: u64,
     pub down: u64,
-    /// How many of the received bytes were the text of the run's lines.
+    /// How many of the received bytes were lines of the run, with their numbers and names.
     pub text: u64,
-    /// The bytes of its exchanges without the lines.
+    /// What the connection cost without the lines.
     pub overhead: Overhead,
-    /// The listener's membership. It lasts until all listeners are done, because a leave notice is a line too.
+    /// The thread's WebSocket, if it has one. It stays open until all listeners are done. Otherwise they would receive a
+    /// leave notice, which is a line too.
     pub member: Option<WsMember>,
 }
 
@@ -78,7 +79,7 @@ impl RunContext {
         text.split_once(')')?.0.parse().ok()
     }
 
-    /// Sends an event. It fails only if the run has been aborted.
+    /// Sends an event. If the run has been aborted, the event is dropped.
     pub(crate) fn send(&self, event: Event) {
         let _ = self.events.send(event);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::lab::delays::short;
 
-/// A technique to receive what is said in the room.
+/// A technique for receiving what is said in the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Technique {
     /// Ask for new lines again and again, at this interval.
@@ -25,26 +25,27 @@ pub const ALL: [Technique; 5] = [
     Technique::WebSocket,
 ];
 
-/// The longest interval in [`ALL`]. Its listener receives the last line at most this long after it is said.
+/// The longest interval in [`ALL`]. The last line may reach a polling listener this long after it was said.
 pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the theory needs to know about a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
-    /// How many lines are said in a second, on average.
+    /// How many lines are said per second, on average.
     pub rate: f64,
     /// How many lines were said.
     pub lines: usize,
     /// The average length of a line in bytes, with its number and name.
     pub line: f64,
-    /// How long a byte takes between the server and a listener.
+    /// How long a byte takes from the server to a listener, or back.
     pub delay: Duration,
 }
 
-/// What a connection costs without the lines. This is measured, because it depends on the headers of client and server.
+/// What a connection costs without the lines. This is measured, because it depends on the header fields of the client and
+/// the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
-    /// Bytes of a request and of its answer's head.
+    /// Bytes of a request and of the head of its response.
     pub exchange: u64,
     /// Bytes before the first line, mainly the handshake.
     pub opening: u64,
@@ -54,7 +55,8 @@ impl Technique {
     /// Returns how many bytes a line costs in theory, in both directions together.
     ///
     /// - Polling makes one request in each interval, whether there are lines or not.
-    /// - Long polling makes one request for each line. Lines between an answer and the next request share an answer.
+    /// - Long polling makes one request for each line. Lines that are said between a response and the next request share
+    ///   one response.
     /// - WebSocket needs one handshake, and then a frame header for each line.
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;
@@ -74,7 +76,7 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, without the time that programs need.
+    /// Returns the mean delay in theory. It leaves out the time that the programs need.
     ///
     /// - Polling: one trip through the network, and half the interval, because lines are said at random times.
     /// - Long polling: one trip, if a request is waiting when the line is said. Otherwise the line waits for the next
@@ -93,12 +95,12 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, as text. Without a network delay, the text has only the number of trips, which
-    /// it calls ways.
+    /// Returns the mean delay in theory, as text. If the network has no delay, the text gives the number of trips through
+    /// the network instead.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
-            Technique::LongPolling if conditions.delay.is_zero() => "1-3 ways".to_owned(),
-            Technique::WebSocket if conditions.delay.is_zero() => "1 way".to_owned(),
+            Technique::LongPolling if conditions.delay.is_zero() => "1-3 trips".to_owned(),
+            Technique::WebSocket if conditions.delay.is_zero() => "1 trip".to_owned(),
             _ => short(self.mean_delay(conditions)),
         }
     }
@@ -111,11 +113,11 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
     interval.mul_f64(1.0 + missed)
 }
 
-/// Returns how long the server has no request of a long poll, and how long it then has one: two means, in seconds.
+/// Returns two mean times of long polling, in seconds: how long the server has no request, and how long it then has one.
 ///
-/// During a round trip, while the answer and the next request are in flight, the server has no request. Then it has one
-/// until the next line is said. If a line was said during the round trip, the server answers immediately. The chance of
-/// that is `1 - e^(-rate * away)`.
+/// During a round trip, while the response and the next request are in flight, the server has no request. Then it has one
+/// until the next line is said. If a line was said during the round trip, the server responds immediately. The
+/// probability of that is `1 - e^(-rate * away)`.
 fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
     let away = 2.0 * conditions.delay.as_secs_f64();
     let none_came = f64::exp(-conditions.rate * away);
@@ -135,7 +137,7 @@ impl fmt::Display for Technique {
     }
 }
 
-/// Returns the length of a frame's header for this payload, in bytes: 2 to 14 (RFC 6455, section 5.2).
+/// Returns the length of a frame's header in bytes, 2 to 14, for a payload of this length (RFC 6455, section 5.2).
 pub fn frame_header(payload: u64, masked: bool) -> usize {
     let length = match payload {
         ..=125 => 2,

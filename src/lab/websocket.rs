@@ -18,10 +18,10 @@ use crate::lab::http::HttpConnection;
 pub struct WsMember(Box<WebSocket<CountingStream>>);
 
 impl WsMember {
-    /// Joins the room under this name, or with a number appended, and waits for the welcome.
+    /// Joins the room and waits for the welcome. If another member has this name, the server appends a number to it.
     ///
     /// # Errors
-    /// The errors of the socket, and an answer that is not a 101.
+    /// Fails with the errors of the socket, or if the response is not a valid 101.
     pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,
@@ -48,7 +48,7 @@ impl WsMember {
     /// Waits for the next line.
     ///
     /// # Errors
-    /// The errors of the socket, and the end of the connection.
+    /// Fails with the errors of the socket, or if the connection has ended.
     pub(crate) fn hear(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
@@ -60,7 +60,7 @@ impl WsMember {
     /// Reads and discards what arrives before this time. A client that never reads would fall behind.
     ///
     /// # Errors
-    /// The errors of the socket, and the end of the connection.
+    /// Fails with the errors of the socket, or if the connection has ended.
     pub(crate) fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
@@ -74,7 +74,7 @@ impl WsMember {
     /// Says a line.
     ///
     /// # Errors
-    /// The errors of the socket.
+    /// Fails with the errors of the socket.
     pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
@@ -86,7 +86,7 @@ impl WsMember {
     /// Leaves with a Close, and waits for the reply until the deadline.
     pub(crate) fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
-        // If this fails, the connection is lost anyway.
+        // If this fails, the connection is already lost.
         let _ = self.0.close(None);
         while self.0.read().is_ok() {}
     }

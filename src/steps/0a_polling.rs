@@ -1,20 +1,20 @@
 //! Step 0a: polling.
 //!
 //! **What it shows.** HTTP is enough for a chat. The server stores the lines. A client asks again and again for the
-//! lines after its last one. The server has one thread for each connection, and each thread blocks in `read`.
+//! lines that came after the last one it has. The server has one thread per connection, blocked in `read`.
 //!
-//! **What breaks it.** A line waits for the next request: half of the interval on average. Each interval costs a
-//! request with all of its headers, whether there is a line or not. If clients ask more often, they cost more. If they
-//! ask less often, lines wait longer.
+//! **What breaks it.** A line waits for the client's next request, for half of the polling interval on average. Every
+//! request carries all of its headers, even if there is no line. Clients that ask more often cost more. If clients ask
+//! less often, lines wait longer.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows. They ask once a second, and this terminal
-//! shows what each request costs. Or use curl:
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows. Each page asks once a second, and this terminal
+//! shows the size of each request and response. Or use curl:
 //!
 //! ```text
 //! make step-0a
 //! curl -d 'hello' http://127.0.0.1:9001/lines
 //! curl -i 'http://127.0.0.1:9001/lines?since=0'   # -i shows the headers
-//! curl -i 'http://127.0.0.1:9001/lines?since=1'   # more headers, no line
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'   # headers again, but no line
 //! ```
 
 use std::error::Error;
@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Locks the room. If a thread panicked with the lock, the lines are still consistent, so other threads continue.
+/// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

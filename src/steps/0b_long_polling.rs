@@ -2,20 +2,21 @@
 //!
 //! **What it shows.** The server answers only when there is a line. The request is already waiting when the line is
 //! said, so the line is sent without delay, and a quiet room costs almost nothing. In blocking code this is one call:
-//! the connection's thread sleeps until there is a line, at most 30 s (RFC 6202, section 5.5).
+//! the connection's thread sleeps until there is a line, but no longer than 30 s (RFC 6202, section 5.5).
 //!
 //! **What breaks it.** Every line costs a request with all of its headers. After an answer the client has to ask again,
 //! and a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three trips
-//! through the network. A WebSocket, the next step, needs only one request.
+//! through the network. The next step uses a WebSocket, which needs only one request.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows, and compare them with step 0a. Or use curl:
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows, and compare the number of requests with step
+//! 0a. Or use curl:
 //!
 //! ```text
 //! make step-0b
 //! curl -i 'http://127.0.0.1:9001/lines?since=0'     # waits for a line
-//! curl -d 'hello' http://127.0.0.1:9001/lines       # the first one prints it
+//! curl -d 'hello' http://127.0.0.1:9001/lines       # the first curl prints it
 //! curl -d 'are you there?' http://127.0.0.1:9001/lines
-//! curl -i 'http://127.0.0.1:9001/lines?since=1'     # must ask for the second
+//! curl -i 'http://127.0.0.1:9001/lines?since=1'     # asks for the second line
 //! ```
 
 use std::error::Error;
@@ -31,7 +32,7 @@ mod transcript;
 
 use transcript::Transcript;
 
-/// How long a request waits for a line.
+/// The maximum time that a request waits for a line.
 const WAIT: Duration = Duration::from_secs(30);
 /// The lines that have been said.
 static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
@@ -56,7 +57,7 @@ fn serve(id: u64, socket: TcpStream) {
     }
 }
 
-/// Answers each request. A request for lines waits until there is one.
+/// Answers each request. A request for lines waits until there is a line, or until [`WAIT`] is over.
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
@@ -80,14 +81,14 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the lines after this number. Blocks until there is one, at most for [`WAIT`].
+/// Returns the lines after this number. Blocks until there is one, but no longer than [`WAIT`].
 fn wait_for(since: u64) -> String {
     let waited = SAID.wait_timeout_while(room(), WAIT, |room| room.newest() <= since);
     let (room, _) = waited.unwrap_or_else(PoisonError::into_inner);
     room.after(since)
 }
 
-/// Locks the room. If a thread panicked with the lock, the lines are still consistent, so other threads continue.
+/// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
 fn room() -> MutexGuard<'static, Transcript> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! Step 1: one thread that answers.
+//! Step 1: one thread for all clients.
 //!
 //! **What it shows.** A WebSocket server is a loop of blocking calls. `incoming` sleeps until a client connects, and
 //! `read` sleeps until that client says something. A sleeping thread costs no CPU time, and the code reads from top to
 //! bottom.
 //!
 //! **What breaks it.** There is only one thread, and it sleeps in the `read` of its first client. The kernel still
-//! accepts a second client and buffers what that client sends. But no thread reads from that socket, so there is no
+//! accepts a second client and buffers what that client sends. But no thread reads from its socket, so there is no
 //! handshake until the first client leaves.
 //!
 //! **What to type.** Use a separate terminal for each line:
@@ -16,8 +16,8 @@
 //! make run-client URL=ws://127.0.0.1:9001/   # waits, and gives up after 10 s
 //! ```
 //!
-//! Before the ten seconds are over, press Ctrl-D in the second terminal. At that moment the client in the third one is
-//! served: type something there, and it comes back.
+//! Within those ten seconds, press Ctrl-D in the second terminal. Then the server serves the client in the third
+//! terminal: type something there, and it comes back.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -43,10 +43,10 @@ fn serve(socket: TcpStream) {
     lesson::log(format!("a client left: {reason}"));
 }
 
-/// Echoes each line of the client. Only an error ends the loop, hence the type. After a Close, the next `read` sends the
-/// reply and returns the error `ConnectionClosed`.
+/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. A Close ends it too:
+/// the next `read` sends the reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
-    // Otherwise a small frame may wait until the client has acknowledged the previous one, for up to 40 ms.
+    // Without this, a small frame may wait up to 40 ms, until the client has acknowledged the previous one.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {

@@ -1,16 +1,16 @@
 //! Step 2: a thread for each client.
 //!
-//! **What it shows.** One line solves the problem of step 1: it starts a thread for each socket. Each thread sleeps in
-//! its own `read`, so no client waits for another one. The code that serves a client stays the same.
+//! **What it shows.** One more line of code solves the problem of step 1: it starts a thread for each socket. Each
+//! thread sleeps in its own `read`, so no client waits for another one. The code that serves a client stays the same.
 //!
-//! **What breaks it.** This is not a chat: a thread knows only its own socket, so each client hears only itself.
+//! **What breaks it.** This is not a chat: each thread knows only its own socket, so each client hears only itself.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make step-2
 //! make run-client URL=ws://127.0.0.1:9001/   # what you say comes back to you
-//! make run-client URL=ws://127.0.0.1:9001/   # served too; hears only itself
+//! make run-client URL=ws://127.0.0.1:9001/   # is served, but hears only itself
 //! ```
 
 use std::convert::Infallible;
@@ -23,8 +23,8 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("2_a_thread_each.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
-        // `thread::spawn` would panic if the system cannot start a thread. Nothing limits the threads here, and when no
-        // descriptor is free, `accept` fails again and again. The real server has a limit, and pauses.
+        // `thread::spawn` would panic if the system cannot start a thread. Here the number of threads has no limit, and
+        // while no descriptor is free, this loop spins. The real server has a limit, and pauses when `accept` fails.
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {
             lesson::log(format!("cannot serve client {id}: {error}"));
@@ -39,10 +39,10 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Echoes each line of the client. Only an error ends the loop, hence the type. After a Close, the next `read` sends the
-/// reply and returns the error `ConnectionClosed`.
+/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. A Close ends it too:
+/// the next `read` sends the reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
-    // Otherwise a small frame may wait until the client has acknowledged the previous one, for up to 40 ms.
+    // Without this, a small frame may wait up to 40 ms, until the client has acknowledged the previous one.
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
     loop {

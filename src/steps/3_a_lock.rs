@@ -1,22 +1,23 @@
 //! Step 3: every thread writes to every client, under a lock.
 //!
 //! **What it shows.** This is a chat. One map holds the sockets of all clients. A thread that reads a line writes it to
-//! all sockets. Two threads that write to one socket would mix their frames, so a thread must lock the map to write.
+//! all sockets. If two threads wrote to one socket at once, their frames would mix, so a thread locks the map to write.
 //!
-//! **What breaks it.** `write` sleeps when a client's socket is full, and here it holds the lock while it sleeps. One
-//! client that stops reading stops everyone: there is no line, no Pong and no handshake until it reads again or is gone.
+//! **What breaks it.** `write` sleeps while a client's socket is full, and the writing thread holds the lock meanwhile.
+//! So one client that stops reading stops everyone: there is no line, no Pong and no handshake until that client reads
+//! again or disconnects.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!
 //! ```text
 //! make step-3
-//! make run-client URL=ws://127.0.0.1:9001/   # press Ctrl-Z: it stops
+//! make run-client URL=ws://127.0.0.1:9001/   # Ctrl-Z stops it
 //! make run-client URL=ws://127.0.0.1:9001/   # prints the numbers
 //! seq 9000000 | make run-client URL=ws://127.0.0.1:9001/   # sends them
 //! ```
 //!
 //! After a few seconds the stopped client's socket is full, and the numbers stop in all terminals. Type `fg` in the
-//! second terminal: they continue from the same number. Ctrl-C in the last one ends the flood.
+//! second terminal: the numbers continue where they stopped. Ctrl-C in the last terminal ends the flood.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -52,7 +53,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Sends what the client says to all clients. It receives its own line too, as its receipt.
+/// Sends what the client says to all clients, including the client itself. Its own line is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(Stream(socket.try_clone()?))?;
@@ -61,15 +62,15 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
         if let Message::Text(text) = websocket.read()? {
             let frame = frame::text(&text);
             for socket in room().values_mut() {
-                // If a socket fails, the `read` of its own thread fails too, and that thread removes it.
+                // If a socket fails, the `read` of its own thread fails too, and that thread removes the socket.
                 let _ = socket.write_all(&frame);
             }
         }
     }
 }
 
-/// The stream for tungstenite, which sends Pongs and the reply to a Close on its own, from within `read`. These must wait
-/// for the lock like any frame, or they would end up in the middle of one.
+/// The stream that tungstenite uses. From within `read`, tungstenite itself sends Pongs and the reply to a Close. Without
+/// the lock, these could end up in the middle of another frame.
 struct Stream(TcpStream);
 
 impl Read for Stream {
@@ -89,7 +90,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
+/// Locks the room. If a thread panicked while it held the lock, the map is still consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! Step 4: a queue for each client, which its thread checks fifty times a second.
+//! Step 4: a queue for each client, checked fifty times a second.
 //!
 //! **What it shows.** Only a client's own thread writes to its socket. Other threads put lines into the client's queue
-//! without waiting. So a client that stops reading stops only its own thread. But that thread sleeps in `read`, where a
-//! queue cannot wake it. So a read timeout, the tick, wakes it, and then it empties the queue.
+//! without waiting. So a client that stops reading stops only its own thread. But a thread that sleeps in `read` does
+//! not notice a new line in its queue. So a read timeout, the tick, wakes the thread, which then empties its queue.
 //!
 //! **What breaks it.** A line is up to 20 ms late, and even in a quiet room every thread wakes up fifty times a second.
-//! With a shorter tick, lines are less late, but threads wake up more often. No tick is good at both.
+//! With a shorter tick, lines are less late, but threads wake up more often. No tick solves both problems.
 //!
 //! **What to type.** Use a separate terminal for each line, and type the last one twice:
 //!
@@ -13,7 +13,7 @@
 //! make step-4
 //! make run-client URL=ws://127.0.0.1:9001/
 //! make run-client URL=ws://127.0.0.1:9001/
-//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status   # counts its sleeps
+//! grep ^vol /proc/$(pgrep -x step-4)/task/*/status   # sleeps per thread
 //! ```
 
 use std::collections::BTreeMap;
@@ -30,10 +30,10 @@ use tungstenite::Message;
 
 mod lesson;
 
-/// How late a line may be, and how often a thread wakes up for nothing.
+/// The maximum delay of a line, and the interval at which each thread of a quiet room wakes up.
 const TICK: Duration = Duration::from_millis(20);
-/// How many lines may wait for a client. It misses the lines that do not fit. If a thread waited for room, this would be
-/// step 3 again. Memory is not well bounded, because a line may have up to 64 MiB. The real server counts bytes.
+/// How many lines may wait for a client. Lines that do not fit are dropped: if a thread waited for room, this would be
+/// step 3 again. This bounds the memory badly, because a line may have up to 64 MiB. The real server counts bytes.
 const QUEUE: usize = 1024;
 
 /// The queues of all members, by client id.
@@ -61,7 +61,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(socket)?;
-    // With a timeout set earlier, `accept` would fail on a handshake that takes longer than a tick.
+    // If the timeout were set earlier, `accept` would fail on a handshake that takes longer than a tick.
     websocket.get_ref().set_read_timeout(Some(TICK))?;
     let (queue, lines) = bounded(QUEUE);
     room().insert(id, queue);
@@ -73,13 +73,13 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
                 }
             }
             Ok(_) => {}
-            // The tick. A timeout within a frame loses nothing, because tungstenite keeps the part that it has. After
-            // Ctrl-Z and `fg` in the server's terminal, a `read` with a timeout returns `Interrupted`.
+            // The tick. A timeout within a frame loses nothing, because tungstenite keeps the part that has arrived.
+            // After Ctrl-Z and `fg` in the server's terminal, a `read` with a timeout returns `Interrupted`.
             Err(tungstenite::Error::Io(error))
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
             Err(error) => return Err(error.into()),
         }
-        // After a Close, only the reply to it may be sent, and the next `read` does that.
+        // After a Close, only the reply to it may be sent, and the next `read` sends that.
         if websocket.can_write() {
             for text in lines.try_iter().take(QUEUE) {
                 websocket.send(Message::text(text))?;
@@ -88,7 +88,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
+/// Locks the room. If a thread panicked while it held the lock, the map is still consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<String>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,18 @@
 //! Step 5: two threads and a queue for each client.
 //!
-//! **What it shows.** This design works. One thread sleeps in `read`, and the other waits for its queue, where a
-//! line can wake it. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
+//! **What it shows.** This design works. One thread sleeps in `read`. The other one sleeps until there is a line in the
+//! queue. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
 //! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as the
-//! `write`. In the real server, one thread writes for many clients. Only a client that is behind gets its own thread.
+//! `write`. In the real server, one thread writes for many clients. Only a client that is behind gets a thread of its
+//! own.
 //!
 //! **What to type.** Use a separate terminal for each line. Type the last one before and after you say something:
 //!
 //! ```text
 //! make step-5
-//! make run-client URL=ws://127.0.0.1:9001/   # several; Ctrl-Z: one stops
-//! grep ^vol /proc/$(pgrep -x step-5)/task/*/status   # counts its sleeps
+//! make run-client URL=ws://127.0.0.1:9001/   # several; Ctrl-Z stops one
+//! grep ^vol /proc/$(pgrep -x step-5)/task/*/status   # sleeps per thread
 //! ```
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use tungstenite::{Bytes, Message};
 
 mod lesson;
 
-/// How many frames may wait for a client. It misses the lines that do not fit. Waiting for room would be step 3 again.
+/// How many frames may wait for a client. Lines that do not fit are dropped: waiting for room would be step 3 again.
 const QUEUE: usize = 1024;
 
 /// The queues of all members, by client id.
@@ -56,7 +57,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let (queue, frames) = bounded::<Bytes>(QUEUE);
-    // This thread ends when a `write` fails, or when the queue is empty and all of its senders are dropped.
+    // The writer thread ends when a `write` fails, or when the queue is empty and all of its senders are dropped.
     let writer = thread::Builder::new().name(format!("writer-{id}"));
     let mut out = socket.try_clone()?;
     writer.spawn(move || frames.iter().try_for_each(|frame| out.write_all(&frame)))?;
@@ -72,7 +73,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// The stream for tungstenite. If the queue is full, a Pong makes only this client's own thread wait.
+/// The stream that tungstenite uses. It writes to the queue. While the queue is full, only this client's thread waits.
 struct Stream(TcpStream, Sender<Bytes>);
 
 impl Read for Stream {
@@ -92,7 +93,7 @@ impl Write for Stream {
     }
 }
 
-/// Locks the room. If a thread panicked with the lock, the map is still consistent, so other threads continue.
+/// Locks the room. If a thread panicked while it held the lock, the map is still consistent, so the others continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<Bytes>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,19 +1,20 @@
 //! Step 6a: the client, with two threads and a mutex.
 //!
 //! **What it shows.** Thread `stdin` reads lines and sends them. Thread `main` reads the socket and prints each line.
-//! Both write to the socket, because `main` answers Pings. Each holds a mutex for a whole frame, so frames do not mix.
+//! Both write to the socket, because `main` answers Pings. A mutex keeps frames from mixing: a thread holds it while it
+//! writes a whole frame.
 //!
 //! **What breaks it.** A deadlock: both peers wait for each other forever. The server is blocked in `write`, because
 //! this client does not read. `stdin` is blocked in `write` and holds the mutex, because the server does not read. And
 //! `main` waits for the mutex to answer a Ping, so it does not read.
 //!
-//! **What to type.** The client starts its own server, which sends a Ping and then each line back:
+//! **What to type.** The client starts its own server, which answers each line with a Ping and the line itself:
 //!
 //! ```text
 //! make step-6a                   # what you type comes back; Ctrl-D ends it
 //! seq 200000 | make step-6a      # the numbers stop forever; Ctrl-C ends it
 //! seq 200000 | make step-6b      # the next step: all numbers come back
-//! make step-6a URL=ws://127.0.0.1:9001/     # another server: make run-server
+//! make step-6a URL=ws://127.0.0.1:9001/   # uses the server of make run-server
 //! ```
 
 use std::error::Error;
@@ -41,7 +42,7 @@ impl two_threads::WriteSide for WriteSide {
         socket.write_all(&frame)
     }
 
-    /// This is the mistake: while `main` waits for the mutex and for the server, it does not read.
+    /// This is the mistake: while `main` waits for the mutex, or in `write`, it does not read.
     fn answer(&self, pong: Bytes) -> io::Result<()> {
         self.send(pong)
     }

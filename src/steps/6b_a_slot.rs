@@ -2,17 +2,17 @@
 //!
 //! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its
 //! Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the
-//! Pong. After every unlock a thread checks the slot, in case a Pong was put there just before. The slot has room for
-//! one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! Pong. After every unlock, a thread checks the slot once more, because a Pong may have arrived there just before. The
+//! slot holds one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
 //! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
 //! needs: a line editor and reconnects.
 //!
-//! **What to type.** The commands are those of step 6a, with the client's own server or with another one:
+//! **What to type.** The same commands as in step 6a:
 //!
 //! ```text
 //! seq 200000 | make step-6b      # all numbers come back; in step 6a they stop
-//! make step-6b URL=ws://127.0.0.1:9001/     # another server: make run-server
+//! make step-6b URL=ws://127.0.0.1:9001/   # uses the server of make run-server
 //! ```
 
 use std::error::Error;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The write side of the socket. A thread holds `out` while it writes whole frames, and `slot` only to move a value.
+/// The write side of the socket. A thread locks `out` while it writes whole frames. It locks `slot` only to move a Pong.
 struct WriteSide {
     out: Mutex<Out>,
     slot: Mutex<Option<Bytes>>,
@@ -58,7 +58,7 @@ impl two_threads::WriteSide for WriteSide {
             out.socket.write_all(&rest)?;
             out.socket.write_all(&next.take().unwrap_or_default())?;
             drop(out);
-            // While this thread held the mutex, `main` may have left a Pong in the slot. Now the mutex is free.
+            // While this thread held the mutex, `main` could not lock it, and may have left a Pong in the slot.
             next = lock(&self.slot).take();
         }
         Ok(())

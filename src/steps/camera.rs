@@ -1,8 +1,9 @@
-//! A live stream. Every 100 ms a camera pushes a frame of 15 kB through a client's pipe to a server. Ctrl-Z stops a viewer.
+//! A live stream. Every 100 ms a camera pushes a frame of 15 kB through a client's pipe to a server. The user stops a
+//! viewer with Ctrl-Z, and sees what the server does with a client that does not keep up.
 //!
 //! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
 //! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a
-//! reconnect. Here a frame is a line of text, so that every client can show it. Its picture is noise.
+//! reconnect. Here a frame is a line of text, so that every client can show it: its title, and `#` up to 15 kB.
 //!
 //! ```text
 //!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► a viewer, in another terminal
@@ -23,34 +24,34 @@ use clap::Parser;
 use crossbeam_channel::bounded;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The size of a frame, in bytes. The server takes messages of up to 16,384.
+/// The size of a frame, in bytes. By default, the server accepts messages of up to 16,384 bytes.
 const FRAME: usize = 15_000;
 
-/// How often a frame is shown in the terminal: every 2 s.
+/// The interval at which the terminal shows the title of a frame.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Options for a viewer that stops for half a minute. By default the server would disconnect it after 10 s.
+/// Server options that tolerate a viewer that stops for half a minute. The default write timeout is only 10 s.
 const LONG_TIMEOUTS: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
-/// What the viewer sees after half a minute: 30 frames that the kernels buffered, a gap of 200, and 70 frames that the
+/// What the viewer sees after half a minute: 30 frames from the sockets' buffers, a gap of 200, and 70 frames that the
 /// server queued.
 const VIEWER_DROPPED: &str = "\
-There you first see about 30 frames from the moment when you stopped: they were
-in flight. Then the numbers jump by 200 or more, because the server has dropped
-the oldest frames that waited for you. After the jump you see, all together, the
-70 frames that it still had: one mebibyte. Then the stream is live again, and
+First you see about 30 frames that were in flight when you stopped the viewer.
+Then the numbers jump by 200 or more, because the server has dropped the oldest
+frames that waited for the viewer. After the jump you see about 70 frames all at
+once: the mebibyte that the server has kept. Then the stream is live again, and
 both terminals show the same frame. Next, type: make stream ARGS=disconnect
 ";
 
 const VIEWER_DISCONNECTED: &str = "\
-There you see about 30 frames that were in flight when you stopped. None is
-missing. Then the connection ends with Close 1008: too slow. The frames that
-waited for you in the server are lost with it. When the viewer has read the
+First you see about 30 frames that were in flight when you stopped the viewer.
+None of them is missing. Then the connection ends with Close 1008: too slow. The
+frames that waited in the server are lost. As soon as the viewer has read the
 Close, this terminal shows the server's log line. Compare with: make stream
 ";
 
-/// The programs that were started. All of them end with this one. It is `None` once this one ends, so that no further
-/// program is started.
+/// The programs that this one has started. It ends them before it exits. `None` once it has begun to do so, so that it
+/// starts no further program.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames to a server, and explains what to do with a viewer.
@@ -64,7 +65,7 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
 
-    /// How many frames to send in a second. 10 frames are 1.2 megabits, like a small video
+    /// How many frames to send per second. 10 per second are 1.2 Mbit/s, like a small video
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 
@@ -77,7 +78,7 @@ fn main() -> ExitCode {
     let options: Options = command_line::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
-    // One signal is enough. A second one changes nothing, because each goodbye has a deadline.
+    // A second signal changes nothing, and is not needed, because each program's shutdown has a deadline.
     let result = signals::handle(move || _ = interrupted.try_send(Ok(())))
         .map_err(io::Error::other)
         .and_then(|()| {
@@ -85,11 +86,11 @@ fn main() -> ExitCode {
             streaming.spawn(move || done.try_send(stream(&options)))?;
             is_done
                 .recv()
-                .unwrap_or(Err(io::Error::other("the camera has panicked")))
+                .unwrap_or(Err(io::Error::other("the camera thread panicked")))
         });
     let started = started().take();
     for mut program in started.into_iter().flatten().rev() {
-        // It may have ended by itself. If not, it says goodbye, which has a deadline.
+        // The program may have ended on its own. If not, SIGTERM makes it shut down, which has a deadline.
         let _ = kill_process(Pid::from_child(&program), Signal::TERM);
         let _ = program.wait();
     }
@@ -102,7 +103,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts server and client, and pushes frames until the time is over or the client has ended.
+/// Starts the server and the client, and pushes frames until the time is up or the client has ended.
 fn stream(options: &Options) -> io::Result<()> {
     let listen = options.listen.to_string();
     let mut server = program("chat-server");
@@ -144,7 +145,7 @@ fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<
     Ok(())
 }
 
-/// Returns a frame with its title, as a line.
+/// Returns a frame as one line: the title, and `#` up to the size of a frame.
 fn picture(title: &str) -> String {
     format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
 }
@@ -159,9 +160,9 @@ fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
          A viewer that does not keep up {becomes}.\n\n\
          1. In a second terminal, also in this folder, type\n\n   \
          make run-client URL={url} NAME=viewer ARGS=--no-reconnect | cut -c 1-60\n\n\
-         2. There, press Ctrl-Z: the viewer stops reading. Watch this terminal for half a\n   \
-         minute. The camera continues, because no thread waits for the viewer.\n\n\
-         3. There, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
+         2. In it, press Ctrl-Z: the viewer stops reading. Watch this terminal for half a\n   \
+         minute. The camera continues, because it never waits for the viewer.\n\n\
+         3. In the second terminal, type fg.\n\n{then}\nCtrl-C in this terminal ends the stream.\n",
         every.as_millis(),
     )
 }
@@ -171,7 +172,7 @@ fn program(name: &str) -> Command {
     let this = env::current_exe().unwrap_or_default();
     let programs = this.parent().and_then(Path::parent);
     let mut command = Command::new(programs.unwrap_or(Path::new(".")).join(name));
-    // Ctrl-C reaches only this program, which then ends the others.
+    // In a process group of its own, the program does not get the terminal's Ctrl-C. `main` ends it instead.
     command.process_group(0);
     command
 }

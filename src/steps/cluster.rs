@@ -1,6 +1,6 @@
 //! Starts Redis and three servers that share one room: `make cluster`.
 //!
-//! Ctrl-C ends all programs. The argument is the number of servers.
+//! Ctrl-C ends all of them. The argument is the number of servers, 3 by default.
 
 use std::env;
 use std::fs;
@@ -16,12 +16,12 @@ use blocking_chat::base::signals;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long Redis may take before it listens.
+/// How long Redis may take until it listens.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What happens while the cluster runs.
+/// An event while the cluster runs.
 enum News {
-    /// Ctrl-C.
+    /// A signal such as Ctrl-C has arrived.
     Interrupted,
     /// A program has ended.
     Ended(Pid),
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         .and_then(|()| start(count.unwrap_or(3), &folder, &news, &mut running))
         .and_then(|()| watch(&inbox, &mut running));
     end(&inbox, running);
-    // If this fails, the system removes the folder at some later time.
+    // If this fails, the folder stays among the temporary files of the system.
     let _ = fs::remove_dir_all(&folder);
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,7 +73,7 @@ fn start(
     let mut out = io::stdout();
     writeln!(
         out,
-        "Redis listens on 127.0.0.1:{port}. It has the log of the room:"
+        "Redis listens on 127.0.0.1:{port}. This command prints the room's log:"
     )?;
     writeln!(out, "    redis-cli -p {port} XRANGE chat - +\n")?;
     let mut urls = Vec::new();
@@ -97,14 +97,15 @@ fn start(
     let client = program("chat-client")?;
     writeln!(
         out,
-        "\nJoin any server, or give a client all URLs, so that it can outlive its server:"
+        "\nJoin any server. A client that has all URLs survives the loss of its server:"
     )?;
     writeln!(out, "    {} {all} --name anna", client.display())?;
     writeln!(out, "\nCtrl-C ends all programs.")?;
     out.flush()
 }
 
-/// Starts a program in its own process group, so that Ctrl-C reaches only this program. Returns the lines that it prints.
+/// Starts a program in its own process group, so that it does not get the terminal's Ctrl-C. Returns the lines that it
+/// prints, if its stdout is a pipe.
 fn run(
     name: &str,
     command: &mut Command,
@@ -132,7 +133,7 @@ fn run(
     Ok(lines.into_iter().flatten())
 }
 
-/// Prints which programs have ended, until Ctrl-C or until none is left.
+/// Prints the name of each program that ends. Returns on Ctrl-C, or when no program is left.
 fn watch(inbox: &Receiver<News>, running: &mut Vec<Running>) -> io::Result<()> {
     while !running.is_empty() {
         match inbox.recv() {
@@ -149,11 +150,11 @@ fn watch(inbox: &Receiver<News>, running: &mut Vec<Running>) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the servers, then Redis. A second Ctrl-C does not wait.
+/// Ends the servers, the last one first, and then Redis. After a second Ctrl-C, kills them instead.
 fn end(inbox: &Receiver<News>, mut running: Vec<Running>) {
     let mut signal = Signal::TERM;
     while let Some(last) = running.last() {
-        // It may have ended by itself.
+        // The program may have ended on its own.
         let _ = kill_process(last.pid, signal);
         match inbox.recv() {
             Ok(News::Ended(pid)) => running.retain(|it| it.pid != pid),
@@ -172,7 +173,7 @@ fn wait_for(port: u16) -> io::Result<()> {
     let begin = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         if begin.elapsed() > LIMIT {
-            return Err(io::Error::other("Redis does not listen"));
+            return Err(io::Error::other("Redis does not listen after 10 s"));
         }
         thread::sleep(Duration::from_millis(20));
     }

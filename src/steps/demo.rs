@@ -1,7 +1,8 @@
-//! Three users talk in one terminal. The server and the three clients are real, and one client's output is shown.
+//! Shows a chat of three users in one terminal. The server and the three clients are real. The terminal shows the output
+//! of the first client.
 //!
-//! `make demo` runs it. Each line is said after every client has printed the previous one. A pause between two lines
-//! lets a person follow. The argument is the length of the pause in milliseconds.
+//! `make demo` runs it. No line is sent before every client has printed the previous one. A pause between two lines lets
+//! a person follow. The argument is the length of the pause in milliseconds.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};
@@ -34,10 +35,10 @@ const SCRIPT: [(&str, &str); 6] = [
 /// The pause between two lines, in milliseconds.
 const PAUSE: u64 = 1200;
 
-/// How long the demo may take without its pauses. If it takes longer, something is wrong.
+/// How long the demo may take, not counting its pauses. If it takes longer, it fails.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The programs that were started. All of them end with the demo.
+/// The programs that the demo has started. It ends them before it exits.
 static STARTED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 fn main() -> ExitCode {
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
             });
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     for mut program in started.drain(..) {
-        // It may have ended by itself.
+        // The program may have ended on its own.
         let _ = program.kill();
         let _ = program.wait();
     }
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts all programs, lets the users talk, and lets them leave. Shows the output of the first user's client.
+/// Starts all programs, plays the script, and lets the users leave. Shows the output of the first user's client.
 fn play(pause: Duration) -> io::Result<()> {
     let mut server = ChildProgram::start("chat-server", &["--listen", "127.0.0.1:0"], false)?;
     let url = server.next_line()?.replace("listening on ", "");
@@ -88,7 +89,7 @@ fn play(pause: Duration) -> io::Result<()> {
         let mut client = ChildProgram::start("chat-client", &options, is_shown)?;
         client.wait_for(&format!("* {name} joined"))?;
         clients.push((name, client));
-        // The first user sees the others join.
+        // Every user who is already there sees the new one join.
         for (_, client) in clients.iter_mut().rev().skip(1) {
             client.wait_for(&format!("* {name} joined"))?;
         }
@@ -126,7 +127,7 @@ impl ChildProgram {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
-        // Client and server also report connections on stderr. That would appear four times here.
+        // The server and each client also report connections on stderr. Four such reports would hide the chat.
         let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -160,7 +161,7 @@ impl ChildProgram {
         Ok(line)
     }
 
-    /// Reads lines up to one that ends with this text.
+    /// Reads lines until one ends with this text.
     fn wait_for(&mut self, text: &str) -> io::Result<()> {
         while !self.next_line()?.trim_end_matches(PLAIN).ends_with(text) {}
         Ok(())

@@ -1,5 +1,5 @@
-//! HTTP/1.1 for the two polling steps: reads requests and sends answers. It covers only the part of RFC 9112 that curl and
-//! browsers need here.
+//! HTTP/1.1 for the two polling steps: reads requests and sends responses. It covers only the part of RFC 9112 that curl
+//! and browsers need here.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use super::lesson;
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
-/// Returns the page that polls, with this pause between two requests.
+/// Returns the page that polls. It pauses this long between two requests.
 pub fn page(pause_in_milliseconds: u32) -> String {
     let pause = pause_in_milliseconds.to_string();
     include_str!("page.html").replace("PAUSE", &pause)
@@ -25,7 +25,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Blocks until a whole request has arrived. Returns `None` when the client has closed the connection.
+    /// Reads a request, and blocks until all of it has arrived. Returns `None` if the client has closed the connection.
     pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
         let mut head = String::new();
         let mut limited = stream.by_ref().take(MAX_HEAD);
@@ -51,7 +51,7 @@ impl Request {
         }))
     }
 
-    /// Sends the answer, and logs the sizes of the request and the answer.
+    /// Sends the response, and logs the sizes of the request and the response.
     pub fn answer(
         &self,
         mut to: &TcpStream,
@@ -73,12 +73,12 @@ impl Request {
         Ok(())
     }
 
-    /// Returns the path of the target.
+    /// Returns the target without its query.
     pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// Returns the number N of `since=N`, or 0.
+    /// Returns the number N of `since=N` in the query, or 0 if there is none.
     pub fn since(&self) -> u64 {
         let value = self.target.split(['?', '&']);
         let mut value = value.filter_map(|pair| pair.strip_prefix("since="));
@@ -93,7 +93,10 @@ fn content_length(head: &str) -> io::Result<usize> {
         return Ok(0);
     };
     let length = value.trim().parse().ok();
-    length
-        .filter(|length| *length <= MAX_BODY)
-        .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "the body of a request is too long"))
+    length.filter(|length| *length <= MAX_BODY).ok_or_else(|| {
+        io::Error::new(
+            ErrorKind::InvalidData,
+            "the Content-Length of a request is invalid or too large",
+        )
+    })
 }

@@ -1,4 +1,5 @@
-//! Code that the steps share. Each step prints the text at the beginning of its source, and each server listens.
+//! Code that the steps share. Each step prints the text at the top of its source file, and a step that is a server also
+//! listens.
 
 // Each step compiles this module separately and uses only a part of it.
 #![allow(dead_code)]
@@ -11,13 +12,13 @@ use std::net::TcpListener;
 
 use blocking_chat::base::command_line::say;
 
-/// The address in the texts. A step listens on it unless its first argument is another address.
+/// The address in the texts. A step listens on it unless its first argument names another address.
 const ADDRESS: &str = "127.0.0.1:9001";
 
 /// The maximum width of the printed text, in columns.
 const WIDTH: usize = 80;
 
-/// Listens, and prints the address and the text of the step. `scheme` is the scheme of the printed URL.
+/// Listens, and prints the step's URL and text. `scheme` is the scheme of the URL.
 pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>> {
     let address = env::args_os().nth(1).unwrap_or(ADDRESS.into());
     let address = address.to_string_lossy();
@@ -35,15 +36,15 @@ pub fn log(event: impl Display) {
     let _ = writeln!(io::stderr(), "{event}");
 }
 
-/// Returns the step's name for make: `step-1` for a text that begins with `Step 1:`.
+/// Returns the step's make target: `step-1` for a text that begins with `Step 1:`.
 fn target(source: &str) -> String {
     let title = source.lines().next().unwrap_or_default();
     let name = title.trim_start_matches("//! ").split(':').next();
     name.unwrap_or_default().to_lowercase().replace(' ', "-")
 }
 
-/// Returns the text at the beginning of a source, formatted for a terminal. It wraps paragraphs, but not text in a
-/// fence.
+/// Returns the text at the top of a source file, formatted for a terminal. Wraps paragraphs, but not the lines of a fenced
+/// block.
 pub fn text(source: &str) -> String {
     let (mut text, mut column, mut in_fence) = (String::new(), 0, false);
     for line in source.lines().map_while(|line| line.strip_prefix("//!")) {

@@ -1,8 +1,8 @@
-//! A bad network: it delays bytes in each direction, and keys make it worse.
+//! A bad network: it delays bytes in each direction, and you can make it worse by pressing keys.
 //!
 //! **What it shows.** On one computer a trip through the network takes a tenth of a millisecond, so round trips
-//! cost little. Through this program they cost as much as over a long distance. It accepts connections in place of
-//! the server, and forwards them to the server.
+//! cost little. Through this program they take as long as over a long distance. It accepts connections in place of
+//! the server, and forwards their bytes to the server.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!
@@ -10,7 +10,7 @@
 //! make run-server
 //! make network DELAY=50ms
 //! make run-client URL=ws://127.0.0.1:9002/
-//! make compare URL=ws://127.0.0.1:9002/   # then compare without URL
+//! make compare URL=ws://127.0.0.1:9002/   # and again without URL
 //! ```
 //!
 //! The page is at http://127.0.0.1:9002/. In this terminal, press a key:
@@ -45,7 +45,7 @@ use relay::{LinkMode, Pair, Relay, end};
 /// The maximum number of connections.
 const MAX_CONNECTIONS: usize = 1000;
 
-/// The connections, for the key `c`.
+/// The connections that the key `c` ends.
 static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
 
 /// A bad network in front of a server.
@@ -59,7 +59,7 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9002")]
     listen: SocketAddr,
 
-    /// The server to which it forwards connections
+    /// The server that receives the forwarded connections
     #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:9001/")]
     server: Url,
 }
@@ -100,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Handles keys until the end of stdin. A terminal is set to deliver each key without Enter, even Ctrl-C.
+/// Handles keys until stdin ends. In a terminal, each key works without Enter, and Ctrl-C arrives as a key, too.
 fn read_keys(relay: &Relay) {
     let terminal = tcgetattr(io::stdin()).ok();
     if let Some(mut raw) = terminal.clone() {
@@ -118,7 +118,7 @@ fn read_keys(relay: &Relay) {
                 }
                 lesson::log("cut: all connections have ended");
             }
-            // 0x03 is Ctrl-C, which is a key here.
+            // 0x03 is Ctrl-C.
             b'q' | 0x03 => break,
             _ => {}
         }

@@ -1,5 +1,5 @@
-//! The server for the client steps. For each line it sends a Ping and then the line, and reads again only when both are
-//! written.
+//! The server for the client steps. It answers each line with a Ping and the line itself, and reads again only when it
+//! has written both.
 
 use std::convert::Infallible;
 use std::env;
@@ -14,18 +14,19 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use super::lesson;
 
-/// How long the server is blocked in `write` before it logs that.
+/// How long a `write` blocks before the server logs that it is blocked.
 const BLOCKED: Duration = Duration::from_secs(2);
 
-/// The sizes of the sockets' buffers in each direction, in bytes. By default, Linux buffers megabytes before a `write`
-/// blocks.
+/// The sizes of the sockets' buffers toward the server (up) and toward the client (down), in bytes. By default, Linux
+/// buffers megabytes before a `write` blocks.
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
-/// The longest payload that a Ping may have. So a short line gets a long answer, and the downward direction fills up first.
+/// A Ping with the longest payload that is allowed. It makes each answer longer than its line, so the buffers toward the
+/// client fill up first.
 const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
 
-/// Returns the URL on the command line. Without one, starts the server in a thread and returns its URL.
+/// Returns the URL from the command line. If there is none, starts the server in a thread and returns its URL.
 pub fn url() -> io::Result<String> {
     if let Some(url) = env::args().nth(1) {
         return Ok(url);
@@ -43,7 +44,7 @@ pub fn url() -> io::Result<String> {
     Ok(format!("ws://{address}/"))
 }
 
-/// Connects to the host of the URL.
+/// Connects to the host and port of the URL.
 pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
     let url: blocking_chat::client::connect::url::Url = url.parse()?;
     let host = url.host_and_port();
@@ -55,7 +56,7 @@ pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
         AddressFamily::INET6
     };
     let socket = net::socket(family, SocketType::STREAM, None)?;
-    // This is set before the connect. Shrinking a buffer after its size was announced would lose packets.
+    // These are set before `connect`: shrinking a buffer whose size has been announced to the peer would lose packets.
     sockopt::set_socket_recv_buffer_size(&socket, DOWN)?;
     sockopt::set_socket_send_buffer_size(&socket, UP)?;
     net::connect(&socket, &address).map_err(|error| format!("{host}: {error}"))?;
@@ -80,21 +81,21 @@ fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
             Err(reason) => break reason,
         }
     };
-    // If a socket is closed with unread Pongs, it sends a reset, which can overtake the last lines and the Close.
+    // Closing a socket with unread Pongs sends a reset, which can destroy the last lines and the Close.
     raw.shutdown(Shutdown::Write)?;
     raw.set_read_timeout(Some(BLOCKED))?;
     while raw.read(&mut [0; 4096])? > 0 {}
     Err(reason.into())
 }
 
-/// Sends a message, without a time limit.
+/// Sends a message, and blocks until all of it is written. Logs each time that `write` has blocked for [`BLOCKED`].
 fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::Result<()> {
     let mut sent = websocket.send(message);
     while let Err(tungstenite::Error::Io(error)) = &sent
         && error.kind() == ErrorKind::WouldBlock
     {
         lesson::log("server: I am blocked in write(2), because the client does not read");
-        // What did not fit is in the WebSocket's own buffer.
+        // The WebSocket keeps the unsent bytes in its own buffer.
         sent = websocket.flush();
     }
     sent

@@ -1,6 +1,8 @@
 //! A bad network between a client and a server. Each connection has two threads, one for each direction. A thread blocks
-//! in `read`, holds the bytes until their delay is over, and blocks in `write`. Every wait ends. A `read` or `write` ends
-//! when its peer acts or is gone, or when [`end`] is called. A pause ends after its time, or when the [`LinkMode`] changes.
+//! in `read`, holds the bytes until their delay is over, and blocks in `write`.
+//!
+//! Every wait ends. A `read` or `write` ends when its peer acts or is gone, or when [`end`] is called. A pause ends after
+//! its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -10,9 +12,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many pieces of at most 4 KiB may be in flight in one direction. Beyond that, TCP slows down the sender.
+/// How many pieces of at most 4 KiB may be in flight in one direction. At this limit, TCP holds the sender back.
 const MAX_IN_FLIGHT: usize = 256;
-/// Slow mode passes 100 bytes every 0.1 s.
+/// In slow mode, how many bytes pass at once, and how often: 1 kB a second.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.
@@ -32,11 +34,11 @@ pub struct Relay {
     pub mode_changed: Condvar,
 }
 
-/// The socket of a client, and the one to the server.
+/// The socket to a client, and the socket to the server.
 pub type Pair = [TcpStream; 2];
 
 impl Relay {
-    /// Starts the two threads of a connection. The pair lives as long as one of them.
+    /// Starts the two threads of a connection. The pair lives as long as at least one of them runs.
     pub fn forward(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         let pair = Arc::new(pair);
         for (from, name) in ["up", "down"].into_iter().enumerate() {
@@ -57,7 +59,7 @@ impl Relay {
         self.mode_changed.notify_all();
     }
 
-    /// Copies one direction to its end.
+    /// Copies the bytes of one direction until that direction ends.
     fn copy(&self, mut from: &TcpStream, to: &TcpStream) -> io::Result<()> {
         let mut in_flight: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
         let (mut has_ended, mut piece) = (false, [0; 4096]);
@@ -89,7 +91,8 @@ impl Relay {
         to.shutdown(Shutdown::Write)
     }
 
-    /// Writes bytes according to the mode. After a loss, the connection cannot continue.
+    /// Writes bytes according to the mode. Swallows them until the mode changes, and then fails: after a loss, a TCP
+    /// connection cannot continue.
     fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mode = *lock(&self.mode);
         match mode {

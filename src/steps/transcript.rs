@@ -11,7 +11,7 @@ const KEPT: usize = 1000;
 pub struct Transcript(VecDeque<(u64, String)>);
 
 impl Transcript {
-    /// Makes a transcript without lines.
+    /// Returns an empty transcript.
     pub const fn new() -> Transcript {
         Transcript(VecDeque::new())
     }
@@ -29,7 +29,7 @@ impl Transcript {
         self.0.back().map_or(0, |(number, _)| *number)
     }
 
-    /// Returns the lines after this number, perhaps none.
+    /// Returns the lines after this number as text, which is empty if there are none.
     pub fn after(&self, since: u64) -> String {
         let lines = self.0.iter().filter(|(number, _)| *number > since);
         lines

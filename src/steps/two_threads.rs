@@ -12,24 +12,24 @@ use tungstenite::{Bytes, Message};
 
 use super::{lesson, peer};
 
-/// How long `main` waits before it tries again to write what did not fit into the socket.
+/// How long `main` blocks in `read` before it tries again to write the rest of a Pong.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
 pub trait WriteSide: Send + Sync + 'static {
-    /// Writes a whole frame for `stdin`. It may block indefinitely.
+    /// Writes a whole frame. Only `stdin` calls this, and it may block indefinitely.
     fn send(&self, frame: Bytes) -> io::Result<()>;
 
-    /// Writes a Pong for `main`.
+    /// Writes what tungstenite itself sends, mainly Pongs. Only `main` calls this.
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
-    /// Writes the rest of an earlier Pong. `main` calls it before each `read`. Returns whether some of it is still left.
+    /// Writes the rest of an earlier Pong. `main` calls this before each `read`. Returns whether a part is still left.
     fn sweep(&self) -> io::Result<bool> {
         Ok(false)
     }
 }
 
-/// Runs a client to its end: `stdin` sends each line, and `main` prints each line that arrives.
+/// Runs a client until it leaves: thread `stdin` sends each line, and `main` prints each line that arrives.
 pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Box<dyn Error>> {
     let url = peer::url()?;
     lesson::log(lesson::text(source));
@@ -60,7 +60,7 @@ fn say_all(write_side: &impl WriteSide) {
     let _ = said.and_then(|()| write_side.send(masked(Message::Close(None))));
 }
 
-/// The stream for tungstenite. What tungstenite writes on its own, from within `read`, goes through the write side.
+/// The stream that tungstenite uses. What tungstenite itself writes, such as Pongs, goes through the write side.
 struct Stream<W> {
     socket: TcpStream,
     write_side: Arc<W>,

@@ -43,19 +43,19 @@ impl Crowd {
         self.clients.push((stream, frames));
     }
 
-    /// Sends one text message, masked as the RFC requires of a client.
+    /// Sends one text message from this client.
     pub fn say(&mut self, client: usize, text: &str) {
         self.say_all(client, &[text]);
     }
 
-    /// Sends several text messages in one write.
+    /// Sends several text messages from this client, in one write.
     pub fn say_all(&mut self, client: usize, texts: &[&str]) {
         let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
         self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
-    /// Waits at most `within` for data, then reads once from each client that has some. Returns whether any client had
-    /// data.
+    /// Waits for data, for at most `within` or 0.9 s, whichever is shorter. Then reads once from each client that has data.
+    /// Returns whether any client had some.
     pub fn read(&mut self, within: Duration) -> bool {
         let mut events = Vec::with_capacity(self.clients.len());
         let timeout = rustix::event::Timespec {
@@ -83,7 +83,7 @@ impl Crowd {
         epoll::delete(&self.epoll, &self.clients[client].0).unwrap();
     }
 
-    /// Reads until all clients together have received `lines` frames.
+    /// Reads until [`Crowd::lines`] has reached this number. Panics after `limit`.
     pub fn read_to(&mut self, lines: u64, limit: Duration) {
         let begin = Instant::now();
         while self.lines < lines {
@@ -93,7 +93,7 @@ impl Crowd {
         }
     }
 
-    /// Reads until nothing has arrived for a while.
+    /// Reads until nothing has arrived for 0.2 s.
     pub fn wait_until_idle(&mut self) {
         while self.read(Duration::from_millis(200)) {}
     }
@@ -113,7 +113,7 @@ pub fn frame(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Connects a client to the server. Returns its socket and the bytes that followed the response head.
+/// Connects a client and completes its handshake. Returns its socket and the bytes that followed the response's head.
 pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();

@@ -9,11 +9,11 @@ use crate::crowd::Crowd;
 use crate::experiment::Server;
 use crate::samples::Samples;
 
-/// The number of lines measured for one median, and the pause after each.
+/// The number of lines measured for one median, and the pause between two of them.
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Measures from the speaker's write until the same client's read returns.
+/// Measures from a client's write until it has read its own line. It is the only client.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
@@ -27,8 +27,8 @@ pub fn websocket(server: &Server) -> f64 {
 
 /// Measures from the speaker's write until the read of a client with an outstanding long poll returns.
 ///
-/// The floor is the same as for WebSocket: a line crosses three threads here too. The third is the polling client's own
-/// thread.
+/// The floor is the same as for WebSocket: a line crosses three threads here too. The third is the server's thread for the
+/// polling client.
 pub fn long_poll(server: &Server) -> f64 {
     if server.is_floor() {
         return websocket(server);
@@ -57,13 +57,13 @@ pub fn long_poll(server: &Server) -> f64 {
     delays.median()
 }
 
-/// Reads a response, head and body.
+/// Reads a whole response, which must have a body.
 fn read_response(stream: &mut TcpStream) {
     let mut response = Vec::new();
     loop {
         let mut buffer = [0; 4096];
         let length = stream.read(&mut buffer).unwrap();
-        assert!(length > 0, "the server has hung up");
+        assert!(length > 0, "the server closed the connection");
         response.extend_from_slice(&buffer[..length]);
         let text = String::from_utf8_lossy(&response);
         let Some((head, body)) = text.split_once("\r\n\r\n") else {

@@ -8,20 +8,21 @@ use crate::loads;
 use crate::measured::Measured;
 use crate::samples::Samples;
 
-/// The number of clients that receive each line, and the number of lines per second. One core can deliver this much.
+/// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core can
+/// carry each of these loads.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
-/// The same for the experiment in which all servers take part.
+/// The same two numbers for the experiment in which all servers take part.
 const LISTENERS: (usize, u64) = (500, 40);
 
 /// A server that can be started.
 #[derive(Clone)]
 pub struct Server {
-    /// Its program and its options.
+    /// The path of its program, and its options.
     pub command: String,
 }
 
 impl Server {
-    /// Makes a server from its program and its options.
+    /// Makes a server from the path of a program and its options.
     pub fn new(command: &str) -> Server {
         Server {
             command: command.to_owned(),
@@ -54,7 +55,8 @@ impl Server {
         self.name().starts_with("chat-server")
     }
 
-    /// Returns whether it is one of the course's steps. A step drops lines that do not fit into its queues.
+    /// Returns whether it is one of the course's steps. They take part in one experiment only, because they drop lines
+    /// that do not fit into their queues.
     fn is_step(&self) -> bool {
         self.name().starts_with("step-")
     }
@@ -190,12 +192,12 @@ impl fmt::Display for Experiment {
             writeln!(
                 f,
                 "\n{title:<46}{:>8}{:>8}{:>6}{:>9}",
-                "least", "median", "range", "× floor"
+                "min", "median", "range", "× floor"
             )?;
             for (server, (samples, ratios)) in self.servers.iter().zip(results) {
                 let name = server.name();
                 write!(f, "  {name:<44}{samples}")?;
-                // If a floor uses nothing, there is no ratio to it.
+                // A floor that uses no CPU time gives no finite ratio.
                 match ratios.median() {
                     ratio if ratio.is_finite() && !server.is_floor() => {
                         writeln!(f, "{ratio:>9.2}")?

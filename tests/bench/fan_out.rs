@@ -1,11 +1,11 @@
 //! Measures what a server costs, as a multiple of a [floor](floors): a server that does the same without any checks.
 //!
-//! `make bench` runs it against `chat-server` and three steps, in rounds. Each round measures each server once, so a
+//! `make bench` measures `chat-server` and three steps, in rounds. Each round measures each server once, so a
 //! busy minute affects all of them. Ratios carry over to another machine; times do not.
 //!
 //! Any other server can be given as a command. A `chat-server` gets its address as `--listen 127.0.0.1:0`, and any
-//! other server as its last argument. It must first print `listening on ws://…/`, and then send each line of a text
-//! message to everyone. Each text frame that arrives counts as one line.
+//! other server as its last argument. A server must first print `listening on ws://…/`. Then it must send each line of a
+//! text message to everyone. Each text frame that arrives counts as one line.
 
 #![allow(
     clippy::expect_used,
@@ -31,7 +31,7 @@ use std::env::args;
 use experiment::{Experiment, Server};
 use samples::{Samples, busy};
 
-/// The number of rounds, unless `--rounds` gives another.
+/// The number of rounds, unless `--rounds` gives another number.
 const ROUNDS: usize = 3;
 /// Above this load from other programs, in percent of all cores, the machine counts as busy.
 const BUSY: f64 = 10.0;
@@ -85,7 +85,7 @@ fn main() {
     println!(
         "\n{rounds} rounds. The range is the maximum minus the minimum, in % of the median. A floor is a server that"
     );
-    println!("checks nothing; × floor is the median of the rounds' ratios to it.");
+    println!("checks nothing. × floor is the median of the rounds' ratios to the floor.");
     if others.median() > BUSY {
         println!(
             "The machine is busy: other programs use {:.0} % of its cores. Do not trust the times.",

@@ -1,5 +1,5 @@
-//! Floors: servers that do no checks and have no answer to a slow client. No server of the same kind can use less, so
-//! the others are measured as multiples of a floor. The benchmark runs its own program as the floor.
+//! Floors: servers that check nothing and cannot handle a slow client. No server of the same kind can use fewer resources,
+//! so the others are measured as multiples of a floor. A floor runs in the benchmark's own program.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -12,8 +12,7 @@ use rustix::event::epoll;
 
 /// One thread waits on all sockets and sends new lines to each of them in one call.
 pub const LOOP: &str = "floor-loop";
-/// One thread per socket reads. It passes the bytes to a second thread, which passes them to a third, which sends them
-/// back.
+/// One thread per socket reads. It passes the bytes to a second thread, and the second to a third, which sends them back.
 pub const THREADS: &str = "floor-threads";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
@@ -21,7 +20,7 @@ const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgra
 /// The stack size of a thread, the same as in `chat-server`.
 const STACK_SIZE: usize = 256 * 1024;
 
-/// Runs the floor with this name until the process ends. Returns if there is no such floor.
+/// Runs the floor with this name until the process ends. Returns only if no floor has this name.
 pub fn run(name: &str) {
     let floor = match name {
         LOOP => one_loop,
@@ -77,7 +76,8 @@ fn one_loop(listener: &TcpListener) {
     }
 }
 
-/// Removes the first text from these bytes if its frame is complete: a masked frame of at most 64 KiB.
+/// Removes the first frame from these bytes, if it is complete, and returns its text. The frame must be masked and have at
+/// most 64 KiB.
 fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, header) = match *bytes.get(1)? & 0x7f {
         126 => (
@@ -119,7 +119,7 @@ fn read_on(stream: TcpStream, to_hub: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
     }
 }
 
-/// Sends one unmasked frame for each masked one.
+/// Sends each text back to its sender, as an unmasked frame.
 fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
     for (stream, mut bytes) in outbox {
         while let Some(text) = next_text(&mut bytes) {

@@ -1,4 +1,4 @@
-//! Measures what `--history-file` costs: receipts and bursts of `chat-server` with and without it, in rounds.
+//! Measures what `--history-file` costs: receipts and bursts of `chat-server`, with and without a file, in rounds.
 //!
 //! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
 //! The first line of the output is the minimum cost of a receipt: a write and a sync of one line, without a server.
@@ -18,9 +18,9 @@ use crate::samples::{Samples, busy};
 
 const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
-/// How long each talker sends lines. It sends the next line when it has the receipt for the last one.
+/// How long each talker sends lines. It sends the next line when it has the receipt for the previous one.
 const TALK: Duration = Duration::from_secs(2);
-/// A burst: how many lines all talkers together send, and how many of them each frame holds.
+/// A burst: how many lines all talkers together send, and how many lines each frame holds.
 const BURST: usize = 100_000;
 const LINES_PER_FRAME: usize = 500;
 /// How many lines are written and synced without a server.
@@ -31,11 +31,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 struct Row {
     talkers: usize,
     has_file: bool,
-    /// Lines per second.
+    /// Lines per second in a burst.
     burst: Samples,
-    /// The delays of receipts, in microseconds.
+    /// The delay of each receipt, in microseconds.
     receipts: Vec<f64>,
-    /// Lines per second, of all talkers together.
+    /// Lines per second from all talkers together, each of which waits for its receipts.
     lines: Samples,
     lines_a_sync: Samples,
 }
@@ -147,7 +147,7 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
     let rounds = BURST / LINES_PER_FRAME / talkers;
     for _ in 0..rounds {
         (0..talkers).for_each(|talker| crowd.say(talker, &message));
-        // Reading makes room in the buffers for more lines.
+        // Reading makes room in the sockets' buffers for more lines.
         crowd.read(Duration::ZERO);
     }
     let lines = rounds * talkers * LINES_PER_FRAME;
@@ -169,7 +169,8 @@ fn talk(address: &str, talkers: usize) -> Vec<f64> {
     })
 }
 
-/// Talks on one connection. `unread` holds the bytes that were already received. Returns the delays of its receipts.
+/// Talks on one connection. `unread` holds the bytes that were received with the handshake. Returns the delays of the
+/// receipts.
 fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Vec<f64> {
     let own = format!(" t{number}: ");
     let (begun, mut delays) = (Instant::now(), Vec::new());
@@ -196,7 +197,7 @@ fn next_text(stream: &mut TcpStream, unread: &mut Vec<u8>) -> String {
         }
         let mut buffer = [0; 16 * 1024];
         let length = stream.read(&mut buffer).unwrap();
-        assert!(length > 0, "the server has hung up");
+        assert!(length > 0, "the server closed the connection");
         unread.extend_from_slice(&buffer[..length]);
     }
 }

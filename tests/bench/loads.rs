@@ -10,7 +10,7 @@ use crate::measured::Measured;
 pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
 const BURSTS: usize = 20;
-/// After this time no further burst begins: some servers need half a minute for one.
+/// After this time, no further burst begins. Some servers need half a minute for a single burst.
 const ENOUGH: Duration = Duration::from_millis(500);
 /// How long one client sends lines, and how long all clients are silent.
 const STEADY: Duration = Duration::from_millis(500);
@@ -29,7 +29,8 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     say_steadily(&server, &mut crowd, clients, rate)
 }
 
-/// Measures the same, and how much of a core the server uses beforehand, while all clients are silent, in percent.
+/// Measures how much of a core the server uses while all clients are silent, in percent, and then the same as [`steady`].
+/// Returns the result of `steady` first.
 pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);

@@ -11,7 +11,7 @@ use crate::experiment::Server;
 /// A server process that the benchmark has started.
 pub struct Measured {
     process: Child,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: String,
 }
 
@@ -22,8 +22,8 @@ impl Measured {
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
         if server.is_ours() {
-            // The benchmark may read more slowly than the server writes, and must not be disconnected for it. There is
-            // no limit on lines because the other servers have none.
+            // The benchmark may read more slowly than the server writes, and must not be disconnected for that. The rate
+            // of lines has no limit, because the other servers have none either.
             command.args(["--backlog", "100000000", "--max-connections", "12000"]);
             command.args(["--lines-per-second", "0", "--listen"]);
         }
@@ -44,7 +44,7 @@ impl Measured {
         Measured { process, address }
     }
 
-    /// Returns the CPU time that the process has used so far. It is exact, but leaves out threads that have ended.
+    /// Returns the CPU time that the process has used so far. It is exact, but does not include threads that have ended.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(self.proc("task")).unwrap();
         let nanoseconds = tasks.filter_map(|task| {
@@ -88,7 +88,7 @@ pub fn available() -> u64 {
     )
 }
 
-/// Returns the number in the line of a `/proc` file that begins with `field`.
+/// Returns the number in the first line that begins with `field`. `text` is the text of a file in `/proc`.
 fn number(text: &str, field: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(field));
     let number = line.and_then(|line| line.split_whitespace().next());

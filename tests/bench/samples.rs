@@ -5,7 +5,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-/// How long the load of the machine is measured.
+/// How long each measurement of the machine's load takes.
 const WATCHED: Duration = Duration::from_millis(500);
 
 /// The results of all rounds, in ascending order.
@@ -60,7 +60,7 @@ impl fmt::Display for Samples {
     }
 }
 
-/// Returns how much of all cores other programs use now, in percent.
+/// Returns the load of all cores in percent, measured for [`WATCHED`] while the benchmark itself is idle.
 pub fn busy() -> f64 {
     let (busy_before, all_before) = ticks();
     thread::sleep(WATCHED);

@@ -9,7 +9,7 @@ use crate::experiment::Server;
 use crate::measured::{Measured, available};
 use crate::samples::Samples;
 
-/// The number of clients, the number of lines in each part, and the interval between lines.
+/// The number of clients, the number of lines in each of the three parts, and the interval between lines.
 const CLIENTS: usize = 10_000;
 const LINES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -41,12 +41,12 @@ pub fn run(server: &Server) {
     );
     let each = |kib: u64| kib as f64 / CLIENTS as f64;
     println!(
-        "{} threads, {:.1} KiB resident a client, {:.1} KiB counting the kernel's memory for both ends of its socket",
+        "{} threads, {:.1} KiB resident per client, {:.1} KiB counting the kernel's memory for both ends of its socket",
         server.threads(),
         each(server.resident()),
         each(before.saturating_sub(available())),
     );
-    report("all read", &server, say_lines(&mut crowd, CLIENTS));
+    report("all clients read", &server, say_lines(&mut crowd, CLIENTS));
     for client in 0..SILENT {
         crowd.stop_reading(CLIENTS - 1 - client);
     }
@@ -74,7 +74,7 @@ pub fn run(server: &Server) {
     report("100 clients resume and ask for all lines", &server, delays);
 }
 
-/// Sends lines and waits until this many clients have received each. Returns the time of each delivery, in
+/// Sends lines and waits until this many clients have received each line. Returns how long each delivery took, in
 /// milliseconds.
 fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
     let mut delays = Vec::new();
@@ -85,7 +85,7 @@ fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
             let came = crowd.lines;
             assert!(
                 begin.elapsed() < LIMIT,
-                "{} of {clients} clients have the line",
+                "only {} of {clients} clients have received the line",
                 came - before
             );
             crowd.read(Duration::from_millis(100));

@@ -12,8 +12,8 @@ from selenium import webdriver
 
 from stage import LIMIT, Page, Server
 
-# The message that Chromium itself writes to the console when a request fails. The rest of the message depends on the
-# moment: the server may have stopped, or may be stopping.
+# The beginning of the message that Chromium itself writes to the console when a request fails. The rest depends on
+# whether the server has already stopped.
 FAILED_REQUEST = re.compile(r"Failed to load resource: |WebSocket connection to '[^']*' failed: ")
 MARKS = itertools.count(1)
 
@@ -30,7 +30,7 @@ def start_browser(user_data):
     for flag in [*CHROMIUM_FLAGS, f"--user-data-dir={user_data}"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    # Given the driver's path, Selenium neither searches for a driver nor downloads one.
+    # With this path, Selenium does not search for a driver or download one.
     service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
     browser = webdriver.Chrome(options=options, service=service)
     browser.set_script_timeout(LIMIT)
@@ -60,8 +60,8 @@ class InChromium(unittest.TestCase):
 
     def tearDown(self):
         self.addCleanup(self.close_windows)
-        self.assertEqual(self.errors(), [], "errors in the console")
-        self.assertEqual(self.requests_elsewhere(), [], "requests to other hosts")
+        self.assertEqual(self.errors(), [], "the console has errors")
+        self.assertEqual(self.requests_elsewhere(), [], "the page has sent requests to other hosts")
 
     def close_windows(self):
         for window in self.browser.window_handles:
@@ -79,11 +79,11 @@ class InChromium(unittest.TestCase):
         return page
 
     def errors(self):
-        """Returns the console's errors and warnings since the last call. See `all_errors` for a complete list."""
+        """Returns the errors and warnings that the console has received since the last call. Some arrive late: see `all_errors`."""
         return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def all_errors(self, page):
-        """Returns all errors that the page has caused. The console is ordered, so they precede a new mark."""
+        """Returns all errors that the page has caused so far. The console is ordered, so they come before a new mark."""
         mark, errors = f"mark {next(MARKS)}", []
         page.run("console.warn(arguments[0])", mark)
         page.until("the mark is in the console", lambda: errors.extend(self.errors()) or any(mark in error for error in errors))

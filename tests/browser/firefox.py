@@ -1,4 +1,4 @@
-"""Drives Firefox by WebDriver BiDi (W3C). Firefox implements it, so geckodriver, which Debian lacks, is not needed."""
+"""Drives Firefox through WebDriver BiDi (W3C). Firefox itself implements it, so geckodriver is not needed. Debian has no package of it."""
 
 import itertools
 import json
@@ -48,7 +48,7 @@ class Firefox:
         self.command("session.subscribe", events=["log.entryAdded"])
 
     def address(self):
-        """Returns the address that Firefox prints on stderr. A thread discards the rest, so the pipe never fills."""
+        """Returns the address that Firefox prints on stderr. A thread reads and discards the rest, so that the pipe never fills."""
         found = queue.Queue()
 
         def read():

@@ -23,7 +23,7 @@ class Proxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
-        """Serves one request per connection, so it parses only one head. It passes WebSocket frames on unchanged."""
+        """Serves one request per connection, so it parses only one head. It forwards WebSocket frames unchanged."""
         with client, socket.create_connection(self.server, LIMIT) as server:
             head = b""
             while b"\r\n\r\n" not in head:
@@ -49,4 +49,4 @@ def copy(source, target):
             target.sendall(part)
         target.shutdown(socket.SHUT_WR)
     except OSError:
-        pass  # one side has closed, so the other side is closed too
+        pass  # one side has closed or reset its connection

@@ -13,14 +13,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
-LIMIT = 120  # how many seconds a condition may take to come true is a failure; a busy machine is slow
+LIMIT = 120  # a condition that takes more than this many seconds to come true has failed; a busy machine is slow
 PANES = ["polling", "long", "websocket"]
 
 
 class Server:
     def __init__(self, address="127.0.0.1:0", *options):
         end = time.monotonic() + LIMIT
-        # The port may be in use for a moment: any program's outgoing connection may have it.
+        # The port may be in use for a moment, for example by the outgoing connection of another program.
         while not (line := self.start(address, options)):
             if time.monotonic() > end:
                 raise AssertionError(f"no server at {address} within {LIMIT} s")
@@ -30,7 +30,7 @@ class Server:
         self.url = f"http://{self.address}/"
 
     def start(self, address, options):
-        """Returns the first line that the server prints, which is empty if the server has ended."""
+        """Starts the server and returns the first line that it prints. The line is empty if the server has ended."""
         self.process = subprocess.Popen(
             [f"{PROGRAMS}/chat-server", "--listen", address, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -51,7 +51,7 @@ class Server:
 
 
 class Terminal:
-    """The terminal client, whose input and output are pipes."""
+    """The terminal client, with pipes for its input and its output."""
 
     def __init__(self, server, name, *options):
         self.process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Page:
 
     def until(self, what, condition):
         message = lambda: f"not within {LIMIT} s: {what}\nstate: {self.state()}\nlog: {self.log()}"
-        # The page may draw an element anew while the condition looks at it.
+        # The page may replace an element while the condition looks at it.
         waiting = WebDriverWait(self.browser, LIMIT, poll_frequency=0.05, ignored_exceptions=[StaleElementReferenceException])
         try:
             return waiting.until(lambda _: condition())
@@ -106,7 +106,7 @@ class Page:
         return self.run("return Array.from(document.querySelectorAll('#here li'), li => li.textContent)")
 
     def lines(self, id):
-        """Returns the lines in a box in their order, each with its number and its text."""
+        """Returns the lines in a box, in order, each with its number and its text."""
         rows = self.run(
             "return Array.from(document.getElementById(arguments[0]).children,"
             " row => [row.children[0].textContent, row.children[1].textContent])", id)
@@ -150,7 +150,7 @@ class Page:
             self.until(f"{text!r} arrives in the pane {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))
 
     def drawn(self):
-        """Returns the labels that the drawings have at this moment."""
+        """Returns the labels of the drawings as they are now."""
         return self.run("""
             const labels = [], pen = CanvasRenderingContext2D.prototype, fillText = pen.fillText;
             pen.fillText = function (text) { labels.push(String(text)); };

@@ -72,7 +72,7 @@ class TheDrawings(InChromium):
         page.find("pause").click()
         page.until("the chart runs again", lambda: page.run("return chartTime()") > before)
 
-    def test_phone_shows_eight_seconds(self):
+    def test_timeline_on_a_phone_covers_eight_seconds(self):
         page = self.page()
         page.resize(390, 844)
         page.until_drawn("8 s ago", "2 s ago", "now")
@@ -94,15 +94,15 @@ class TheDrawings(InChromium):
         for name in ("ben", "carl", "dora"):
             self.server.post(name, "hello")
         page.say_heard_by_all_panes("hello")
-        page.until("the page compares the ways", lambda: page.find("words").text.startswith("Polling costs"))
+        page.until("the page compares the techniques", lambda: page.find("words").text.startswith("Polling costs"))
         page.browser.execute_script("document.querySelector('details').open = true")
         for scheme in ("light", "dark"):
             features = [{"name": "prefers-color-scheme", "value": scheme}]
             page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-            page.until(f"it is {scheme}", lambda: page.run("return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches", scheme))
+            page.until(f"the page is {scheme}", lambda: page.run("return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches", scheme))
             contrasts = page.run(CONTRASTS)
             self.assertGreater(len(contrasts), 60)
-            # A name may have less contrast: it is bold, and its color is the one that the terminal uses.
+            # A name may have less contrast, because it is bold. Its color is the one that the terminal uses.
             poor = [one for one in contrasts if one[0] < (3 if one[1] == "name" else 4.5)]
             self.assertEqual(poor, [], scheme)
 

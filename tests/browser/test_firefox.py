@@ -30,12 +30,12 @@ class ThePageInFirefox(unittest.TestCase):
         self.firefox.press(anna, "hello from Firefox\ue007")
         for page in (anna, ben):
             self.until("the line arrives", page, "/: hello from Firefox/.test($('log').textContent)")
-        # Firefox may treat a covered window as hidden, and a hidden page makes no comparison.
+        # Firefox may treat a covered window as hidden, and a hidden page compares nothing.
         self.firefox.activate(anna)
         self.firefox.run(anna, "$('talk').click()")
         for pane in PANES:
             self.until(f"a line arrives in the pane {pane}", anna, f"/: test 1/.test($('{pane}-lines').textContent)")
-        self.until("the page compares the ways", anna, "$('words').textContent.startsWith('Polling costs')")
+        self.until("the page compares the techniques", anna, "$('words').textContent.startsWith('Polling costs')")
         for view in ("as-arrows", "as-timeline"):
             self.firefox.run(anna, f"$('{view}').click()")
             self.until("the chart is drawn", anna, "new Set($('chart').getContext('2d').getImageData(0, 0, 600, 200).data).size > 9")

@@ -1,4 +1,4 @@
-"""Tests the page in a real browser. `make test-browser` runs them.
+"""Tests the page in a real browser. `make test-browser` runs these tests.
 
 Each test has its own server and its own pages. No test sleeps to synchronize: `Page.until` polls until a condition holds.
 """
@@ -29,7 +29,7 @@ class ThePage(InChromium):
         said = ["anna: hello from a page", "ben: hello from another", "tom: hello from a terminal"]
         for page in (anna, ben):
             for line in said:
-                page.until(f"it shows {line}", lambda: page.says("log", line))
+                page.until(f"the page shows {line}", lambda: page.says("log", line))
         heard = tom.leave()
         for line in said:
             # The same line has the same number everywhere.
@@ -40,8 +40,8 @@ class ThePage(InChromium):
     def test_every_pane_shows_the_line_and_its_delay(self):
         anna, ben = self.page("anna"), self.page("ben")
         ben.say("seen in three ways")
-        lines = [anna.until(f"{pane} shows it", lambda: anna.says(f"{pane}-lines", "ben: seen in three ways")) for pane in PANES]
-        self.assertEqual(len(set(lines)), 1, "all panes show the same number")
+        lines = [anna.until(f"the pane {pane} shows the line", lambda: anna.says(f"{pane}-lines", "ben: seen in three ways")) for pane in PANES]
+        self.assertEqual(len(set(lines)), 1, "the panes show different numbers")
         anna.until("delays are shown", lambda: None not in anna.cost("Delay, last line"))
 
     def test_polling_costs_most_and_websocket_least(self):
@@ -50,7 +50,7 @@ class ThePage(InChromium):
         page.find("reset").click()
         for number in range(5):
             empty = page.cost("… without a line")[0]
-            page.until("polling has got two more empty answers", lambda: page.cost("… without a line")[0] >= empty + 2)
+            page.until("polling has received two more empty responses", lambda: page.cost("… without a line")[0] >= empty + 2)
             page.say_heard_by_all_panes(f"line {number}")
         page.until("all lines are in the table", lambda: min(page.cost("Lines")) >= 5)
         polling, long, websocket = page.cost("Bytes per line")
@@ -65,7 +65,7 @@ class ThePage(InChromium):
         page = self.page()
         self.assertTrue(page.find("words").text.startswith("Press “Keep talking”"))
         page.say_heard_by_all_panes("something")
-        page.until("the page compares the ways", lambda: page.find("words").text.startswith("Polling costs"))
+        page.until("the page compares the techniques", lambda: page.find("words").text.startswith("Polling costs"))
         page.find("pause").click()  # so that no more requests are counted
 
         def summary_agrees_with_the_table():
@@ -85,7 +85,7 @@ class ThePage(InChromium):
         page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
         # Requests in progress still count: the waiting long poll and the WebSocket connection.
         page.until("both are counted", lambda: page.cost("Requests")[1:] == [1, 1])
-        self.assertTrue(page.says("polling-lines", "before"), "the lines are still there")
+        self.assertTrue(page.says("polling-lines", "before"), "the lines are gone")
         page.say_heard_by_all_panes("after")
         page.until("the line is counted", lambda: page.cost("Lines") == [1, 1, 1])
         page.find("reset").click()
@@ -94,14 +94,14 @@ class ThePage(InChromium):
 
     def test_page_counts_the_bytes_that_the_browser_logs(self):
         page = self.page()
-        # This does not use the slider, which would reset the counters.
+        # This sets the interval without an event of the slider, which would reset the counters.
         page.run("$('interval').value = -1; hurry()")
         page.say_heard_by_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
 
         def counted_by_the_browser():
-            """Returns how many bytes were sent and received according to the log. Some of its entries arrive late."""
+            """Returns how many bytes were sent and received, according to the browser's log. Some entries arrive late."""
             sent, received, lines = 0, 0, set()
             events = self.network()
             for method, parameters in events:
@@ -180,7 +180,7 @@ class ThePage(InChromium):
         page.say_heard_by_all_panes("before")
         page.run("Math.random = () => 0; chat.attempts = -3")  # the first retry follows after a thirtieth of a second
         self.server.stop()
-        page.until("each pane has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
+        page.until("each connection has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
         counted = """
             const open = pane => pane.spans.filter(({ to }) => to === null);
             return panes.map(pane => [pane.cost.requests - open(pane).length, pane.cost.up - open(pane).reduce((sum, { up }) => sum + up, 0)])"""
@@ -215,7 +215,7 @@ class ThePage(InChromium):
         self.addCleanup(terminal.kill)
         names = ["anna", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ivan", "jo", "kim", "lea"]
         page = self.page()
-        page.until("tom is here, too", lambda: "tom" in page.here())
+        page.until("tom has joined, too", lambda: "tom" in page.here())
         for name in names:
             self.server.post(name, "hello")
         page.until("all lines arrive", lambda: page.says("log", "lea: hello"))

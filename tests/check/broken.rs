@@ -1,5 +1,5 @@
-//! A small chat server for the tests of the judge. It passes the stages up to `goodbye`, except for the fault that its
-//! argument names. It listens on the port in `PORT`.
+//! A small chat server for the tests of the judge. Its argument names a fault that it has. Apart from that, it passes all
+//! stages up to and including `goodbye`. It listens on the port in the variable `PORT`.
 
 #![allow(
     clippy::expect_used,
@@ -18,7 +18,7 @@ use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
 use tungstenite::handshake::derive_accept_key;
 
-/// The members, each with the number of its socket, and the number of the last line.
+/// The members, each with the id of its connection, its name and its socket, and the number of the last line.
 static ROOM: Mutex<Room> = Mutex::new(Room {
     members: Vec::new(),
     last: 0,
@@ -48,7 +48,7 @@ fn main() {
     }
 }
 
-/// Serves one client until it leaves. Returns `None` if it has vanished.
+/// Serves one client until it leaves. Returns `None` if the connection ends without a Close.
 fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     match broken {
         "hangs" => loop {
@@ -103,7 +103,7 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            // Fast enough for each single wait, but too slow for the whole stage.
+            // This is fast enough for each single wait, but too slow for the whole stage.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }
@@ -166,7 +166,7 @@ impl Room {
         }
     }
 
-    /// As naive as step 3: a client that stops reading blocks the whole room.
+    /// Sends a line to all members. This is as naive as step 3: a client that stops reading blocks the whole room.
     fn tell(&mut self, rest: &str, broken: &str) {
         self.last += if broken == "skips a number" && self.last == 30 {
             2
@@ -210,7 +210,7 @@ fn read_frame(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     Some((header.opcode, payload))
 }
 
-/// Encodes a control frame of the server.
+/// Encodes a control frame as a server sends it: without a mask.
 fn unmasked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     [&[0x80 | opcode, payload.len() as u8], payload].concat()
 }

@@ -1,6 +1,6 @@
 //! Judges a chat server from outside, in stages from simple to hard, and stops at the first stage that fails.
 //!
-//! Each stage starts the server anew, so the stages are independent. No server can make the judge wait for long: each
+//! Each stage starts the server anew, so the stages are independent. No server can keep the judge waiting for long: each
 //! wait, each stage, and the whole run have deadlines.
 
 pub mod address;
@@ -35,12 +35,12 @@ use stages::{STAGES, Stage};
 /// How long a stage may exceed its deadline before the judge abandons it.
 const OVERRUN: Duration = Duration::from_secs(5);
 
-/// How long the judge waits.
+/// The maximum time that the judge waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the line that reports where the server listens.
+    /// For the line that says where the server listens.
     pub start: Duration,
-    /// For anything that should happen promptly. A server that takes longer counts as hung.
+    /// For anything that a server should do promptly. A server that takes longer counts as hung.
     pub prompt: Duration,
     /// For one stage.
     pub stage: Duration,
@@ -71,7 +71,7 @@ impl Limits {
     }
 }
 
-/// Where the server listens, and how long to wait for it.
+/// What a stage needs to test a server.
 #[derive(Clone, Debug)]
 pub struct Target {
     addresses: Vec<SocketAddr>,
@@ -91,7 +91,7 @@ pub struct Patience {
 /// Judges the server that this shell command starts. Prints a row for each stage as soon as its result is known.
 ///
 /// # Errors
-/// Returns the errors of `out` only. The server's faults are in the report.
+/// Fails only if `out` fails. The server's faults are in the report.
 pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<Report> {
     let whole = Deadline::after(limits.whole);
     let mut report = Report::default();
@@ -109,8 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on its own server. The error is one sentence, followed by what the server itself reports, if
-/// anything.
+/// Runs one stage on a server of its own. The error is one sentence about the failure. A second line contains what the
+/// server itself reports, if anything.
 fn attempt(
     command: &str,
     stage: &'static Stage,
@@ -137,8 +137,7 @@ fn attempt(
     told
 }
 
-/// Runs the stage on a thread, so that the judge survives a stage that panics or hangs. Both would be faults of the
-/// judge.
+/// Runs the stage on a thread, so that the judge survives a stage that panics or hangs.
 fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
     let limit = target.patience.stage.remaining().unwrap_or_default() + OVERRUN;
     let (sender, verdict) = mpsc::channel();
@@ -153,7 +152,7 @@ fn on_a_thread(stage: &'static Stage, target: Target) -> Result<(), String> {
             Err("the server was so slow that the stage did not end in time".into())
         }
         Err(RecvTimeoutError::Disconnected) => {
-            Err("the judge itself failed in this stage, not the server".into())
+            Err("the judge itself panicked in this stage, which is not the server's fault".into())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `make check SERVER='…'`: which promises of the chat does a server keep?
 //!
-//! A program without a test harness. It prints a table of stages and one sentence about the first stage that fails. It
-//! judges the command in `CHAT_SERVER`, or our server by default. The exit code is 0 if all stages passed.
+//! This test is a program without a test harness. It prints a table of stages and one sentence about the first stage that
+//! fails. It judges the command in `CHAT_SERVER`, or our server by default. It exits with 0 if all stages pass.
 
 #![allow(clippy::indexing_slicing)]
 
@@ -23,14 +23,14 @@ fn main() -> ExitCode {
         println!("check: skipped, because the command line selects other tests");
         return ExitCode::SUCCESS;
     }
-    // The server runs in a process group of its own, so Ctrl-C does not reach it.
+    // The server runs in a process group of its own, so Ctrl-C does not reach it. The handler kills it.
     let handler = ctrlc::set_handler(|| {
         judge::process::kill_the_running_one();
         process::exit(130);
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());
-    // Our server is judged in `cargo test`, beside other work. It keeps its promises, but perhaps slowly.
+    // Our own server is judged during `cargo test`, on a machine that may be busy. So it gets more time.
     let limits = match given {
         Some(_) => Limits::default(),
         None => Limits::patient(),
@@ -58,7 +58,7 @@ fn quoted(path: &str) -> String {
 }
 
 /// Returns whether the command line excludes this program, which counts as a test named `check`. `cargo test WORD` runs
-/// the tests whose names contain the word, and `--list` only lists names.
+/// only the tests whose names contain the word. `--list` runs none.
 fn is_left_out() -> bool {
     let words: Vec<String> = env::args().skip(1).collect();
     let mut filters = words.iter().filter(|word| !word.starts_with('-'));

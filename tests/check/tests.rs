@@ -1,5 +1,4 @@
-//! Tests of the judge. It fails a broken server at the right stage, in one sentence and in bounded time, and never
-//! panics.
+//! Tests of the judge. It fails a broken server at the right stage, with one sentence and in bounded time. It never panics.
 
 // Some parts of the judge are used only by its program, not by these tests.
 #[allow(dead_code)]
@@ -16,8 +15,8 @@ use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 
-/// The limits for prompt actions, in seconds. They are short, because these servers hang on purpose. On a busy machine
-/// a server may need longer for its correct actions, so the test tries again with a longer limit.
+/// The limits for prompt actions, in seconds, one for each try. The first is short, because these servers hang on purpose.
+/// On a busy machine, a server may need longer even for what it does correctly, so there are further tries.
 const TRIES: [u64; 3] = [2, 8, 24];
 
 fn limits(prompt: u64) -> Limits {
@@ -52,7 +51,7 @@ fn fails(case: Case) -> Report {
     panic!("{told}");
 }
 
-/// Judges a server. The error contains the judge's output if it differs from the case.
+/// Judges a server. If the result differs from the case, the error contains the judge's output.
 fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report, String> {
     let (begun, mut out) = (Instant::now(), Vec::new());
     // A server that is slow on purpose scales its delays with this limit.
@@ -74,7 +73,7 @@ fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report
     Ok(report)
 }
 
-/// Judges our broken server, once for each of these faults.
+/// Judges our broken server, once for each case. The first field of a case is the fault.
 fn broken_servers_fail(cases: &[Case]) {
     let server = program("broken-server");
     programs_fail(cases, |how| format!("{server} '{how}'"));
@@ -204,7 +203,7 @@ fn judge_kills_the_server_and_all_its_children() {
         let pid = fs::read_to_string(&file).unwrap();
         fs::remove_file(&file).unwrap();
         let read = || fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        // After the kill, it is a zombie until its new parent reaps it.
+        // After the kill, the process is a zombie until its new parent reaps it.
         let stat = || read().unwrap_or_else(|_| "gone".into());
         until(stat, |stat| stat == "gone" || stat.contains(") Z "));
     });

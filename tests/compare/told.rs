@@ -1,4 +1,4 @@
-//! The table, the CSV and the picture of an invented report.
+//! The table, the CSV and the picture of a made-up report.
 
 use std::time::Duration;
 
@@ -66,9 +66,9 @@ fn table_shows_theory_beside_measurements() {
     );
     assert_eq!(
         row("long polling"),
-        "4 410 861 40 ms 40 ms 40 ms 40 ms 1-3 ways"
+        "4 410 861 40 ms 40 ms 40 ms 40 ms 1-3 trips"
     );
-    assert_eq!(row("WebSocket"), "5 510 67 50 ms 50 ms 50 ms 50 ms 1 way");
+    assert_eq!(row("WebSocket"), "5 510 67 50 ms 50 ms 50 ms 50 ms 1 trip");
     assert!(
         table.contains("120 lines of 60 bytes in 30 s, at random times (seed 1)"),
         "{table}"
@@ -100,7 +100,7 @@ fn table_shows_what_network_delay_costs_long_polling() {
 }
 
 #[test]
-fn all_rows_of_the_csv_have_equally_many_fields() {
+fn every_row_of_the_csv_has_the_same_number_of_fields() {
     let csv = report().csv();
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 1 + ALL.len());
@@ -124,6 +124,6 @@ fn picture_labels_all_techniques_and_powers_of_ten() {
     for label in ["100 ms", "10 ms", "1 ms", "0.1 ms", "← cheaper", "faster ↓"] {
         assert!(svg.lines().any(|line| line == label), "{label}");
     }
-    // The docs embed the picture in Markdown, where an empty line would end it.
+    // The guide embeds the picture in Markdown, where an empty line would end it.
     assert!(!svg.trim_end().contains("\n\n"));
 }

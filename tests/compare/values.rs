@@ -10,7 +10,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
 fn seed_gives_the_published_random_numbers() {
-    // These are the reference implementation's first numbers for the seed 1234567.
+    // These are the first numbers of the reference implementation for the seed 1234567.
     let mut random = SplitMix64::new(1_234_567);
     let numbers = [random.bits(), random.bits(), random.bits()];
     assert_eq!(
@@ -24,7 +24,7 @@ fn seed_gives_the_published_random_numbers() {
 }
 
 #[test]
-fn equal_seeds_give_equal_times_and_others_differ() {
+fn same_seed_gives_same_times_and_others_differ() {
     assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
     assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
 }
@@ -75,7 +75,7 @@ fn percentiles_are_measured_delays() {
 }
 
 #[test]
-fn delays_have_two_or_three_significant_digits() {
+fn delays_are_rounded_and_have_a_unit() {
     let texts = [94, 9_994, 9_996, 52_400, 999_600, 2_412_000].map(Duration::from_micros);
     assert_eq!(
         texts.map(short),
@@ -113,7 +113,7 @@ fn theory_counts_the_requests_per_line() {
         opening: 700,
     };
     let bytes = |technique: Technique| technique.bytes_per_line(conditions, overhead);
-    // With an interval of 5 s, a poll returns 20 lines. With 100 ms, it takes 2.5 polls to return one.
+    // With an interval of 5 s, a poll returns 20 lines. With 100 ms, there are 2.5 polls for each line.
     assert_eq!(
         bytes(Technique::Polling(Duration::from_secs(5))),
         40.0 + 51.0
@@ -132,12 +132,12 @@ fn theory_delays_a_polled_line_by_half_the_interval() {
     let polling = Technique::Polling(Duration::from_secs(5));
     assert_eq!(polling.mean_delay(near), Duration::from_millis(2500));
     assert_eq!(polling.theory(near), "2.50 s");
-    assert_eq!(Technique::LongPolling.theory(near), "1-3 ways");
-    assert_eq!(Technique::WebSocket.theory(near), "1 way");
+    assert_eq!(Technique::LongPolling.theory(near), "1-3 trips");
+    assert_eq!(Technique::WebSocket.theory(near), "1 trip");
 }
 
 #[test]
-fn theory_gives_a_long_poll_one_to_three_ways() {
+fn network_delay_adds_trips_to_the_theory() {
     let delay = Duration::from_millis(50);
     let mean = |rate| {
         let conditions = Conditions {
@@ -146,14 +146,14 @@ fn theory_gives_a_long_poll_one_to_three_ways() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // At a low rate, hardly any line arrives between two polls. At a high rate, every line does, and waits half a round
-    // trip on average.
+    // At a low rate, hardly any line is said while the server has no request. At a high rate, nearly every line is, and
+    // waits half a round trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);
     assert_eq!(mean(1000.0).as_millis(), 100);
     assert_eq!(Technique::WebSocket.mean_delay(conditions(delay)), delay);
-    // A round trip of 100 ms is too long for a poll every 100 ms, so every second poll is skipped.
+    // A poll takes a round trip of 100 ms. That is too long for a poll every 100 ms, so every second one is skipped.
     let polling = Technique::Polling(Duration::from_millis(100));
     assert_eq!(
         polling.mean_delay(conditions(delay)),

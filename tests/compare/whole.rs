@@ -1,4 +1,4 @@
-//! The whole program, in runs that are as short as possible.
+//! The whole program, `chat-compare`, in runs that are as short as possible.
 
 use std::fs;
 use std::path::Path;
@@ -30,12 +30,12 @@ fn failed_run_keeps_an_earlier_picture() {
     assert_eq!(fs::read_to_string(&picture).unwrap(), "earlier");
 }
 
-/// The number in a field of a row.
+/// Returns the number in a field of a row.
 fn field(rows: &[Vec<String>], row: usize, field: usize) -> f64 {
     rows[row][field].parse().unwrap()
 }
 
-/// On a busy machine, polls and lines are late, so one run says little.
+/// A busy machine delays polls and lines, so one run out of ten must have the expected values.
 #[test]
 fn short_run_receives_every_line_by_every_technique() {
     let run = || {
@@ -48,8 +48,8 @@ fn short_run_receives_every_line_by_every_technique() {
     within(LIMIT, || {
         once_in_ten(run, |rows| {
             let field = |row, number| field(rows, row, number);
-            // Polling, long polling and WebSocket cost about as many bytes as in theory. A frame is smaller than a request,
-            // and comes before the next poll.
+            // The fastest polling, long polling and WebSocket cost about as many bytes as in theory. A frame is smaller
+            // than a request, and arrives before the next poll.
             [2, 3, 4]
                 .iter()
                 .all(|&row| (0.5..2.0).contains(&(field(row, 5) / field(row, 10))))
@@ -69,7 +69,7 @@ fn network_delay_costs_a_long_poll_more_than_a_frame() {
     within(LIMIT, || {
         once_in_ten(run, |rows| {
             let (long_polling, websocket) = (field(rows, 3, 6), field(rows, 4, 6));
-            // A line takes at most three one-way trips, and there are so few requests that no line waits for its turn.
+            // In theory, a long poll takes 1.9 times as long on average, and up to three trips of 100 ms.
             long_polling > 1.3 * websocket && field(rows, 3, 9) >= 150.0
         });
     });

@@ -5,7 +5,8 @@ use crate::support::chat::{Chat, ChatClient};
 use crate::support::process::Program;
 use crate::support::watchdog::within;
 
-/// Starts a bridge and waits until it receives the lines of both rooms. The bridge finds our client in `CHAT_CLIENT`.
+/// Starts a bridge and waits until it receives the lines of both rooms. The variable `CHAT_CLIENT` gives it the path of our
+/// client.
 fn start(chats: &[Chat; 2]) -> Program {
     let urls = [0, 1].map(|at: usize| format!("ws://{}/", chats[at].address));
     let mut command = mine::program("BRIDGE", "bridge.py", &[&urls[0], &urls[1]]);
@@ -49,7 +50,7 @@ fn two_bridges_do_not_carry_lines_in_circles() {
         let mut ben = chats[1].member("ben");
         let _bridges = [start(&chats), start(&chats)];
         anna.say("once");
-        // A line that circulates would arrive repeatedly while these lines are carried.
+        // If `once` circulated, it would arrive again and again while the bridges carry these lines.
         let mut in_circles = 0;
         for number in 0..100 {
             ben.say(&format!("fence {number}."));

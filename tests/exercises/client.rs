@@ -17,7 +17,7 @@ fn client_in_40_lines_talks_listens_and_leaves() {
         let mut client = Program::spawn(&mut command).unwrap();
         let mut stdin = client.take_stdin().unwrap();
         let mut peer = server.open().unwrap();
-        // A received line appears even if nothing is typed. Its frame has a header of 4 bytes.
+        // A line appears even if nothing is typed. This one is so long that the header of its frame has 4 bytes.
         let long = format!("1 ben: {}", "é".repeat(200));
         peer.send_text(&long).unwrap();
         assert_eq!(mine::printed(&client), long);
@@ -29,7 +29,9 @@ fn client_in_40_lines_talks_listens_and_leaves() {
         peer.send(PING, b"are you there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"are you there?");
         drop(stdin);
-        let code = peer.answer_close().expect("A client leaves with a Close.");
+        let code = peer
+            .answer_close()
+            .expect("The client must leave with a Close.");
         assert!(matches!(code, None | Some(1000)), "Close {code:?}");
         assert!(client.wait(TIMEOUT).unwrap().success());
     });

@@ -6,7 +6,8 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// Requests events, with an optional additional field. Without it, they begin with the oldest kept line.
+/// Requests events. `field` is one more header field, or empty. If it is empty, the events begin with the oldest line that
+/// the room has kept.
 fn ask(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
@@ -38,7 +39,7 @@ fn event(client: &mut RawClient) -> (String, String) {
             line.extend(client.read_bytes(1).unwrap());
         }
         let line = String::from_utf8(line).unwrap();
-        // All other lines, such as comments and the lengths of chunks, are ignored.
+        // All other lines are ignored, such as comments and the lengths of chunks.
         match line.trim_end().split_once(": ") {
             Some(("id", value)) => id = value.to_owned(),
             Some(("data", value)) => return (id, value.to_owned()),
@@ -94,7 +95,7 @@ fn event_reader_that_stops_reading_delays_nobody() {
             let line = anna.say_and_hear(&long);
             ben.hear_until(&line);
         }
-        // The stopped reader does not delay the shutdown of the server, either.
+        // The stopped reader must not delay the shutdown of the server, either.
         chat.program.signal(Signal::TERM).unwrap();
         drop((anna, ben));
         assert!(chat.program.wait(TIMEOUT).unwrap().success());

@@ -1,4 +1,4 @@
-//! `/me waves`. A reconnect must not wave twice.
+//! The command `/me waves`. After a reconnect, the client must not wave again.
 
 use std::io::Write;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn me_reaches_all_with_the_same_number() {
         let receipt = anna.hear();
         assert_eq!(
             receipt, "3 anna: * waves",
-            "what Anna hears after /me waves"
+            "Anna must hear her own /me waves"
         );
         assert_eq!(ben.hear_until("waves"), [receipt]);
         // A `/me` line must not look like a notice: Anna has not left.
@@ -32,7 +32,7 @@ fn me_reaches_all_with_the_same_number() {
     });
 }
 
-/// Accepts the client and sends it these lines as the room's history.
+/// Accepts the client's connection, and sends these lines as the room's history.
 fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();
@@ -45,7 +45,7 @@ fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
 
 #[test]
 #[ignore = "an exercise: src/client/resume/pending_lines.rs"]
-fn me_is_sent_once_although_the_connection_breaks() {
+fn me_is_sent_once_even_if_the_connection_breaks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
@@ -60,7 +60,7 @@ fn me_is_sent_once_although_the_connection_breaks() {
         drop(peer);
         let mut peer = let_in(&server, &["2 anna: * waves"]);
         drop(stdin);
-        // Next, the client sends the Ping that follows its last line. If it sends a text instead, Anna waves twice.
+        // Next, the client must send the Ping that follows its last line. If it sends a text instead, Anna waves twice.
         let next = peer.answer_ping();
         assert!(
             next.is_ok(),

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use crate::support::process::{Program, TIMEOUT};
 
-/// The time limit of a test. A program that hangs fails its test after this time.
+/// The time limit of a test. After this time, the test of a program that hangs fails.
 pub const LIMIT: Duration = Duration::from_secs(100);
 
-/// Returns the file of this name in the folder for a student's own programs. It need not exist yet.
+/// Returns the path of a file in the folder for a student's own programs. The file need not exist yet.
 pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/exercises/mine")
         .join(name)
 }
 
-/// Returns the command of a program: the value of the variable, or else this Python file in the student's folder.
+/// Returns the command of a program: the value of the variable, or else one that runs this Python file in the student's
+/// folder. Fails if there is neither.
 pub fn command(variable: &str, name: &str) -> String {
     let given = env::var(variable).unwrap_or_default();
     if !given.trim().is_empty() {

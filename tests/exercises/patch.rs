@@ -1,4 +1,4 @@
-//! Patches in the format of `diff -u`, read and applied in memory. No git is needed.
+//! Parses patches in the format of `diff -u`, and applies them in memory. This needs no git.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 pub struct Files(BTreeMap<String, Vec<String>>);
 
 impl Files {
-    /// Returns the lines of a file, which is read on first use. A file that does not exist has none.
+    /// Returns the lines of a file, which is read on first use. A file that does not exist has no lines.
     fn lines(&mut self, path: &str) -> &mut Vec<String> {
         self.0.entry(path.to_owned()).or_insert_with(|| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -21,7 +21,7 @@ impl Files {
     /// Applies a patch.
     ///
     /// # Errors
-    /// Returns the file and the lines of the first hunk that do not occur in it exactly once.
+    /// Returns the path, and the lines of the first hunk whose old lines do not occur there exactly once.
     pub fn apply(&mut self, patch: &str) -> Result<(), String> {
         let patch = format!("\n{patch}");
         let mut path = "";
@@ -48,7 +48,7 @@ impl Files {
         let lines = self.lines(path);
         let new = new.iter().map(|&line| line.to_owned());
         if old.is_empty() {
-            // A new file.
+            // The patch creates this file.
             if !lines.is_empty() {
                 return Err(format!("{path} exists already"));
             }

@@ -66,7 +66,7 @@ fn play(anna: &mut ChatClient) -> u32 {
         anna.say(&guess.to_string());
         assert!(matches!(hear(anna), Heard::Guess(name) if name == "anna"));
         let Heard::Answer { player, verdict } = hear(anna) else {
-            panic!("Two guesses without an answer between them.");
+            panic!("The referee has not answered the guess before the next one.");
         };
         assert_eq!(player, "anna");
         match &*verdict {
@@ -90,7 +90,7 @@ fn referee_answers_each_guess_once_and_in_order() {
         let _running = start(&chat, bot);
         anna.hear_until(" * referee joined");
         anna.say("hello, referee! 12 apples?");
-        // Three games follow one another, each with its own number.
+        // Three games follow one another, each with a new number.
         assert!((0..3).map(|_| play(&mut anna)).sum::<u32>() <= 21);
         for _ in 0..20 {
             anna.say("50");

@@ -9,7 +9,7 @@ use crate::support::steps;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Builds the program, without a time limit, and starts it.
+/// Builds the program and starts it. The build has no time limit.
 fn start() -> (Program, Endpoint) {
     let manifest = include_str!("../../Cargo.toml");
     assert!(

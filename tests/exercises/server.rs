@@ -11,7 +11,7 @@ const STAGES: u32 = 7;
 #[ignore = "an exercise: SERVER='node server.js' or tests/exercises/mine/server.py"]
 fn own_server_passes_seven_stages_of_the_judge() {
     let server = mine::command("SERVER", "server.py");
-    // make would expand a single `$`.
+    // A `$` for the shell is `$$` on make's command line.
     let server = format!("SERVER={}", server.replace('$', "$$"));
     let mut make = Command::new("make");
     let make = make.current_dir(env!("CARGO_MANIFEST_DIR"));

@@ -1,6 +1,6 @@
 //! Checks that the solutions in `src/guide/solutions` still apply to the code. `make solutions` also runs them.
 //!
-//! `make ci` runs these tests. `make test` does not, because students change the code that the solutions apply to.
+//! `make ci` runs these tests. `make test` does not, because students change the code that the solutions must fit.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::patch::Files;
 
 const PAGE: &str = include_str!("../../src/guide.rs");
 
-/// Returns the names and the texts of the patches, in their order.
+/// Returns the names and the texts of the patches, sorted by name.
 fn patches() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/solutions");
     let files = fs::read_dir(folder).unwrap().flatten();

@@ -1,14 +1,14 @@
-//! On paper: which thread waits for which in step 3 and in step 5.
+//! The exercise on paper: which thread waits for which, in step 3 and in step 5?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::mine;
 
-/// One row of the paper: `3 conn-A write client-B`.
+/// One row of a student's solution: `3 conn-A write client-B`.
 type Row = (String, String, String, String);
 
-/// The calls in which threads of these programs can wait. A client's process counts as one thread.
+/// The calls in which threads can wait, for each step. A client's process counts as one thread.
 const WAITS: [(&str, &[&str]); 2] = [
     (
         "3",
@@ -40,7 +40,7 @@ fn paper() -> Vec<Row> {
     let path = mine::file("waits.txt");
     let text = fs::read_to_string(path).unwrap_or_else(|_| {
         panic!(
-            "There is no paper yet. Write tests/exercises/mine/waits.txt, as exercise 1 describes."
+            "There is no solution yet. Write tests/exercises/mine/waits.txt, as exercise 1 describes."
         )
     });
     let lines = text.lines().map(str::trim);
@@ -64,9 +64,9 @@ fn kind(thread: &str) -> &str {
     thread.split('-').next().unwrap_or(thread)
 }
 
-/// Returns the circles of a step, each as the set of its threads.
+/// Returns the circles of waits in a step, each as the set of its threads.
 ///
-/// Only waits for space or a lock count. A thread that waits for input (in accept, read or recv) blocks no other.
+/// Such a wait is for space or for a lock. A thread that waits for input (in accept, read or recv) blocks no other one.
 fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     let mut arrows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, from, call, to) in rows.iter().filter(|row| row.0 == step) {
@@ -98,7 +98,7 @@ fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
 
 #[test]
 #[ignore = "an exercise: tests/exercises/mine/waits.txt"]
-fn paper_names_every_wait_and_shows_the_circle() {
+fn solution_names_every_wait_and_the_circle() {
     let rows = paper();
     for (step, waits) in WAITS {
         let written = rows.iter().filter(|row| row.0 == step);

@@ -1,4 +1,4 @@
-// The chat's fan-out on Bun's server: each line of a text is sent to everyone as its own frame.
+// The chat's fan-out on Bun's server: each line of a message goes to everyone as a frame of its own.
 const [hostname, port] = process.argv[2].split(':');
 let newest = 0;
 const server = Bun.serve({

@@ -1,4 +1,4 @@
-// The chat's fan-out on Node with the package ws: each line of a text is sent to everyone as its own frame.
+// The chat's fan-out on Node with the package ws: each line of a message goes to everyone as a frame of its own.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 

@@ -1,11 +1,11 @@
-//! Finds the address in a server's report that it listens.
+//! Finds the address that a server announces in its output.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Returns the addresses that a line of a server's output names, if any.
 ///
 /// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port,
-/// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` mean this
+/// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` stand for this
 /// computer, over IPv4 and IPv6.
 pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
     let line = without_colors(line).to_ascii_lowercase();
@@ -68,7 +68,7 @@ fn after_the_word_port(line: &str) -> Option<u16> {
     })
 }
 
-/// Removes the escape sequences that color a text in a terminal: `ESC [ … m`.
+/// Removes the escape sequences that color text in a terminal: `ESC [ … m`.
 fn without_colors(line: &str) -> String {
     let mut pieces = line.split("\u{1b}[");
     let first = pieces.next().unwrap_or_default();

@@ -18,7 +18,7 @@ pub struct Client {
     patience: Patience,
 }
 
-/// An event from the server. Pings are answered and not returned.
+/// An event from the server. A Ping is answered, and is not an event.
 #[derive(Debug)]
 pub enum Event {
     Text(String),
@@ -35,7 +35,7 @@ impl Client {
         Client::open(Socket::connect(target), target, name, path)
     }
 
-    /// Does the same with a small receive buffer, which fills soon after the client stops reading.
+    /// Does the same as [`Client::join`], but with a small receive buffer. It fills soon after the client stops reading.
     pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect_small(target), target, name, path)
     }
@@ -47,7 +47,7 @@ impl Client {
         path: &str,
     ) -> Result<Client, Failure> {
         let sent = format!("{name} connected");
-        let connected = connected.map_err(|got| Failure::new(sent, "a server that accepts", got));
+        let connected = connected.map_err(|got| Failure::new(sent, "the server to accept", got));
         let mut socket = connected?;
         handshake::upgrade(&mut socket, target, name, path)?;
         Ok(Client {
@@ -80,8 +80,8 @@ impl Client {
         self.patience.soon()
     }
 
-    /// Waits for a line that `is_it` accepts, and skips other lines before it. A failure is described with `sent`, the
-    /// cause of the line, and `line`, its form.
+    /// Waits for a line that `is_it` accepts, and skips the lines before it. In a failure, `sent` describes what should have
+    /// caused the line, and `line` describes what it should have been.
     pub fn hear(
         &mut self,
         sent: &str,
@@ -119,12 +119,12 @@ impl Client {
         self.hear(sent, &line, |line| line.ends_with(text))
     }
 
-    /// Waits for the next line and accepts any.
+    /// Waits for the next line, whatever it says.
     pub fn hear_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
         self.hear(sent, line, |_| true)
     }
 
-    /// Returns the failure that this client did not get `line`.
+    /// Returns a failure: this client should have got `line`.
     pub fn failure(&self, sent: &str, line: &str, got: &str) -> Failure {
         Failure::new(sent, format!("{} to get {line}", self.name), got)
     }
@@ -173,7 +173,7 @@ impl Client {
         }
     }
 
-    /// Closes the connection without a Close frame, as a browser's tab may do.
+    /// Closes the connection without a Close frame, as a browser tab may do.
     pub fn leave(self) {
         self.socket.end();
     }
@@ -185,7 +185,7 @@ impl Client {
 }
 
 impl std::fmt::Display for Event {
-    /// Completes "got …".
+    /// Writes the words that follow "got" in a failure.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Event::Text(text) => f.write_str(&quote(text)),

@@ -5,7 +5,7 @@ use std::fmt;
 /// The maximum number of characters that a sentence quotes from a server.
 const EXCERPT: usize = 70;
 
-/// What was sent, what was expected, and what arrived.
+/// What a client did, what was expected, and what arrived instead.
 #[derive(Debug)]
 pub struct Failure {
     pub sent: String,
@@ -26,7 +26,7 @@ impl Failure {
         }
     }
 
-    /// Adds the circumstances under which it was sent.
+    /// Adds the circumstances to what the client did.
     pub fn during(mut self, circumstances: &str) -> Self {
         self.sent = format!("{} {circumstances}", self.sent);
         self

@@ -1,4 +1,4 @@
-//! Encodes the frames of a client and finds faults in those of a server (RFC 6455, section 5).
+//! Encodes the frames of a client, and finds faults in the frames of a server (RFC 6455, section 5).
 
 use blocking_chat::base::frame::Header;
 
@@ -7,8 +7,7 @@ use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// The longest message that is accepted, in bytes.
 pub const MESSAGE: usize = 1 << 20;
-/// The mask of all clients' frames. A test may use any four bytes but zeros, which would hide a server that does not
-/// unmask.
+/// The mask of all clients' frames. Any bytes will do except zeros, which would hide that a server does not unmask.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
 /// Encodes a frame of a client, with a mask.
@@ -27,7 +26,8 @@ pub fn text_frame(text: &str) -> Vec<u8> {
     masked(TEXT, text.as_bytes())
 }
 
-/// Removes a complete frame from the beginning of the bytes read. Returns its header and its payload.
+/// Removes a frame from the beginning of the bytes read. Returns its header and its payload, or `None` while it is
+/// incomplete.
 pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
     let Some(header) = Header::parse(unread) else {
         return Ok(None);

@@ -8,8 +8,8 @@ use super::Target;
 use super::failure::{Failure, quote};
 use super::socket::Socket;
 
-/// Keys, and the accept value that a server must derive from each (section 4.2.2). With only one key, a server could
-/// answer with a constant.
+/// Keys, each with the accept value that a server must derive from it (section 4.2.2). If there were only one key, a server
+/// could answer with a constant.
 const KEYS: [(&str, &str); 2] = [
     ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
     ("YSBzZWNvbmQgbm9uY2UhIQ==", "dkANU0GEreisgMdq52e+r/vs6mQ="),
@@ -52,7 +52,7 @@ pub fn upgrade(
     Ok(())
 }
 
-/// Sends the request of a handshake and returns the head of the response. The error describes what arrived instead.
+/// Sends the request of a handshake and returns the head of the response. If it fails, the error describes what arrived instead.
 pub fn ask(
     socket: &mut Socket,
     path: &str,

@@ -1,4 +1,4 @@
-//! Sends HTTP requests and reads their responses, in every way to state a body's length (RFC 9112, 6.3).
+//! Sends HTTP requests and reads the responses, however they state the length of their body (RFC 9112, 6.3).
 
 use blocking_chat::base::deadline::Deadline;
 
@@ -10,7 +10,7 @@ use super::{Patience, Target};
 /// The longest body that is read, in bytes.
 const BODY: usize = 1 << 20;
 
-/// A connection for successive requests.
+/// A connection that carries one request after another.
 pub struct Http {
     socket: Socket,
     patience: Patience,
@@ -27,7 +27,7 @@ impl Http {
     pub fn connect(target: &Target) -> Result<Http, Failure> {
         let socket = Socket::connect(target);
         let socket =
-            socket.map_err(|got| Failure::new("connected over HTTP", "a server that accepts", got));
+            socket.map_err(|got| Failure::new("connected over HTTP", "the server to accept", got));
         Ok(Http {
             socket: socket?,
             patience: target.patience,
@@ -106,8 +106,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks. Each is a line with its length in hexadecimal digits, that many bytes, and a line end. Length 0
-    /// ends the body.
+    /// Reads chunks. Each chunk is a line with its length in hexadecimal digits, that many bytes, and a line end. A chunk of
+    /// length 0 ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
         let mut body = Vec::new();
         loop {

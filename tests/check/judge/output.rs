@@ -1,4 +1,4 @@
-//! Reads what a server prints, so that its pipes never fill, in bounded memory.
+//! Reads what a server prints, so that its pipes never fill. The memory for this is bounded.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -7,13 +7,13 @@ use std::thread;
 
 use super::address;
 
-/// The maximum number of bytes examined of a line, and the maximum number of queued lines.
+/// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split.
 const LINE: u64 = 4096;
 const LINES: usize = 64;
 
 /// The output of a process, from its start.
 pub struct Output {
-    /// The lines of stdout, and those of stderr that announce an address. Disconnects at the end of both.
+    /// The lines of stdout, and the lines of stderr that may announce an address. Disconnects when both pipes have ended.
     pub lines: Receiver<String>,
     words: Arc<Mutex<Words>>,
 }
@@ -67,7 +67,7 @@ impl Words {
     }
 }
 
-/// Passes the lines of a pipe to `note`. Sends those for which it returns true to the channel, if they fit.
+/// Passes each line of a pipe to `note`. If `note` returns true, sends the line to the channel, unless the channel is full.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,
@@ -91,7 +91,7 @@ fn read(
             line.clear();
         }
     };
-    // If no thread can be started, nothing is read and the server counts as silent.
+    // If no thread can be started, nothing is read, and the server counts as silent.
     let _ = thread::Builder::new().spawn(reading);
 }
 

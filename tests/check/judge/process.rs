@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::address;
 use super::output::Output;
 
-/// How often the judge checks whether the server has exited while it waits for the server's first line.
+/// How often the judge checks whether the server has exited, while it waits for the line with the address.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long the last output of a server may take to arrive.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);
@@ -31,13 +31,13 @@ pub struct Process {
 
 /// The reason why there is no address.
 pub enum NoAddress {
-    /// The process has ended; its status in words.
+    /// The process has ended with this status, in words.
     Ended(String),
     Silent,
 }
 
 impl Process {
-    /// Starts the command with `PORT` in its environment. If `with_option`, appends `--listen ADDRESS`.
+    /// Starts the command with `PORT` in its environment. Appends `--listen ADDRESS` if `with_option` is true.
     pub fn spawn(command: &str, with_option: bool, address: SocketAddr) -> io::Result<Process> {
         let mut shell = Command::new("sh");
         if with_option {
@@ -47,7 +47,7 @@ impl Process {
             shell.args(["-c", command]);
         }
         shell.env("PORT", address.port().to_string());
-        // Otherwise Python buffers what it prints to a pipe.
+        // Without this, Python buffers what it prints to a pipe.
         shell.env("PYTHONUNBUFFERED", "1");
         shell.stdout(Stdio::piped()).stderr(Stdio::piped());
         // A server may stop at the end of stdin, so this pipe stays open.
@@ -70,7 +70,7 @@ impl Process {
                     None => continue,
                 },
                 Err(RecvTimeoutError::Timeout) => {}
-                // The process has closed its output, so it can only exit now.
+                // The process has closed its output, so no line can follow. Wait for its exit.
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(LOOK)),
             }
             if let Some(status) = self.status() {
@@ -80,7 +80,7 @@ impl Process {
         }
     }
 
-    /// Returns how the process has ended, if it has. First sleeps for [`LAST_OUTPUT`], so that its output so far can be read.
+    /// Returns how the process has ended, if it has. First sleeps for [`LAST_OUTPUT`], so that its last output arrives.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()
@@ -119,7 +119,7 @@ impl Drop for Process {
     }
 }
 
-/// Kills the running server, if there is one. For a signal that ends the judge.
+/// Kills the running server, if there is one. A signal handler calls this before the judge exits.
 pub fn kill_the_running_one() {
     if let Some(group) = *running() {
         let _ = kill_process_group(group, Signal::KILL);

@@ -12,7 +12,7 @@ pub enum Mark {
     NotTried,
 }
 
-/// The results of the stages in their order, and why one failed.
+/// The results of the stages, in order, and why one failed.
 #[derive(Debug, Default)]
 pub struct Report {
     pub marks: Vec<(&'static str, Mark)>,
@@ -32,7 +32,7 @@ impl Report {
             }
         };
         self.marks.push((stage.name, mark));
-        // A string respects the width in a format, but `Mark` does not.
+        // Unlike a string, `Mark` ignores the width in a format.
         let mark = mark.to_string();
         format!(
             "  {:<15}  {mark:<9}  {:<32}  {}",
@@ -50,7 +50,7 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    /// Writes the sentence, if a stage failed, and the counts.
+    /// Writes the sentence about the failed stage, if there is one, and the counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(failure) = &self.failure {
             writeln!(f, "{failure}")?;

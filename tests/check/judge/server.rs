@@ -14,7 +14,7 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// The range of the servers' ports, and the maximum number of random ports to try.
+/// The range of ports for servers, and how many random ports to try at most.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 
@@ -24,7 +24,7 @@ pub struct Server {
     pub addresses: Vec<SocketAddr>,
 }
 
-/// The reason why there is no server to judge.
+/// The reason why there is no server to judge, and whether its process has ended.
 struct NotStarted {
     failure: Failure,
     ended: bool,
@@ -81,8 +81,8 @@ impl Server {
         }
     }
 
-    /// Returns a line that reports whether the server has exited, and its last line on stderr: a student's first
-    /// questions. The line is empty if there is nothing to report.
+    /// Returns a line that answers a student's first questions: whether the server has exited, and what its last line on
+    /// stderr was. It is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
         let said = match status {
@@ -98,8 +98,8 @@ impl Server {
     }
 }
 
-/// Returns an address on which no process listens. Its port is below those that Linux gives to outgoing connections
-/// (32,768 and up), so none of them takes it before the server does.
+/// Returns an address on which no process listens. Its port is below the ports that Linux gives to outgoing connections
+/// (32,768 and up), so no outgoing connection takes the port before the server does.
 fn free_address() -> io::Result<SocketAddr> {
     let mut bound = Err(ErrorKind::AddrInUse.into());
     for _ in 0..ATTEMPTS {

@@ -1,4 +1,4 @@
-//! A TCP connection to the server, and the bytes that were read from it but not used yet.
+//! A TCP connection to the server, and the bytes that were read from it but not parsed yet.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
 const HEAD: usize = 16 * 1024;
-/// How long the judge pauses before it tries again, if a server refuses a connection at the address that it printed.
+/// If the server does not accept a connection at its address, how long the judge pauses before it tries again.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The size of a receive buffer that a server soon fills, in bytes.
 const SMALL_BUFFER: usize = 64 * 1024;
@@ -23,7 +23,7 @@ pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
     patience: Patience,
-    /// Receives the connection when this value is dropped, so that it stays open. `None` if it may be closed then.
+    /// Where the connection goes when this value is dropped, so that it stays open. With `None`, it is closed.
     kept: Option<Kept>,
 }
 
@@ -52,7 +52,7 @@ impl NoMore {
 }
 
 impl Socket {
-    /// Connects. The error describes the reason.
+    /// Connects, and tries again until the server accepts. The error describes why it did not.
     pub fn connect(target: &Target) -> Result<Socket, String> {
         let deadline = target.patience.soon();
         loop {
@@ -74,7 +74,7 @@ impl Socket {
 
     /// Connects with a small receive buffer, so that the server's writes soon block if the client stops reading.
     pub fn connect_small(target: &Target) -> Result<Socket, String> {
-        // The first connection finds out which of the addresses accepts.
+        // The first connection shows at which of its addresses the server accepts.
         let address: SocketAddr = Socket::connect(target)?.stream.peer_addr().map_err(said)?;
         let client = RawClient::connect_with_buffer(address, SMALL_BUFFER).map_err(said)?;
         Socket::new(client.stream().try_clone().map_err(said)?, target)

@@ -1,4 +1,4 @@
-//! The stages, from simple to hard. No stage depends on the subject of a later stage.
+//! The stages, from simple to hard. No stage requires what a later stage tests.
 
 mod echo;
 mod everybody_hears;
@@ -18,12 +18,12 @@ pub struct Stage {
     pub name: &'static str,
     /// The subject of the stage, in at most 32 characters.
     pub about: &'static str,
-    /// Where the subject is explained: a section of RFC 6455 or 6202, one of our programs, or a part of the README.
+    /// Where the subject is explained: an RFC, one of our programs, or a part of the README.
     pub explained: &'static str,
     pub run: fn(&Target) -> Result<(), Failure>,
 }
 
-/// All stages, in their order.
+/// All stages, in order.
 pub const STAGES: &[Stage] = &[
     Stage {
         name: "handshake",

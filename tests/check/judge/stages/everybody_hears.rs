@@ -32,7 +32,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Connects, sends a line and waits until it comes back. By then the client is in the room.
+/// Connects, sends a line, and waits until it comes back: then the client is in the room.
 pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
     let mut client = Client::join(target, name, "/")?;
     let text = format!("{name} enters");

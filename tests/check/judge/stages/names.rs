@@ -44,7 +44,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     other_names(target)
 }
 
-/// Checks that a client needs no name, that a name may have non-ASCII letters, and that some names are refused.
+/// Checks that a client needs no name, that a name may have non-ASCII letters, and that invalid names are refused.
 fn other_names(target: &Target) -> Result<(), Failure> {
     let mut guest = Client::join(target, "a guest", "/")?;
     let some = |name: &str| !["", "anna", "ben"].contains(&name);
@@ -61,7 +61,7 @@ fn other_names(target: &Target) -> Result<(), Failure> {
         ("a%20b", "a space"),
         ("a%0Ab", "a line end"),
         ("x%3A", "a colon"),
-        ("123456789012345678901234567890123", "33 letters"),
+        ("123456789012345678901234567890123", "33 characters"),
     ] {
         is_refused(target, query, why)?;
     }

@@ -20,7 +20,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let line = by_anna.next(&mut anna, sent)?;
     if line.number != 1 {
         let got = quote(&line.to_string());
-        return Err(anna.failure(sent, "number 1 before the first line", &got));
+        return Err(anna.failure(sent, "a first line with number 1", &got));
     }
     let mut ben = enter(target, "ben")?;
     anna.say("begin")?;
@@ -63,7 +63,7 @@ fn both_talk_concurrently(
     Ok(())
 }
 
-/// Waits for all lines up to the last ones of both clients, including notices.
+/// Waits until the last lines of both clients have arrived. Returns all lines up to then, including notices.
 fn hear_both(
     client: &mut Client,
     numbers: &mut Numbers,
@@ -78,13 +78,13 @@ fn hear_both(
         heard.push(line);
         if deadline.remaining().is_none() {
             let got = format!("{} lines", heard.len());
-            return Err(client.failure(sent, "200 lines in 5 s", &got));
+            return Err(client.failure(sent, "200 lines in time", &got));
         }
     }
     Ok(heard)
 }
 
-/// Checks that the nonempty lines in one frame are sent on one by one.
+/// Checks that each nonempty line of one frame arrives in a frame of its own.
 fn several_lines(anna: &mut Client, numbers: &mut Numbers) -> Result<(), Failure> {
     let sent = "anna sent \"one\\ntwo\\r\\n\\nthree\" in one frame";
     anna.say("one\ntwo\r\n\nthree")?;

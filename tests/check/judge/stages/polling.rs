@@ -73,7 +73,7 @@ fn brings(answer: &Answer, path: &str, body: &str) -> Result<(), Failure> {
     }
 }
 
-/// Checks that posted lines reach WebSocket clients with the numbers that the response gives.
+/// Checks that posted lines reach WebSocket clients, with the same numbers as in the response.
 fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
     let answer = http.post("/lines?name=ben", "over HTTP\nin two lines\n", 201)?;
     let sent = "sent `POST /lines?name=ben` with \"over HTTP\\nin two lines\"";

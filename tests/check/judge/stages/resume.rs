@@ -6,7 +6,7 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
-/// The number of reconnects, and the number of lines sent before each.
+/// The number of reconnects, and the number of lines sent before each of them.
 const TIMES: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
@@ -51,7 +51,7 @@ fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
     number.ok_or_else(|| client.failure(&sent, "it with its number", &quote(&line)))
 }
 
-/// Checks that a returning client gets the lines that it missed, and then new lines.
+/// Checks that a returning client gets the lines that it missed, and then the live ones.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
         say_and_hear(anna, text)?;
@@ -72,7 +72,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
     Ok(live)
 }
 
-/// Reconnects while anna talks. Between the missed lines and the live ones, no line may be lost or duplicated.
+/// Reconnects while anna talks. Where the live lines follow the missed ones, no line may be lost or duplicated.
 fn reconnect_repeatedly(
     target: &Target,
     anna: &mut Client,
@@ -93,8 +93,8 @@ fn reconnect_repeatedly(
     say_and_hear(anna, "enough")
 }
 
-/// Asks for all lines. They begin with number 1, or a notice first reports how many are gone. Returns the lines to this
-/// client that precede them.
+/// Asks for all lines. They begin with number 1, unless a notice first reports how many are gone. Returns the private
+/// lines that precede them.
 fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");

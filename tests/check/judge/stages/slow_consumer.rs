@@ -9,7 +9,7 @@ use crate::judge::numbers::{Numbered, gap};
 /// The length of a line in bytes, and the number of lines: 24 MiB in all.
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
-/// How much a server and its sockets may keep for one client, in bytes.
+/// How many bytes a server and its sockets may keep for one client.
 const KEPT: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
@@ -33,7 +33,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         for client in [&mut anna, &mut ben] {
             let heard = client.hear(&sent, "it", |line| line.ends_with(&text));
             heard.map_err(|failure| Failure {
-                expected: format!("{} in 5 s", failure.expected),
+                expected: format!("{} in time", failure.expected),
                 ..failure
             })?;
         }
@@ -47,14 +47,14 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 
 /// Checks that the slow client was disconnected, or that a notice reports each gap in its lines.
 fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
-    let sent = "carl read on after 24 MiB that it had not read";
+    let sent = "carl resumed reading after anna had sent 24 MiB";
     let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
     let (mut bytes, mut last, mut told) = (0, None, 0);
     let deadline = carl.soon();
     loop {
         let line = match carl.next(deadline) {
             Event::Close(Some(TOO_SLOW), _) => return Ok(()),
-            // The server cannot always send its Close: that, too, has to wait until the client reads.
+            // The server cannot always send its Close, because a Close, too, waits until the client reads.
             Event::Over(no_more) if no_more.is_lost() => return Ok(()),
             Event::Text(line) => line,
             Event::Pong(_) => continue,
