@@ -117,7 +117,8 @@ impl Plan {
     }
 }
 
-/// Copies bytes until the stream ends or `cut` returns a number. Then stops after this many of the bytes just read.
+/// Copies bytes until the stream ends. If `cut` returns a number, copies only that many of the bytes just read, and
+/// stops.
 fn copy<'a, R, W>(from: &'a R, to: &'a W, mut cut: impl FnMut(&[u8]) -> Option<usize>)
 where
     &'a R: Read,

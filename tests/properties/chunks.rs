@@ -28,7 +28,7 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
         if body.is_complete() {
             return Ok(Some((body.into_bytes(), taken)));
         }
-        assert!(unread.len() < MAX_HEAD, "{} bytes wait", unread.len());
+        assert!(unread.len() < MAX_HEAD, "{} bytes are unread", unread.len());
     }
     Ok(None)
 }
@@ -142,7 +142,7 @@ fn body_agrees_with_httparse_and_keeps_the_limit() {
                 assert_eq!(read_by_httparse(&bytes), Some((body, taken)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
-            // Our parser allows less: it refuses bare line ends, white space and long extensions.
+            // Our parser allows less: it refuses a bare LF, white space and long extensions.
             Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
         }
     });

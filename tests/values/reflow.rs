@@ -1,4 +1,4 @@
-//! How many rows the client's output occupies after the terminal has reflowed it.
+//! How many rows are above the cursor after the terminal has wrapped the client's rows again.
 
 use blocking_chat::client::terminal::reflow::rows_above;
 
