@@ -27,8 +27,8 @@ fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
     said.map(str::to_owned).collect()
 }
 
-/// Sends a few lines through a proxy that cuts the connection. Checks that each is said and shown once. Returns whether
-/// the proxy has cut.
+/// Sends a few lines through a proxy that cuts the connection. Checks that each line is said and shown once. Returns
+/// whether the proxy has cut the connection.
 fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
@@ -62,7 +62,8 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     proxy.has_cut()
 }
 
-/// Cuts one conversation after each byte from `first` on, on two threads. Returns the position of the last cut.
+/// Plays the same conversation many times, on two threads. Cuts it one byte later each time, beginning with `first`.
+/// Returns the position of the last cut.
 ///
 /// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for this, enough for about ten
 /// runs of this file per minute.

@@ -1,4 +1,4 @@
-//! Line editing in a terminal: exits while the user types, and lines that arrive while the user types.
+//! Line editing in a terminal: how the client exits, and how received lines appear while the user types.
 
 use super::support::terminal::lines;
 use super::support::wait::{despite_delays, until};

@@ -87,7 +87,7 @@ fn resized(columns: u16) {
     terminal.resize(12, columns);
     terminal.press("!");
     let rows = 103_usize.div_ceil(usize::from(columns));
-    terminal.wait_until("the line redrawn", |screen| {
+    terminal.wait_until("the redrawn line", |screen| {
         let typed = lines(screen);
         let typed = typed.iter().filter(|line| line.contains("yy")).count();
         typed == rows.min(6) && screen.contents().ends_with('!')
@@ -109,7 +109,7 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(resized));
 }
 
-/// The list omits the signals that make the client leave (INT, TERM, HUP), KILL, and the faults of the process itself
+/// The test omits the signals that make the client leave (INT, TERM, HUP), KILL, and the faults of the process itself
 /// (ILL, FPE, SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {

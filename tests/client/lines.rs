@@ -138,7 +138,7 @@ fn input_is_not_read_beyond_its_end() {
 
 #[test]
 fn unreadable_input_is_reported_after_the_last_receipt() {
-    /// An input whose reads fail after its first line, with the error of a directory.
+    /// An input whose first read returns a line. All later reads fail, as reads of a directory do.
     struct Unreadable(bool);
     impl Read for Unreadable {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-//! The client with servers other than ours: there it is a plain line client.
+//! With servers other than ours, the client works as a plain line client.
 
 use std::net::TcpListener;
 

@@ -88,7 +88,7 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
         let mut peer = welcome_at_last(&server);
         assert!(say_all_back(&mut peer, lines.len()) == lines);
         let _peer = peer;
-        terminal.wait_until("the last of them", |screen| {
+        terminal.wait_until("the last line", |screen| {
             screen.contents().ends_with("9499\n> ")
         });
     });

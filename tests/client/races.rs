@@ -29,8 +29,8 @@ fn two_racing_threads_forget_no_pong() {
                 for number in 1..=last {
                     write_side.leave(pong(number));
                 }
-                // This thread repeats its sweep while some bytes do not fit. After that, the client's socket thread
-                // would block in a read. If the last Pong is still in the slot, the other thread must send it.
+                // This thread repeats its sweep while some bytes do not fit. After that, a real socket thread would
+                // block in a read. If the last Pong is still in the slot, the other thread must send it.
                 while write_side.sweep() {
                     thread::yield_now();
                 }

@@ -288,7 +288,7 @@ fn bad_certificates_are_explained() {
             "chat-client: the certificate of localhost is self-signed or signed by an unknown authority: \
              trust it with --ca-file FILE"
         );
-        // `openssl req -x509` creates such a certificate. The client rejects it, whether or not it is trusted.
+        // `openssl req -x509` creates such a certificate. The client rejects it even if the user trusts it.
         let authority = Certificate::with(&["localhost"], |params| {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         });

@@ -86,7 +86,7 @@ fn url_is_parsed_into_its_parts() {
 }
 
 #[test]
-fn no_input_with_wait_leaves_after_that_time() {
+fn no_input_option_with_wait_leaves_after_the_wait() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();

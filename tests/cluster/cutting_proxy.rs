@@ -12,7 +12,7 @@ use std::thread;
 pub enum Cut {
     /// After this many bytes of the command. Redis never sees the rest.
     Command(usize),
-    /// After this many bytes of the reply. Redis has executed the command.
+    /// After this many bytes of the reply. By then, Redis has executed the command.
     Answer(usize),
 }
 

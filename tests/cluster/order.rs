@@ -18,7 +18,7 @@ use crate::support::watchdog::within;
 struct Heard(Arc<Mutex<BTreeMap<u64, String>>>);
 
 impl Heard {
-    /// Adds a numbered line. A number must belong to the same line everywhere.
+    /// Adds a numbered line. A number must stand for the same line everywhere.
     fn note(&self, number: u64, line: &str) {
         let mut heard = self.0.lock().unwrap();
         let known = heard.entry(number).or_insert_with(|| line.to_owned());
@@ -247,7 +247,7 @@ fn reply_reaches_only_its_client() {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
         let mut ben = stage.member(1, "ben");
-        // Each is the first client of its server, so both have the same number there.
+        // Each is the first client of its server, so both have the same id on their servers.
         anna.say("/who\n/help");
         anna.hear_until("//text says a line that begins with a slash");
         ben.say("/nick anna");

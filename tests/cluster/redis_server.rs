@@ -24,7 +24,7 @@ impl RedisServer {
         RedisServer::with(&[])
     }
 
-    /// Starts a Redis server with more options.
+    /// Starts a Redis server with these additional options.
     pub fn with(options: &[&str]) -> RedisServer {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("blocking-chat-redis-{}-{number}", process::id());

@@ -58,7 +58,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Sends all requests except the long poll, which was sent before the disk was full.
+    /// Sends all requests except the long poll `polling`, which the caller sent before the disk was full.
     fn new(polling: HttpClient, chat: &Chat) -> Waiting {
         let asking = |request: String| {
             let mut client = HttpClient::connect(chat);
@@ -145,7 +145,7 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
     });
 }
 
-/// The idle timeout of 4 s is far longer than each step that must not take longer than it.
+/// The idle timeout is 4 s. Apart from the intended wait, no step of the test takes nearly as long.
 #[test]
 fn silent_member_stays_during_a_long_wait_for_the_disk() {
     within(LIMIT, || {

@@ -74,7 +74,7 @@ struct Known {
 }
 
 impl Known {
-    /// Adds a line that a client has received. Each number must belong to the same line for all clients.
+    /// Adds a line that a client has received. Each number must stand for the same line for all clients.
     fn add(&mut self, shown: &str) {
         if let Some(number) = line::number(shown) {
             let known = self.lines.entry(number).or_insert_with(|| shown.to_owned());

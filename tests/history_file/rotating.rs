@@ -61,7 +61,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }
-        // After every step, another server cannot open the file, whichever file now has the name.
+        // After each step, the path names either the old file or the new one. Another server can open neither.
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);

@@ -33,7 +33,7 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
     Ok(None)
 }
 
-/// Chunks with the extensions after their sizes, and trailer fields.
+/// A chunked body: its chunks, each with the extensions after its size, and its trailer fields.
 #[derive(Clone, Debug)]
 struct Chunks {
     chunks: Vec<(Vec<u8>, String)>,

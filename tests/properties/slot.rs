@@ -168,7 +168,7 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.leave(frame(PONG, 2));
     transport.stream.let_peer_read();
     transport.own_records.lock().unwrap().extend(frame(OWN, 1));
-    // Once everything fits, the client's socket thread would block in a read without a timeout.
+    // Once everything fits, a real socket thread would block in a read without a timeout.
     while write_side.sweep() {
         thread::yield_now();
     }

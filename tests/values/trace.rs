@@ -13,7 +13,7 @@ const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The width of the narrowest terminal, minus the columns for the time, the connection and the arrow.
+/// The columns for a frame in a terminal of 80 columns. The other 19 show the time, the connection and the arrow.
 const COLUMNS: usize = 80 - 19;
 
 /// Returns the first line of each text that is shown for these bytes.
