@@ -28,7 +28,7 @@ fn piped_lines_get_receipts_and_the_exit_code_is_0() {
 }
 
 #[test]
-fn client_does_not_leave_before_the_last_receipt() {
+fn client_leaves_only_after_the_pong_to_its_last_ping() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         drop(program.take_stdin().unwrap());

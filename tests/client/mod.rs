@@ -1,5 +1,5 @@
-//! Tests the client's promises, mostly against scripted servers. The client is usually a real process. Where the
-//! program's timeouts would make a test slow, it is the library.
+//! Tests the client's promises, mostly against scripted servers. Most tests start `chat-client` as a process. Where its
+//! timeouts would make a test slow, the test runs the library's client instead.
 
 mod connecting;
 mod cuts;

@@ -70,7 +70,7 @@ fn request_has_our_name_the_room_and_the_last_number() {
 }
 
 #[test]
-fn lines_under_our_old_name_are_not_ours_after_it_left() {
+fn lines_after_our_old_name_has_left_are_not_ours() {
     let mut resume = cut_off_after(&["one", "two"]);
     let past = [
         "* you are anna-2 in room 5f3a09c1",

@@ -190,11 +190,11 @@ fn terminal_is_restored_after_a_signal_and_a_close() {
 #[test]
 fn panic_in_any_thread_restores_the_terminal() {
     within(LIMIT, || {
-        // The program that panics is this test program itself, which runs the test `a_bug` in a terminal.
+        // The terminal runs this test program itself, with only the test `program_that_panics`.
         let path = std::env::current_exe().unwrap();
         let args = [
             "--exact",
-            "client::terminal::a_bug",
+            "client::terminal::program_that_panics",
             "--ignored",
             "--nocapture",
         ];
@@ -209,7 +209,7 @@ fn panic_in_any_thread_restores_the_terminal() {
 
 #[test]
 #[ignore = "another test runs this as a program"]
-fn a_bug() {
+fn program_that_panics() {
     tty::prepare();
     tty::restore_at_a_panic();
     println!("ready");

@@ -5,7 +5,7 @@ use super::support::wait::{CHECK_INTERVAL, despite_delays};
 use super::*;
 
 #[test]
-fn server_that_writes_before_it_reads_echoes_10_mb() {
+fn ten_megabytes_each_way_do_not_deadlock() {
     let scene = || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);

@@ -86,7 +86,7 @@ impl Known {
         self.lines.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// Checks that the files have all known lines after this number.
+    /// Checks that the files contain all known lines after this number.
     fn assert_kept(&self, file: &Path, after: u64) {
         let (room, new) = content(file);
         assert_eq!(room, self.room);
