@@ -188,7 +188,7 @@ fn terminal_is_restored_after_a_signal_and_a_close() {
 }
 
 #[test]
-fn panic_in_any_thread_restores_the_terminal() {
+fn panic_in_another_thread_restores_the_terminal() {
     within(LIMIT, || {
         // The terminal runs this test program itself, with only the test `program_that_panics`.
         let path = std::env::current_exe().unwrap();
