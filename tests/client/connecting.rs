@@ -1,4 +1,4 @@
-//! How the client begins: the URL, the connection, the handshake.
+//! How the client connects: the name in its URL, the connection, and the handshake.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn frames_right_after_the_handshake_are_read() {
 }
 
 #[test]
-fn client_asks_for_the_login_name_or_the_given_name() {
+fn name_comes_from_the_url_the_option_or_the_login() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
@@ -99,7 +99,7 @@ fn plain_http_response_is_shown_with_its_body() {
 }
 
 #[test]
-fn web_page_is_shown_as_its_status_only() {
+fn web_page_is_reported_by_its_status_only() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap()]);

@@ -1,4 +1,4 @@
-//! A connection may be cut anywhere: no line is lost or duplicated.
+//! Connections that are cut at every byte: no line is lost or duplicated.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use super::support::chat::{Chat, ChatClient, Endpoint};
 use super::support::proxy::{Cut, Proxy};
 use super::*;
 
-/// Returns short timeouts, so that hundreds of cuts do not take long.
+/// Returns timeouts with short pauses before a reconnect, so that hundreds of cuts do not take long.
 fn timeouts() -> Timeouts {
     Timeouts {
         retry_first: Duration::from_millis(1),
@@ -27,7 +27,8 @@ fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
     said.map(str::to_owned).collect()
 }
 
-/// Sends a few lines through a proxy that cuts the connection. Returns whether it did.
+/// Sends a few lines through a proxy that cuts the connection. Checks that each line is said and shown once. Returns
+/// whether the proxy has cut the connection.
 fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
@@ -61,9 +62,10 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     proxy.has_cut()
 }
 
-/// Cuts after each byte of the conversation, on two threads. Returns how many bytes the conversation has.
+/// Plays the same conversation many times, on two threads. Cuts it one byte later each time, beginning with `first`.
+/// Returns the position of the last cut.
 ///
-/// Each conversation leaves a few ports in TIME_WAIT for a minute. A machine has 28,000 ports, enough for about ten
+/// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for this, enough for about ten
 /// runs of this file per minute.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
@@ -110,7 +112,7 @@ fn cut_while_receiving_loses_and_duplicates_nothing() {
 #[test]
 fn cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
-        // The cuts begin at the last bytes of the handshake. An earlier cut prevents lines from being sent.
+        // The cuts begin near the end of the handshake. After an earlier cut, the client cannot connect and sends no line.
         cut_everywhere(true, false, 125);
         cut_everywhere(false, false, 185);
     });

@@ -1,11 +1,11 @@
-//! The client in a terminal: keys that end something, and lines that arrive while the user types.
+//! Line editing in a terminal: how the client exits, and how received lines appear while the user types.
 
 use super::support::terminal::lines;
 use super::support::wait::{despite_delays, until};
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
-/// At that time, every thread that draws is blocked in a write to the terminal.
+/// While the output is stopped, every thread that draws blocks in a write to the terminal.
 #[test]
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
@@ -24,7 +24,7 @@ fn blocked_terminal_does_not_prevent_the_exit() {
     });
 }
 
-/// The client is reconnecting to a server that does not answer. It would wait for ten seconds.
+/// The client is reconnecting to a server that does not answer. Without Ctrl-C, this attempt would take ten seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
     let scene = || {
@@ -49,7 +49,7 @@ fn second_signal_exits_even_if_the_terminal_blocks() {
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
         peer.expect(CLOSE).unwrap();
-        // This is not Ctrl-C, which is a key while the user edits a line.
+        // The test sends TERM and does not press Ctrl-C. In the line editor, Ctrl-C is a key and raises no signal.
         terminal.signal(Signal::TERM);
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
@@ -88,13 +88,13 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
 }
 
 #[test]
-fn cleared_screen_fills_again_without_a_gap() {
+fn cleared_screen_fills_again_without_empty_rows() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         peer.send_text("1 ben: hello").unwrap();
         shows(&terminal, &["1 ben: hello", ">"]);
         terminal.press("half\x0c");
-        terminal.wait_until("an empty screen", |screen| {
+        terminal.wait_until("a cleared screen", |screen| {
             screen.contents() == "* you are anna\n> half"
         });
         peer.send_text("2 ben: again").unwrap();
@@ -112,12 +112,12 @@ fn no_key_blocks_received_lines() {
         say_back(&mut peer, 1, "anna");
         shows(&terminal, &["1 anna: first", ">"]);
         let mut number = 1;
-        // Escape, and the keys after which an editor might wait for another key or a word.
+        // Escape, and the control keys after which an editor might wait for more input.
         for key in ["\x1b", "\x11", "\x12", "\x13", "\x16", "\x18", "\x1d"] {
             number += 1;
-            // Once the letter is shown, the key has been read too.
+            // The digit and the key arrive together. Once the digit is shown, the client has read the key too.
             terminal.press(&format!("\x15{number}{key}"));
-            terminal.wait_until("the letter", |screen| {
+            terminal.wait_until("the digit", |screen| {
                 screen.contents().ends_with(&format!("> {number}"))
             });
             peer.send_text(&format!("{number} ben: hello")).unwrap();
@@ -142,8 +142,8 @@ fn search_finds_an_earlier_line_by_its_beginning() {
     });
 }
 
-/// The test leaves out what a shell does to the terminal in the meantime: it finds the original settings and may apply
-/// its own.
+/// A shell would find the original settings while the client is stopped, and may apply its own. The test leaves this
+/// out.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     let scene = || {

@@ -1,4 +1,5 @@
-//! Lines that the server has discarded or dropped: none is lost or duplicated, and uncertain ones are reported.
+//! Gaps: lines that the server no longer has, or has dropped. The client resends only its lines that cannot be in a gap,
+//! and reports the uncertain ones.
 
 use super::*;
 
@@ -17,7 +18,7 @@ fn unsent_lines_are_sent_after_a_gap() {
             peer.expect(TEXT).unwrap();
         }
         drop(peer);
-        // The server accepted four of the lines, and keeps only the last two lines.
+        // The server has accepted four of the client's lines. It now keeps only the last two lines of the room.
         let mut peer = server.open().unwrap();
         peer.send_text(HERE).unwrap();
         peer.send_text("* 90 lines are gone").unwrap();
@@ -35,9 +36,10 @@ fn unsent_lines_are_sent_after_a_gap() {
     });
 }
 
-/// A client that may not connect again cannot ask for the lines of the gap.
+/// The client does not reconnect, so it cannot request the lines of the gap. It learns its new name from its next
+/// receipt.
 #[test]
-fn a_new_name_in_a_gap_has_receipts_without_a_reconnect() {
+fn receipts_are_recognized_after_a_gap_hides_our_rename() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--commands"]);
@@ -47,7 +49,7 @@ fn a_new_name_in_a_gap_has_receipts_without_a_reconnect() {
         assert_eq!(peer.expect(TEXT).unwrap(), b"/nick bea");
         peer.send_text("* 1 line is gone").unwrap();
         peer.answer_ping().unwrap();
-        // More than may be in flight without a receipt.
+        // These are more lines than may be in flight, so the client must recognize its receipts.
         let input: String = (1..=1500).map(|line| format!("line {line}\n")).collect();
         let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
         for number in 1..=1500 {
@@ -98,7 +100,7 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
 }
 
 /// With `--when-behind drop`, the server reports where it dropped lines. A Pong after that report proves that the
-/// server has read the line.
+/// server has read the client's line.
 #[test]
 fn line_whose_receipt_was_dropped_is_not_resent() {
     within(LIMIT, || {
@@ -110,7 +112,7 @@ fn line_whose_receipt_was_dropped_is_not_resent() {
         peer.expect(TEXT).unwrap();
         peer.send_text("* 7 lines are gone").unwrap();
         peer.answer_ping().unwrap();
-        // When the client has answered this, it has handled the Pong too.
+        // Once the client has answered this Ping, it has also handled the Pong.
         peer.send(PING, b"?").unwrap();
         peer.expect(PONG).unwrap();
         drop(peer);

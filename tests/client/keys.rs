@@ -29,7 +29,7 @@ fn alt_keys_type_nothing_and_block_no_lines() {
 }
 
 #[test]
-fn byte_of_another_encoding_keeps_the_rest_of_the_line() {
+fn invalid_byte_does_not_discard_the_rest_of_the_line() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press_bytes(b"caf\xE9 au lait\r");
@@ -38,7 +38,7 @@ fn byte_of_another_encoding_keeps_the_rest_of_the_line() {
 }
 
 #[test]
-fn tab_completes_a_name_or_is_a_tab() {
+fn tab_completes_names_and_commands_or_types_a_tab() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         peer.send_text("1 * ben joined").unwrap();
@@ -67,7 +67,8 @@ fn joined_emoji_do_not_move_the_prompt() {
     });
 }
 
-/// Types a line of three rows below ten received lines and resizes the window. Checks what the screen shows.
+/// Types a line of three rows below ten received lines, and resizes the window. Checks that the typed line is redrawn,
+/// and that each received line is still there once.
 fn resized(columns: u16) {
     let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
     let received: Vec<String> = (1..=10).map(|number| format!("{number} ben: hi")).collect();
@@ -86,7 +87,7 @@ fn resized(columns: u16) {
     terminal.resize(12, columns);
     terminal.press("!");
     let rows = 103_usize.div_ceil(usize::from(columns));
-    terminal.wait_until("the line redrawn", |screen| {
+    terminal.wait_until("the redrawn line", |screen| {
         let typed = lines(screen);
         let typed = typed.iter().filter(|line| line.contains("yy")).count();
         typed == rows.min(6) && screen.contents().ends_with('!')
@@ -108,7 +109,7 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(resized));
 }
 
-/// Covers all but the signals that make the client leave, KILL, and those that report a fault of the process itself
+/// The test omits the signals that make the client leave (INT, TERM, HUP), KILL, and the faults of the process itself
 /// (ILL, FPE, SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {
@@ -129,7 +130,7 @@ fn terminal_is_restored_after_every_fatal_signal() {
     #[cfg(target_os = "linux")]
     signals.extend([Signal::STKFLT, Signal::IO, Signal::POWER]);
     let mut numbers: Vec<i32> = signals.into_iter().map(Signal::as_raw).collect();
-    // The real-time signals, without those that some C library uses itself.
+    // The real-time signals, except those that a C library reserves for itself.
     numbers.extend((35..=64).filter(|_| cfg!(target_os = "linux")));
     within(LIMIT, || {
         for number in numbers {
@@ -141,7 +142,7 @@ fn terminal_is_restored_after_every_fatal_signal() {
             let code = status.code().map(|code| code - 128);
             assert_eq!(status.signal().or(code), Some(number), "{status}");
             assert!(terminal.is_restored(), "{number}");
-            terminal.wait_until("no longer told of pastes", |screen| {
+            terminal.wait_until("out of bracketed paste mode", |screen| {
                 !screen.bracketed_paste()
             });
         }
@@ -192,13 +193,13 @@ fn control_characters_never_reach_a_terminal() {
     within(LIMIT, || {
         let (terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
         peer.send_text("1 ben: \x1b[2J\u{9b}2Jhi").unwrap();
-        // The client has replaced them with U+FFFD, which vt100 does not show.
+        // The client has replaced them with U+FFFD, which the test's terminal does not show.
         shows(&terminal, &["1 ben: [2J2Jhi", ">"]);
     });
 }
 
 #[test]
-fn quit_leaves_in_a_dumb_terminal() {
+fn quit_command_leaves_in_a_dumb_terminal() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -213,7 +214,7 @@ fn quit_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// In a terminal that controls no session, Ctrl-C raises no signal, so the test sends it.
+/// The test's terminal does not control a session, so Ctrl-C raises no signal there. The test sends the signal instead.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scene = || {

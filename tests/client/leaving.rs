@@ -4,7 +4,7 @@ use super::support::wait::despite_delays;
 use super::*;
 
 #[test]
-fn ctrl_c_closes_cleanly_and_exits_0() {
+fn signal_closes_cleanly_and_exits_0() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = connected();
@@ -66,10 +66,10 @@ fn ctrl_c_exits_while_a_write_is_blocked() {
     within(LIMIT, || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
-        // The client expects no receipts from such a server, so it sends as much as the socket accepts.
+        // The server sends no welcome, so the client expects no receipts and sends as much as the socket accepts.
         let mut peer = open(&server);
         let mut stdin = program.take_stdin().unwrap();
-        // The server does not read on, so this blocks until the client exits.
+        // The server reads only one line, so this write blocks until the client exits.
         let line = "x".repeat(4095) + "\n";
         let writer = thread::spawn(move || while stdin.write_all(line.as_bytes()).is_ok() {});
         peer.expect(TEXT).unwrap();
@@ -92,7 +92,7 @@ fn closed_stdout_exits_quietly() {
         let mut peer = open(&server);
         peer.send_text("1 ben: hello").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
-        // `head` exits after it has printed its line. We cannot see when, so we send lines until then.
+        // `head` exits after it has printed its line. The test cannot see when, so it sends lines until the client leaves.
         let mut number = 2;
         let code = loop {
             peer.send_text(&format!("{number} ben: still there?"))

@@ -28,7 +28,7 @@ fn piped_lines_get_receipts_and_the_exit_code_is_0() {
 }
 
 #[test]
-fn client_does_not_leave_before_the_last_receipt() {
+fn client_leaves_only_after_the_pong_to_its_last_ping() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         drop(program.take_stdin().unwrap());
@@ -36,7 +36,7 @@ fn client_does_not_leave_before_the_last_receipt() {
         peer.send(PONG, b"another").unwrap();
         peer.send_text("1 ben: still here").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: still here");
-        // If the client were leaving, its Close would arrive before the answer to this.
+        // If the client were leaving, its Close would arrive before the Pong.
         peer.send(PING, b"there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"there?");
         peer.send(PONG, &ping).unwrap();
@@ -61,11 +61,11 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
             say_back(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
             say_back(&mut peer, 3, "bea");
-            peer.send_text("4 anna: another one by now").unwrap();
+            peer.send_text("4 anna: another member").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
             }
-            // One Ping follows the last line. Another one is sent because nothing arrives.
+            // One Ping follows the last line. The client sends another one because it receives nothing.
             while peer.read_frame().unwrap().opcode == PING {}
             peer.expect_end().unwrap();
         });
@@ -111,7 +111,7 @@ fn unsendable_lines_are_reported_by_number() {
 
 #[test]
 fn input_is_not_read_beyond_its_end() {
-    /// A terminal: Ctrl-D on a half-typed line, Ctrl-D again, and then more input.
+    /// Input as from a terminal: Ctrl-D on a half-typed line, Ctrl-D again, and then more input.
     struct Terminal(Vec<&'static [u8]>);
     impl Read for Terminal {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -138,7 +138,7 @@ fn input_is_not_read_beyond_its_end() {
 
 #[test]
 fn unreadable_input_is_reported_after_the_last_receipt() {
-    /// An input whose reads fail after its first line, as those of a directory do.
+    /// An input whose first read returns a line. All later reads fail, as reads of a directory do.
     struct Unreadable(bool);
     impl Read for Unreadable {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

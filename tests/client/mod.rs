@@ -1,5 +1,5 @@
-//! Tests the client's promises against scripted servers. The client is a real process, or the library where the
-//! program's timeouts would make a test slow.
+//! Tests the client's promises, mostly against scripted servers. Most tests start `chat-client` as a process. Where its
+//! timeouts would make a test slow, the test runs the library's client instead.
 
 mod connecting;
 mod cuts;
@@ -51,7 +51,7 @@ use blocking_chat::client::{Client, Timeouts};
 
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The greeting of our chat.
+/// The welcome of our chat server.
 const HERE: &str = "* you are anna in room 5f3a09c1";
 
 /// Starts a client that exits when its connection ends.
@@ -68,17 +68,17 @@ fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
 }
 
-/// Connects a client of the library that ends with its connection.
+/// Connects a library client that ends with its connection.
 fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, false)
 }
 
-/// Connects a client of the library that reconnects.
+/// Connects a library client that reconnects.
 fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, true)
 }
 
-/// Runs the client, which sends the lines of an input unchanged.
+/// Runs a library client, which sends the lines of `input` unchanged.
 fn run(
     client: Client,
     input: impl Read + Send + 'static,
@@ -88,8 +88,8 @@ fn run(
     client.run(input, output, InputOptions::default())
 }
 
-/// Starts a client, and waits until it is in the room and may send lines. Returns it and the server's side of the
-/// connection.
+/// Starts a client, lets it enter the room, and waits until it has shown the welcome. Returns the client and the
+/// server's side of its connection.
 fn connected() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
@@ -98,14 +98,14 @@ fn connected() -> (Program, Peer) {
     (program, peer)
 }
 
-/// Accepts the next client as a server without a greeting: sends only the Pong that lets the client send lines.
+/// Accepts the next client as a server without a welcome: sends only the Pong that lets the client send lines.
 fn open(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.answer_ping().unwrap();
     peer
 }
 
-/// Accepts the next client as a chat server, with a greeting.
+/// Accepts the next client as our chat server does: sends the welcome, and the Pong that lets the client send lines.
 fn welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text(HERE).unwrap();

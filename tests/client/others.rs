@@ -1,4 +1,4 @@
-//! With other servers, the client is a plain line client.
+//! With servers other than ours, the client works as a plain line client.
 
 use std::net::TcpListener;
 
@@ -9,8 +9,8 @@ use soketto::handshake::server::Response;
 
 use super::*;
 
-/// Starts an echo server that uses soketto instead of tungstenite. Here, soketto's asynchronous calls
-/// block. The server ends after one client. Returns its URL.
+/// Starts an echo server that uses soketto instead of tungstenite, and returns its URL. Its socket is blocking, so
+/// soketto's asynchronous calls block. The server ends after one client.
 fn independent_echo() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
@@ -127,7 +127,7 @@ fn request_contains_the_given_fields_and_subprotocol() {
 }
 
 #[test]
-fn invalid_fields_and_waits_are_usage_errors() {
+fn invalid_option_values_are_usage_errors() {
     within(LIMIT, || {
         for args in [
             ["-H", "no colon"],
@@ -223,9 +223,9 @@ fn next_url_is_tried_if_one_refuses_the_connection() {
     });
 }
 
-/// Some servers send Pongs by themselves, with the time in them.
+/// Some servers send unsolicited Pongs with the time as their payload.
 #[test]
-fn a_pong_that_was_not_asked_for_proves_nothing() {
+fn unsolicited_pong_proves_nothing() {
     within(LIMIT, || {
         let (mut program, mut peer) = connected();
         let mut stdin = program.take_stdin().unwrap();
@@ -242,11 +242,11 @@ fn a_pong_that_was_not_asked_for_proves_nothing() {
 }
 
 #[test]
-fn every_valid_close_code_is_shown_unchanged() {
+fn close_1014_and_library_codes_are_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
-        // tungstenite takes 1014 for an error.
+        // tungstenite rejects 1014, although it is registered.
         for reason in ["no answer", ""] {
             let mut peer = open(&server);
             peer.send_close(1014, reason).unwrap();
@@ -268,7 +268,7 @@ fn every_valid_close_code_is_shown_unchanged() {
     });
 }
 
-/// Also when the Close comes together with the 101.
+/// The Close arrives either after the client's first Ping or together with the 101.
 #[test]
 fn invalid_close_code_ends_the_client() {
     within(LIMIT, || {

@@ -1,9 +1,9 @@
-//! A large paste into a terminal: its lines wait for their turn, none is refused, and the keys still work.
+//! A large paste into a terminal: its lines are queued, none is rejected, and the keys still work.
 
 use super::terminal::in_a_terminal;
 use super::*;
 
-/// Lets the client in that waits now. On a busy machine it may have given up some of its attempts.
+/// Lets the waiting client in. Skips the attempts that the client has already given up, as it may on a busy machine.
 fn welcome_at_last(server: &ScriptedServer) -> Peer {
     let let_in = |mut peer: Peer| {
         peer.upgrade()?;
@@ -18,7 +18,7 @@ fn welcome_at_last(server: &ScriptedServer) -> Peer {
     }
 }
 
-/// Says this many lines back, each with its number, and returns them.
+/// Sends this many of the client's lines back, each with its number, and answers Pings. Returns the lines.
 fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
     let mut said = Vec::new();
     while said.len() < lines {
@@ -76,7 +76,7 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
     within(LIMIT, || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
-        terminal.wait_until("the state", |screen| {
+        terminal.wait_until("reconnecting", |screen| {
             screen.contents().contains("connecting")
         });
         let (keys, lines) = paste(9_500, 100);
@@ -88,7 +88,7 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
         let mut peer = welcome_at_last(&server);
         assert!(say_all_back(&mut peer, lines.len()) == lines);
         let _peer = peer;
-        terminal.wait_until("the last of them", |screen| {
+        terminal.wait_until("the last line", |screen| {
             screen.contents().ends_with("9499\n> ")
         });
     });
@@ -102,7 +102,7 @@ fn paste_of_more_than_five_lines_asks_first() {
         terminal.wait_until("the question", |screen| {
             screen.contents().contains("send 6 lines?")
         });
-        // Any other key returns to the text.
+        // Any key other than `y` returns to the text.
         terminal.press("n\x7f\r");
         for text in ["1", "2", "3", "4", "5"] {
             assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());

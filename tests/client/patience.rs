@@ -1,4 +1,4 @@
-//! Servers that do not answer: every wait for them is bounded.
+//! Servers that do not answer: each wait for an answer is bounded.
 
 use std::io::{BufRead, BufReader};
 
@@ -46,7 +46,7 @@ fn client_gives_up_on_a_silent_server() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Tested with more lines than may wait for receipts, and with a single line, after which the input ends.
+/// The input has either more lines than may be in flight, or a single line. In both cases, no line gets its receipt.
 #[test]
 fn client_gives_up_without_receipts_despite_other_lines() {
     let scene = || {
@@ -84,7 +84,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
 
 #[test]
 fn slow_output_is_not_blamed_on_the_server() {
-    /// An output that first blocks for longer than a server may be silent.
+    /// An output whose first write takes longer than the server may be silent.
     struct Slow(Duration);
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -117,7 +117,7 @@ fn slow_output_is_not_blamed_on_the_server() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// An output that keeps what it is given instead of showing it.
+/// An output that collects lines and notices.
 struct Shown(Vec<String>);
 
 impl Output for &mut Shown {
@@ -175,7 +175,7 @@ fn server_that_has_answered_one_ping_must_answer_all() {
             typed.write_all(b"hello\n").unwrap();
             drop(typed);
             silent.expect(PING).unwrap();
-            // This one ends at once, so nothing here has to be quick.
+            // This connection ends with a Close at once, so the test does not depend on timing.
             let mut last = server.accept().unwrap();
             let head = switching_protocols(&last.read_head().unwrap()).unwrap();
             let close = [0x88, 2, 0x0F, 0xA1];
@@ -185,13 +185,13 @@ fn server_that_has_answered_one_ping_must_answer_all() {
         let client = connect_to_stay(&url, timeouts).unwrap();
         let lost = run(client, input, io::sink()).unwrap_err();
         assert!(lost.to_string().contains("Close 4001"), "{lost}");
-        // The line did not go to the server that is silent.
+        // The client did not send the line to the silent server.
         assert_eq!((lost.uncertain, lost.unsent), (0, 1));
         peer.join().unwrap();
     });
 }
 
-/// The Pong to the Ping after the last line is what does not come.
+/// The receipt arrives, but the Pong to the Ping after the last line does not.
 #[test]
 fn missing_pong_is_not_reported_as_a_missing_receipt() {
     within(LIMIT, || {
@@ -212,7 +212,7 @@ fn missing_pong_is_not_reported_as_a_missing_receipt() {
         let (shown, output) = UnixStream::pair().unwrap();
         let typist = thread::spawn(move || {
             typed.write_all(b"hello\n").unwrap();
-            // The input ends when the receipt has come.
+            // The input ends once the receipt is shown.
             let mut lines = BufReader::new(shown).lines().map(Result::unwrap);
             assert!(lines.any(|line| line == "1 anna: hello"));
             drop(typed);

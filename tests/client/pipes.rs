@@ -1,9 +1,10 @@
-//! Lines from a pipe are sent unchanged.
+//! Input from a pipe, and the options and exit codes for scripts.
 
 use super::support::chat::Chat;
 use super::*;
 
-/// Returns what a client with this input prints after the greeting, and its exit code.
+/// Runs a client with this input. Returns the lines that it prints after the welcome, without their numbers, and its
+/// exit code.
 fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
     let chat = Chat::start();
     let url = format!("ws://{}/?name=anna", chat.address);
@@ -33,7 +34,7 @@ fn slashes_and_commands_are_sent_unchanged() {
 }
 
 #[test]
-fn commands_option_obeys_commands_and_quit_leaves() {
+fn commands_option_enables_commands_and_quit() {
     within(LIMIT, || {
         let input = b"/nick bea\n//x\n/quit\nnever said\n";
         let (said, code) = said(&["--commands"], input);
@@ -84,7 +85,7 @@ fn wait_option_keeps_listening_after_the_end_of_input() {
         let mut program = client(&[&server.url().unwrap(), "--wait", "1.5"]);
         drop(program.take_stdin().unwrap());
         let mut peer = open(&server);
-        // The client waits from this Pong on.
+        // The client's wait begins with this Pong.
         let begin = Instant::now();
         peer.answer_ping().unwrap();
         peer.send_text("an answer").unwrap();

@@ -32,7 +32,8 @@ fn configuration(chapter: &str, changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// A proxy with TLS, the server behind it, and the folder for the proxy's files. Dropping this value removes them all.
+/// A proxy with TLS, the server behind it, and the folder for the proxy's files. Dropping this value ends both programs
+/// and removes the folder.
 struct Proxied {
     _proxy: Program,
     chat: Chat,
@@ -42,7 +43,8 @@ struct Proxied {
 }
 
 impl Proxied {
-    /// Starts the server and a proxy in front of it. `command` gets the folder, the port and the server's address.
+    /// Starts the server and a proxy in front of it. `command` builds the command that starts the proxy, from the folder,
+    /// the proxy's port, and the server's address.
     fn start(name: &str, command: impl Fn(&Path, u16, &str) -> Command) -> Proxied {
         let certificate = Certificate::new(&["localhost"]);
         let folder = std::env::temp_dir();
@@ -54,13 +56,13 @@ impl Proxied {
         loop {
             let port = free_port();
             let origin = format!("https://localhost:{port}");
-            // On a loaded machine the client may be behind by all that it has sent to `/echo`.
+            // On a busy machine, everything that the client has sent to `/echo` may wait for it in the server.
             let backlog = ["--backlog", "20000000"];
             let options = ["--allow-origin", &origin, "--trust-proxy"];
             let chat = Chat::ours(&[&options[..], &backlog].concat());
             let mut command = command(&folder, port, &chat.address.to_string());
             if geteuid().is_root() {
-                // The proxy runs as an unprivileged user: nobody.
+                // Run the proxy as the unprivileged user `nobody`.
                 command.uid(65534).gid(65534);
             }
             command.env("HOME", &folder).current_dir(&folder);
@@ -106,7 +108,7 @@ impl Proxied {
             format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut response = Vec::new();
-        // A proxy may close the connection without TLS's close_notify, which is an error here.
+        // A proxy may close the connection without TLS's close_notify, which rustls reports as an error.
         let _ = stream.read_to_end(&mut response);
         String::from_utf8(response).unwrap()
     }
@@ -132,7 +134,8 @@ fn listening(mut proxy: Program, port: u16) -> Option<Program> {
     }
 }
 
-/// Starts nginx, if it is installed. The first lines of its file let an unprivileged user run it as a single process.
+/// Starts nginx, if it is installed. The first lines of its configuration let an unprivileged user run it as a single
+/// process.
 fn nginx() -> Option<Proxied> {
     let program = find("nginx")?;
     Some(Proxied::start("nginx", move |folder, port, server| {
@@ -173,7 +176,7 @@ events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n"
     }))
 }
 
-/// Starts Caddy, if it is installed. It uses our certificate, so it asks no authority for one.
+/// Starts Caddy, if it is installed. Caddy uses the test's certificate and requests none from an authority.
 fn caddy() -> Option<Proxied> {
     let program = find("caddy")?;
     Some(Proxied::start("caddy", move |folder, port, server| {
@@ -194,7 +197,7 @@ fn caddy() -> Option<Proxied> {
     }))
 }
 
-/// Checks that two clients can talk, that a long poll gets their line, and that both clients leave cleanly.
+/// Checks that a line reaches another client and a long poll, and that both clients leave cleanly.
 fn chats_and_polls(proxied: &Proxied) {
     let ben = proxied.client("/", &["--name", "ben", "--no-input"]);
     assert!(
@@ -230,7 +233,7 @@ fn chats_and_polls(proxied: &Proxied) {
     assert_eq!(log.filter(left).take(2).count(), 2);
 }
 
-/// Sends 10 MB each way over `/echo`, in both directions at the same time.
+/// Sends 10 MB to `/echo`, and receives them at the same time.
 fn echoes_ten_megabytes(proxied: &Proxied) {
     let mut client = proxied.client("/echo", &[]);
     let line = "x".repeat(4095) + "\n";
@@ -252,7 +255,7 @@ fn echoes_ten_megabytes(proxied: &Proxied) {
 }
 
 #[test]
-fn nginx_configured_as_in_the_guide_forwards_everything() {
+fn nginx_works_with_the_configuration_in_the_guide() {
     within(LIMIT, || {
         if let Some(proxied) = nginx() {
             chats_and_polls(&proxied);
@@ -262,7 +265,7 @@ fn nginx_configured_as_in_the_guide_forwards_everything() {
 }
 
 #[test]
-fn caddy_configured_as_in_the_guide_forwards_everything() {
+fn caddy_works_with_the_configuration_in_the_guide() {
     within(LIMIT, || {
         if let Some(proxied) = caddy() {
             chats_and_polls(&proxied);

@@ -1,4 +1,4 @@
-//! Races between two threads that use the write side: no control frame is forgotten.
+//! Races between threads that send: no control frame is forgotten, and no receipt is assumed too early.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ fn two_racing_threads_forget_no_pong() {
                 for number in 1..=last {
                     write_side.leave(pong(number));
                 }
-                // This thread repeats its sweep while something is left to send. Then it would block in a read. If the
-                // last Pong is still in the slot, the other thread must send it.
+                // This thread repeats its sweep while some bytes do not fit. After that, a real socket thread would
+                // block in a read. If the last Pong is still in the slot, the other thread must send it.
                 while write_side.sweep() {
                     thread::yield_now();
                 }
@@ -52,17 +52,20 @@ fn two_racing_threads_forget_no_pong() {
     });
 }
 
-/// The narrow race: another thread leaves a Pong after the holder of the lock has checked the slot, but before it
-/// releases the lock. If the holder did not check again, the Pong would stay there.
+/// In this narrow race, the holder of the lock has checked the slot, but has not released the lock yet. Another thread
+/// then leaves a Pong. If the holder did not check the slot again, the Pong would stay there.
 #[test]
 fn pong_left_while_the_lock_is_released_is_sent() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // The Pong has been sent when `sweep_and` returns.
+        // When `sweep_and` returns, all three Pongs have been sent.
         let mut next = 1;
         let comes_back = write_side.sweep_and(|| {
             if next <= 3 {
-                assert!(!write_side.leave(pong(next)), "the holder sends it");
+                assert!(
+                    !write_side.leave(pong(next)),
+                    "the holder of the lock sends it"
+                );
                 next += 1;
             }
         });
@@ -73,7 +76,7 @@ fn pong_left_while_the_lock_is_released_is_sent() {
     });
 }
 
-/// A line is being sent on a connection that is lost. Meanwhile, a new connection has begun.
+/// While a line is being sent on the old connection, the client begins a new one.
 #[test]
 fn line_sent_on_the_old_connection_waits_for_its_receipt() {
     within(LIMIT, || {
@@ -91,14 +94,14 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
             let state = Arc::clone(&state);
             move || state.say(&line).unwrap()
         });
-        // The first byte of the line arrives after the Ping, so the line is being sent.
+        // The first byte after the Ping has arrived, so the line is being sent.
         let mut ping = [0; 17];
         (&old_peer).read_exact(&mut ping).unwrap();
         old_peer.peek(&mut [0]).unwrap();
         state.begin(&new);
         let mut sent = vec![0; length];
         (&old_peer).read_exact(&mut sent).unwrap();
-        // The frame has a header of 14 bytes, so 14 bytes are left.
+        // The frame also has a header of 14 bytes, so 14 bytes are still unread.
         (&old_peer).read_exact(&mut sent[..14]).unwrap();
         stdin.join().unwrap();
         assert_eq!(state.unfinished(), (1, 0));

@@ -3,7 +3,8 @@
 use super::support::wait::despite_delays;
 use super::*;
 
-/// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request.
+/// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request
+/// line.
 fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
     let mut peer = server.accept().unwrap();
     let request = peer.upgrade().unwrap();
@@ -16,7 +17,7 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 }
 
 #[test]
-fn client_reconnects_and_resends_unreceipted_lines() {
+fn client_reconnects_and_resends_lines_without_receipts() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = staying_client(&[&server.url().unwrap()]);
@@ -155,7 +156,7 @@ fn ctrl_c_exits_while_there_is_no_connection() {
 }
 
 #[test]
-fn client_stops_reconnecting_some_time_after_its_input() {
+fn client_stops_reconnecting_some_time_after_the_input_ends() {
     let scene = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

@@ -11,7 +11,7 @@ use super::support::programs::find;
 use super::support::wait::until;
 use super::*;
 
-/// Our own tmux server with one window. Dropping this value ends it and the client in it.
+/// Our own tmux server with one window. Dropping this value ends the server and the client in the window.
 struct Tmux {
     program: PathBuf,
     folder: PathBuf,
@@ -26,7 +26,7 @@ impl Tmux {
         let folder = folder.join(format!("blocking-chat-tmux-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let mut command = Command::new(&program);
-        // tmux runs in the foreground, so it ends with the test.
+        // `-D` keeps tmux in the foreground, so it ends with the test.
         command
             .arg("-S")
             .arg(folder.join("socket"))
@@ -43,7 +43,7 @@ impl Tmux {
     /// Runs a tmux command. Returns its output, or `None` if it fails.
     fn tell(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new(&self.program);
-        // `-N` keeps it from starting a second server while ours is still starting.
+        // `-N` keeps this command from starting a second server while ours is still starting.
         command.arg("-N").arg("-S").arg(self.folder.join("socket"));
         let output = command.args(arguments).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -109,7 +109,7 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
         let mut received = vec!["connected to ".to_owned() + &url["ws://".len()..url.len() - 1]];
         received.push(HERE.to_owned());
         let mut letters = 0;
-        // There are more lines than rows, so some are in the scrollback. The typed line has several rows.
+        // More lines arrive than the window has rows, so some are in the scrollback. The typed line has several rows.
         for columns in [40, 60, 33, 80, 35, 50, 40] {
             tmux.resize(columns);
             for _ in 0..3 {

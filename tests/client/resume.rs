@@ -6,10 +6,10 @@ use blocking_chat::client::resume::replay::ServerKind;
 
 const HERE: &str = "* you are anna in room 5f3a09c1";
 
-/// What `caught_up` returns if the client must connect again.
+/// What `caught_up` returns if the client must reconnect.
 const CONNECT_AGAIN: Option<Vec<String>> = None;
 
-/// Returns the state of a client that received line 7, sent these lines, and lost its connection.
+/// Returns the state of a client that has received line 7 and then sent these lines. None of them has a receipt yet.
 fn cut_off_after(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
     resume.pending.takes_commands = true;
@@ -24,7 +24,7 @@ fn cut_off_after(lines: &[&str]) -> ResumeState {
     resume
 }
 
-/// Lets the client receive these lines on its next connection until it has caught up.
+/// Begins the next connection, whose replay has these lines. Returns the result of `caught_up`.
 fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> Option<Vec<String>> {
     resume.begin();
     for line in lines {
@@ -56,7 +56,7 @@ fn only_lines_without_receipts_are_resent() {
 }
 
 #[test]
-fn request_names_the_last_line_the_room_and_the_name() {
+fn request_has_our_name_the_room_and_the_last_number() {
     let resume = cut_off_after(&[]);
     let asked = resume.to_ask();
     let asked: Vec<(&str, &str)> = asked
@@ -70,7 +70,7 @@ fn request_names_the_last_line_the_room_and_the_name() {
 }
 
 #[test]
-fn lines_under_a_name_we_left_are_not_ours() {
+fn lines_after_our_old_name_has_left_are_not_ours() {
     let mut resume = cut_off_after(&["one", "two"]);
     let past = [
         "* you are anna-2 in room 5f3a09c1",
@@ -92,7 +92,7 @@ fn lines_under_a_name_we_left_are_not_ours() {
 }
 
 #[test]
-fn rename_in_flight_reconnects_under_the_new_name() {
+fn rename_in_flight_makes_us_reconnect_with_the_new_name() {
     let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
     let past = [HERE, "8 * anna is now bea", "9 bea: one"];
     assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
@@ -117,7 +117,7 @@ fn new_name_is_kept_after_the_old_connection_has_left() {
     assert_eq!(to_send(&mut resume), [""; 0]);
 }
 
-/// After the gap, receipts may carry either name.
+/// Receipts after the gap may carry the old name or the new one.
 #[test]
 fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
     let lines = ["one", "/nick bea", "two", "three"];
@@ -158,9 +158,9 @@ fn live_gap_that_may_hide_our_rename_is_requested() {
     assert_eq!(resume.name.as_deref(), Some("bea"));
 }
 
-/// A client that may not connect again cannot ask for the gap.
+/// A client that does not reconnect cannot request the lines of the gap.
 #[test]
-fn a_name_that_stays_in_a_gap_is_that_of_our_next_line() {
+fn name_hidden_in_a_gap_is_learned_from_our_next_receipt() {
     let mut resume = cut_off_after(&["/nick bea"]);
     assert!(resume.hear("* 1 line is gone").wants_ping);
     let position = resume.pending.position();
@@ -220,7 +220,7 @@ fn lines_that_may_be_in_a_gap_are_not_resent() {
 }
 
 #[test]
-fn new_room_gets_all_lines_without_a_receipt_again() {
+fn lines_without_receipts_are_resent_to_another_room() {
     let mut resume = cut_off_after(&["one"]);
     let past = [
         "* you are anna in room 00000001",
@@ -253,7 +253,7 @@ fn only_unexplained_jumps_are_reported() {
 }
 
 #[test]
-fn our_lines_after_a_gap_prove_the_earlier_ones() {
+fn our_line_after_a_gap_proves_the_earlier_ones() {
     let mut resume = cut_off_after(&["one", "two", "three", "four"]);
     let past = [HERE, "* 12 lines are gone", "20 ben: hello", "21 anna: two"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
@@ -272,7 +272,7 @@ fn interrupted_replay_is_not_forgotten() {
 }
 
 #[test]
-fn name_lost_in_an_interrupted_replay_keeps_its_lines() {
+fn interrupted_replay_remembers_the_old_name() {
     let mut resume = cut_off_after(&["one", "two"]);
     resume.begin();
     resume.hear("* you are anna-2 in room 5f3a09c1");
@@ -298,7 +298,7 @@ fn pong_after_a_live_gap_proves_the_receipts_in_it() {
 }
 
 #[test]
-fn gap_without_a_pong_is_requested_but_not_shown_again() {
+fn gap_without_a_pong_is_requested_but_not_shown() {
     let mut resume = cut_off_after(&["yes", "yes", "no"]);
     resume.hear("* 3 lines are gone");
     resume.hear("11 anna: yes");
@@ -314,7 +314,7 @@ fn gap_without_a_pong_is_requested_but_not_shown_again() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The first new connection delivers nothing, the second one line, and only the third all lines.
+/// The first new connection delivers no line, the second delivers one, and the third delivers the rest.
 #[test]
 fn gap_stays_open_until_a_replay_is_complete() {
     let mut resume = cut_off_after(&["yes", "yes", "no"]);
@@ -377,7 +377,7 @@ fn server_without_numbers_gets_nothing_twice() {
 }
 
 #[test]
-fn changed_lines_still_count_as_receipts() {
+fn lines_that_the_server_changed_count_as_receipts() {
     let mut resume = cut_off_after(&["one", "two"]);
     resume.hear("8 anna: ONE");
     assert_eq!(resume.pending.uncertain(), 1);
@@ -386,7 +386,7 @@ fn changed_lines_still_count_as_receipts() {
 }
 
 #[test]
-fn lines_sent_unchanged_keep_their_slashes() {
+fn slashes_are_escaped_only_for_a_chat_like_ours() {
     let lines = ["/usr/bin/env", "//x", "/quit", "x"];
     for (numbers, sent) in [
         (true, ["//usr/bin/env", "///x", "//quit", "x"]),

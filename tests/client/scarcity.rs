@@ -7,7 +7,7 @@ use rustix::process::geteuid;
 
 use super::*;
 
-/// Makes the command run as nobody if we are root, because Linux does not limit the threads of root.
+/// If the test runs as root, makes the command run as `nobody`, because Linux does not limit the threads of root.
 fn counted(command: &mut Command) -> &mut Command {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
@@ -16,7 +16,8 @@ fn counted(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Starts a client that enters the room. Returns it, its peer, and the server.
+/// Starts a client and sends it the welcome, but no Pong yet. Returns the client, the server's side of its connection,
+/// and the server.
 fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -32,7 +33,7 @@ fn limited(arguments: &[&str]) -> (Program, Peer, ScriptedServer) {
     (program, peer, server)
 }
 
-/// Limits the process so that it gets no more threads.
+/// Limits the process to the threads that it already has.
 fn allow_none(program: &Program) {
     let mut prlimit = Command::new("prlimit");
     let pid = program.id().to_string();
@@ -49,7 +50,7 @@ fn client_ends_if_it_gets_no_thread_to_send() {
         stdin.write_all(b"hello\n").unwrap();
         peer.expect(TEXT).unwrap();
         allow_none(&program);
-        // The receipt may be in the gap. The client needs a new thread to send the Ping that asks for it.
+        // The receipt may be in the gap. So the client must send a Ping, and needs a new thread for it.
         peer.send_text("* 3 lines are gone").unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
         let stderr = stderr(&program);

@@ -1,4 +1,4 @@
-//! What a server may do to the client.
+//! How the client handles a server that closes, sends something invalid, or stops reading or sending.
 
 use super::support::wait::despite_delays;
 use super::*;
@@ -50,7 +50,7 @@ fn end_without_a_close_counts_uncertain_lines() {
 }
 
 #[test]
-fn forbidden_frame_is_answered_with_the_right_code() {
+fn forbidden_frame_is_answered_with_the_right_close_code() {
     within(LIMIT, || {
         let masked = [0x81, 0x81, 0, 0, 0, 0, b'a'];
         let reserved_bit = [0xC1, 1, b'a'];

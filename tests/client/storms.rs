@@ -3,7 +3,7 @@
 use super::support::wait::despite_delays;
 use super::*;
 
-/// Returns short timeouts.
+/// Returns timeouts with short pauses before a reconnect.
 fn timeouts() -> Timeouts {
     Timeouts {
         retry_first: Duration::from_millis(20),
@@ -99,7 +99,7 @@ fn client_pings_a_silent_server_and_then_reconnects() {
         let (input, mut typed) = UnixStream::pair().unwrap();
         let peer = thread::spawn(move || {
             let mut silent = welcome(&server);
-            // This server answers only one Ping.
+            // After the welcome, this server answers only one Ping.
             silent.answer_ping().unwrap();
             typed.write_all(b"hello\n").unwrap();
             assert_eq!(silent.expect(TEXT).unwrap(), b"hello");
@@ -117,9 +117,9 @@ fn client_pings_a_silent_server_and_then_reconnects() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Of two servers, one that is lost and one that throws us out.
+/// Both servers send Close 1013 to each of their clients.
 #[test]
-fn other_server_is_tried_at_once_but_only_once() {
+fn pauses_begin_after_the_other_server_was_tried_once() {
     within(LIMIT, || {
         let servers = [(); 2].map(|()| ScriptedServer::start().unwrap());
         let urls = servers
@@ -166,7 +166,7 @@ fn first_try_of_another_server_has_no_pause() {
         };
         let peer = thread::spawn(move || {
             drop(welcome(&servers[0]));
-            // What one server refuses or wants to be waited for says nothing about the others.
+            // The refusal and the Retry-After of one server do not apply to the others.
             let mut peer = servers[1].accept().unwrap();
             peer.read_head().unwrap();
             let away = b"HTTP/1.1 404 Not Found\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n";

@@ -5,8 +5,8 @@ use blocking_chat::client::terminal::tty;
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
-/// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Also returns its peer and the
-/// server.
+/// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Also returns the server's side of
+/// the connection, and the server.
 pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let url = server.url().unwrap();
@@ -24,7 +24,7 @@ fn let_in(server: &ScriptedServer) -> Peer {
     welcome(server)
 }
 
-/// Waits until the rows below the welcome look like this.
+/// Waits until the rows below the welcome are equal to `rows`.
 pub fn shows(terminal: &Terminal, rows: &[&str]) {
     terminal.wait_until(&format!("{rows:#?}"), |screen| {
         let lines = lines(screen);
@@ -34,7 +34,7 @@ pub fn shows(terminal: &Terminal, rows: &[&str]) {
 }
 
 #[test]
-fn receipt_replaces_the_typed_line_without_a_gap() {
+fn receipt_replaces_the_typed_line_and_leaves_no_empty_row() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("hello\r");
@@ -105,7 +105,7 @@ fn lines_keep_their_order_while_lines_are_typed() {
     });
 }
 
-/// The socket thread may be waking the editor just as the editor ends.
+/// The socket thread may be drawing a received line while the editor ends.
 #[test]
 fn client_leaves_cleanly_while_others_talk() {
     within(LIMIT, || {
@@ -188,13 +188,13 @@ fn terminal_is_restored_after_a_signal_and_a_close() {
 }
 
 #[test]
-fn panic_in_any_thread_restores_the_terminal() {
+fn panic_in_another_thread_restores_the_terminal() {
     within(LIMIT, || {
-        // The program with the bug is this test program itself, in a terminal.
+        // The terminal runs this test program itself, with only the test `program_that_panics`.
         let path = std::env::current_exe().unwrap();
         let args = [
             "--exact",
-            "client::terminal::a_bug",
+            "client::terminal::program_that_panics",
             "--ignored",
             "--nocapture",
         ];
@@ -209,7 +209,7 @@ fn panic_in_any_thread_restores_the_terminal() {
 
 #[test]
 #[ignore = "another test runs this as a program"]
-fn a_bug() {
+fn program_that_panics() {
     tty::prepare();
     tty::restore_at_a_panic();
     println!("ready");
@@ -274,7 +274,7 @@ fn wide_characters_accents_and_resizing_work() {
 }
 
 #[test]
-fn arrow_keys_recall_lines_and_a_paste_keeps_its_lines() {
+fn arrow_up_recalls_a_line_and_a_paste_sends_all_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("first\r");
@@ -309,7 +309,7 @@ fn line_typed_offline_is_shown_and_sent_later() {
     within(LIMIT, || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
-        terminal.wait_until("the state", |screen| {
+        terminal.wait_until("reconnecting", |screen| {
             screen.contents().contains("connecting")
         });
         terminal.press("hello\r");
@@ -325,7 +325,7 @@ fn line_typed_offline_is_shown_and_sent_later() {
 }
 
 #[test]
-fn typed_lines_stay_if_the_server_sends_no_numbers() {
+fn typed_lines_stay_shown_if_the_server_sends_no_numbers() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -346,7 +346,7 @@ fn typed_lines_stay_if_the_server_sends_no_numbers() {
 }
 
 #[test]
-fn line_is_pending_until_a_silent_server_gets_it() {
+fn line_is_pending_until_the_server_answers_a_ping() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
@@ -354,12 +354,12 @@ fn line_is_pending_until_a_silent_server_gets_it() {
         let mut peer = server.open().unwrap();
         terminal.wait_until("a prompt", |screen| screen.contents().ends_with("\n> "));
         terminal.press("hello\r");
-        terminal.wait_until("what is pending", |screen| {
+        terminal.wait_until("a pending line", |screen| {
             screen.contents().ends_with("> hello\npending: hello\n> ")
         });
         peer.answer_ping().unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
-        terminal.wait_until("what was sent", |screen| {
+        terminal.wait_until("no pending line", |screen| {
             screen.contents().ends_with("> hello\n> ")
         });
     });

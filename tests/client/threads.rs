@@ -5,7 +5,7 @@ use super::support::wait::{CHECK_INTERVAL, despite_delays};
 use super::*;
 
 #[test]
-fn server_that_writes_before_it_reads_echoes_10_mb() {
+fn ten_megabytes_each_way_do_not_deadlock() {
     let scene = || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
@@ -65,7 +65,7 @@ fn pong_that_does_not_fit_is_sent_later() {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);
         let mut peer = open(&server);
-        // 5 MB of pongs are more than any socket holds.
+        // 5 MB of Pongs are more than the buffers of a connection hold.
         let pings = 40_000;
         let mut bytes = Vec::new();
         for number in 1..=pings {
@@ -79,12 +79,12 @@ fn pong_that_does_not_fit_is_sent_later() {
         while peer.expect(PONG).unwrap() != format!("{pings:0125}").as_bytes() {
             pongs += 1;
         }
-        assert!(pongs < pings - 1, "all of them fit");
+        assert!(pongs < pings - 1, "all Pongs fit into the socket");
     });
 }
 
 #[test]
-fn client_continues_after_it_was_stopped() {
+fn client_continues_after_a_stop_signal() {
     within(LIMIT, || {
         let (program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();

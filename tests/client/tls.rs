@@ -79,7 +79,7 @@ impl TlsServer {
         sockopt::set_socket_send_buffer_size(&listener, buffer).unwrap();
         let key = PrivateKeyDer::try_from(certificate.key.serialize_der()).unwrap();
         let key = ring::sign::any_supported_type(&key).unwrap();
-        // It does not look at the certificate, which may have a fault that a server would find.
+        // `CertifiedKey::new` does not check the certificate, so a test can use a bad one.
         let certified = CertifiedKey::new(vec![certificate.der.clone()], key);
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -108,7 +108,7 @@ impl TlsServer {
         TlsPeer { stream, unread }
     }
 
-    /// Accepts the next client as our chat server does.
+    /// Accepts the next client as our chat server does: sends the 101, the welcome, and the first Pong.
     fn welcome(&self) -> TlsPeer {
         let mut peer = self.accept();
         while !peer.unread.ends_with(b"\r\n\r\n") {
@@ -158,7 +158,7 @@ impl TlsPeer {
         self.stream.flush().unwrap();
     }
 
-    /// Answers Pings until the client sends a Close, and echoes that.
+    /// Answers Pings until the client sends a Close, and echoes the Close.
     fn part(mut self) {
         loop {
             let frame = self.read_frame();
@@ -194,8 +194,8 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
     });
 }
 
-/// One lock for both directions would deadlock here. Now and then the server also updates its keys, to which TLS itself
-/// must respond.
+/// With one lock for both directions, this would deadlock. After every 100 lines, the server also updates its keys, and
+/// the client's TLS must respond by itself.
 #[test]
 fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
     let scene = || {
@@ -255,7 +255,8 @@ fn tls_ping_is_answered_while_stdin_blocks() {
     });
 }
 
-/// Returns the client's error when it gets this certificate and trusts `trusted`.
+/// Returns the client's error for a server with this certificate, if the client trusts the certificates in the file
+/// `trusted`.
 fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
     let server = TlsServer::start(certificate, 1 << 16);
     let mut program = client(&[&server.url(host), "--ca-file", trusted]);
@@ -266,7 +267,7 @@ fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
 }
 
 #[test]
-fn every_kind_of_bad_certificate_is_explained() {
+fn bad_certificates_are_explained() {
     within(LIMIT, || {
         let old = Certificate::with(&["localhost"], |params| {
             params.not_before = date_time_ymd(2020, 1, 1);
@@ -287,7 +288,7 @@ fn every_kind_of_bad_certificate_is_explained() {
             "chat-client: the certificate of localhost is self-signed or signed by an unknown authority: \
              trust it with --ca-file FILE"
         );
-        // What `openssl req -x509` makes, trusted or not.
+        // `openssl req -x509` creates such a certificate. The client rejects it even if the user trusts it.
         let authority = Certificate::with(&["localhost"], |params| {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         });

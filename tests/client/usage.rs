@@ -86,14 +86,14 @@ fn url_is_parsed_into_its_parts() {
 }
 
 #[test]
-fn listener_leaves_after_the_wait_it_was_given() {
+fn no_input_option_with_wait_leaves_after_the_wait() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
         let mut program = staying_client(&[&url, "--no-input", "--wait", "0.2"]);
         let begin = Instant::now();
         let mut peer = welcome(&server);
-        // It does not wait for the input, which stays open, nor for an answer to a Ping.
+        // The client waits neither for the end of its input, which stays open here, nor for a receipt.
         let _input = program.take_stdin().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));

@@ -27,7 +27,7 @@ pub fn connection() -> (TcpStream, TcpStream) {
     (stream, peer)
 }
 
-/// Returns what a client makes of the socket for a `ws:` URL.
+/// Returns the transport of a client that has this socket and a `ws:` URL.
 pub fn without_tls(stream: TcpStream) -> TransportStream {
     let url = "ws://localhost/".parse().unwrap();
     TransportStream::open(stream, &url, &Trust::default(), &Budget::new(TIMEOUT)).unwrap()
@@ -86,7 +86,10 @@ fn only_the_latest_pong_is_kept_during_a_write() {
         // we read more.
         peer.peek(&mut [0]).unwrap();
         for number in 1..=100 {
-            assert!(!write_side.leave(pong(number)), "the holder sends it");
+            assert!(
+                !write_side.leave(pong(number)),
+                "the holder of the lock sends it"
+            );
         }
         let mut received = vec![0; length];
         (&peer).read_exact(&mut received).unwrap();
@@ -98,8 +101,8 @@ fn only_the_latest_pong_is_kept_during_a_write() {
 
 /// Checks that the Pongs 1 to `full` arrived, and returns the number of the last Pong.
 ///
-/// The Pong after `full` may arrive too. The socket was full before it, but the kernel can make room at any time: it still
-/// moves bytes to the peer.
+/// The Pong after `full` may arrive too. The socket was full before it, but the kernel still moves bytes to the peer, and
+/// can make room at any time.
 fn last_pong(mut numbers: Vec<u32>, full: u32) -> u32 {
     numbers.retain(|&number| number != full + 1);
     let first: Vec<_> = numbers.iter().copied().take(full as usize).collect();
@@ -112,7 +115,7 @@ fn last_pong(mut numbers: Vec<u32>, full: u32) -> u32 {
 fn frame_that_does_not_fit_is_completed_later() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // The peer does not read, so eventually a pong does not fit, as a whole or in part.
+        // The peer does not read, so eventually a Pong fits only in part or not at all.
         let full = (1..)
             .find(|&number| write_side.leave(pong(number)))
             .unwrap();

@@ -1,7 +1,7 @@
-//! Measures what the detour through Redis costs: `make bench-cluster`.
+//! Measures the cost of the detour through Redis (`make bench-cluster`).
 //!
 //! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers.
-//! All programs run on this machine, so more servers share the same cores.
+//! All programs run on one machine, so more servers share the same cores.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[allow(dead_code, reason = "only the tests use some of it")]
+#[allow(dead_code, reason = "some of it is only for the tests")]
 mod redis_server;
 
 use std::thread;
@@ -25,11 +25,13 @@ use support::chat::{Chat, Endpoint};
 /// How many servers there are in each row. `None` means one server without Redis.
 const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
 
-/// How many lines a talker sends. It sends the next line when it has the receipt for the last one.
+/// How many lines a talker sends while its receipts are measured. It sends each line after the receipt of the previous
+/// one.
 const RECEIPTS: usize = 1000;
 
-/// The number of talkers in the burst, and the number of lines that each sends without waiting.
+/// How many talkers send at the same time.
 const TALKERS: usize = 8;
+/// How many lines each talker of the burst sends without waiting.
 const BURST: usize = 5000;
 
 /// The number of measurements of each row. The table shows medians.
@@ -54,7 +56,7 @@ struct Receipts {
 }
 
 fn main() {
-    println!("{ROUNDS} rounds; medians. Receipts in milliseconds.\n");
+    println!("Medians of {ROUNDS} rounds. Receipts are in milliseconds.\n");
     println!("                       1 talker        {TALKERS} talkers     burst of {TALKERS}");
     println!("                     p50     p99     p50     p99    lines a second");
     for servers in ROWS {
@@ -104,7 +106,7 @@ fn measure(servers: Option<usize>) -> Row {
     }
 }
 
-/// Measures the receipts of talkers that wait for each of them.
+/// Measures the receipts of talkers, each of which waits for a receipt before it sends the next line.
 fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     let threads = (0..talkers).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];

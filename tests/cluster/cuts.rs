@@ -21,7 +21,8 @@ fn stage() -> (Stage, CuttingProxy) {
     (stage, proxy)
 }
 
-/// Cuts at each byte in turn. Sends a line for each cut and checks that it arrives exactly once.
+/// Cuts the connection after 0 bytes, after 1 byte, and so on. Sends a line for each cut, and checks that the line
+/// arrives exactly once.
 fn cut_at_each_byte(cut: fn(usize) -> Cut) {
     let (stage, proxy) = stage();
     let mut anna = stage.member(0, "anna");
@@ -83,9 +84,9 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
     });
 }
 
-/// The cuts also hit what the server reads from Redis.
+/// These cuts also break the connection on which the server reads the log.
 #[test]
-fn repeated_cuts_to_redis_stop_no_member() {
+fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
     within(LIMIT, || {
         let (stage, proxy) = stage();
         let members = (0..3).map(|number| stage.member(0, &format!("talker-{number}x")));

@@ -12,7 +12,7 @@ use std::thread;
 pub enum Cut {
     /// After this many bytes of the command. Redis never sees the rest.
     Command(usize),
-    /// After this many bytes of the reply. Redis has executed the command.
+    /// After this many bytes of the reply. By then, Redis has executed the command.
     Answer(usize),
 }
 
@@ -117,7 +117,8 @@ impl Plan {
     }
 }
 
-/// Copies bytes until the stream ends or `cut` returns a number. Then stops after this many of the bytes just read.
+/// Copies bytes until the stream ends. If `cut` returns a number, copies only that many of the bytes just read, and
+/// stops.
 fn copy<'a, R, W>(from: &'a R, to: &'a W, mut cut: impl FnMut(&[u8]) -> Option<usize>)
 where
     &'a R: Read,

@@ -27,7 +27,7 @@ fn members_of_a_killed_server_leave() {
     });
 }
 
-/// With three servers, the real client loses nothing, duplicates nothing, and keeps its name.
+/// `chat-client` gets the URLs of three servers. It loses nothing, duplicates nothing, and keeps its name.
 #[test]
 fn client_of_a_killed_server_continues_at_another() {
     within(LIMIT, || {
@@ -64,9 +64,9 @@ fn client_of_a_killed_server_continues_at_another() {
         assert_eq!(
             texts("anna"),
             expected,
-            "each line once, in order, under the same name"
+            "each line must be said once, in order, and under one name"
         );
-        // Anna's client has printed every line exactly once, from the first to the last.
+        // Anna's client has printed every line exactly once, from the first that it received to the last.
         let numbers: Vec<u64> = printed
             .iter()
             .filter_map(|line| line::number(line))
@@ -81,8 +81,8 @@ fn client_of_a_killed_server_continues_at_another() {
     });
 }
 
-/// The others do not wait for a suspended server: they remove its members. When it resumes, it sends its clients away
-/// to reconnect.
+/// The other servers do not wait for a suspended server, but remove its members. When it resumes, it disconnects its
+/// clients, so that they reconnect.
 #[test]
 fn server_suspended_for_too_long_disconnects_its_clients() {
     within(LIMIT, || {
@@ -124,7 +124,7 @@ fn members_of_a_stopping_server_leave_the_room() {
         stage.servers[0].program.signal(Signal::TERM).unwrap();
         let (heard, code) = anna.hear_close();
         assert_eq!(code, 1001);
-        // Each line with a receipt has reached the others, and Anna leaves after that.
+        // Ben receives each line for which Anna has a receipt, and only then the notice that she left.
         let others = ben.hear_until("* anna left");
         assert_eq!(others[1..=heard.len()], heard);
         let server = &mut stage.servers[0];

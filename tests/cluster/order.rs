@@ -18,7 +18,7 @@ use crate::support::watchdog::within;
 struct Heard(Arc<Mutex<BTreeMap<u64, String>>>);
 
 impl Heard {
-    /// Adds a numbered line. A number must belong to the same line everywhere.
+    /// Adds a numbered line. A number must stand for the same line everywhere.
     fn note(&self, number: u64, line: &str) {
         let mut heard = self.0.lock().unwrap();
         let known = heard.entry(number).or_insert_with(|| line.to_owned());
@@ -158,7 +158,7 @@ fn thirty_clients_on_three_servers_receive_the_same_lines() {
             .into_iter()
             .flat_map(|thread| thread.join().unwrap())
             .collect();
-        // A server that has answered a join has applied everything before it.
+        // A server that has answered a join has applied every entry before that join.
         for server in &stage.servers {
             server.connect("/?name=last").hear_pong();
         }
@@ -203,7 +203,7 @@ fn line_reaches_the_members_of_all_servers() {
 }
 
 #[test]
-fn pong_proves_the_lines_before_it_to_all_servers() {
+fn pong_proves_earlier_lines_on_all_servers() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
@@ -225,7 +225,7 @@ fn pong_proves_the_lines_before_it_to_all_servers() {
 }
 
 #[test]
-fn post_is_answered_with_its_numbers() {
+fn post_is_answered_with_its_numbered_lines() {
     within(LIMIT, || {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
@@ -247,7 +247,7 @@ fn reply_reaches_only_its_client() {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
         let mut ben = stage.member(1, "ben");
-        // Each is the first client of its server.
+        // Each is the first client of its server, so both have the same id on their servers.
         anna.say("/who\n/help");
         anna.hear_until("//text says a line that begins with a slash");
         ben.say("/nick anna");
@@ -269,7 +269,7 @@ fn echo_does_not_use_the_log() {
         assert_eq!(echo.hear(), "hello");
         echo.leave();
         stage.servers[0].answer(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        // The server writes a sign of life now and then.
+        // The server writes a sign of life every few seconds.
         let signs = begun.elapsed().as_secs() / SIGN_OF_LIFE.as_secs() + 1;
         assert!(stage.redis.log_length() <= length + signs, "{before}");
     });

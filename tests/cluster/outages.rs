@@ -1,4 +1,4 @@
-//! Redis goes away and comes back.
+//! Redis becomes unreachable, and later comes back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +20,8 @@ fn until_connected(stage: &Stage, connected: bool) {
     }
 }
 
-/// Talks at two servers while Redis is away. Checks that each line arrives once after Redis is back. Each client reads all
-/// the time, so it answers the server's Pings.
+/// Sends lines to two servers while Redis is unreachable. Checks that each line arrives once after Redis is back. Each
+/// client reads all the time, so it answers the server's Pings.
 fn talk_meanwhile(
     stage: &mut Stage,
     go_away: fn(&mut RedisServer),
@@ -169,12 +169,12 @@ fn redis_without_its_last_entries_starts_another_room() {
     });
 }
 
-/// The server reads no more than fits into the publisher's channel and one of its writes.
+/// The server reads no more lines than fit into the publisher's channel and into one write of the publisher.
 #[test]
 fn talkers_are_throttled_while_redis_is_away() {
     within(LIMIT, || {
         let mut stage = Stage::new(0);
-        // Anna's client does not read while it writes.
+        // Anna's client does not read while it writes, so its lines wait for it in the server.
         stage.add_server(&["--backlog", "1073741824", "--write-timeout", "3600"]);
         let mut anna = stage.member(0, "anna");
         stage.redis.signal(Signal::STOP);

@@ -24,7 +24,7 @@ impl RedisServer {
         RedisServer::with(&[])
     }
 
-    /// Starts a Redis server with more options.
+    /// Starts a Redis server with these additional options.
     pub fn with(options: &[&str]) -> RedisServer {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("blocking-chat-redis-{}-{number}", process::id());
@@ -44,7 +44,7 @@ impl RedisServer {
         let mut command = Command::new("redis-server");
         command
             .args(["--port", "0", "--save", "", "--appendonly", "yes"])
-            // By default, Redis answers up to two seconds before it writes, if the disk is busy with its last fsync.
+            // By default, Redis may reply up to two seconds before it writes, if the disk is busy with an earlier fsync.
             .args(["--appendfsync", "no"])
             .arg("--dir")
             .arg(&self.folder)

@@ -23,7 +23,7 @@ impl Stage {
         stage
     }
 
-    /// Starts one more server, with more options.
+    /// Starts one more server, with these additional options.
     pub fn add_server(&mut self, options: &[&str]) {
         let url = self.redis.url();
         let server = Chat::ours(&[&["--redis", &url], options].concat());

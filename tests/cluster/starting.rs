@@ -37,7 +37,7 @@ fn new_server_starts_from_a_snapshot_of_a_long_log() {
             lines += ENTRIES_PER_SNAPSHOT / 2;
             anna.hear_until_number(lines);
         }
-        // The log begins after the last snapshot but one, as soon as that is cut off.
+        // Each new snapshot trims the log, which then begins at the position of the snapshot before it.
         let most = 2 * ENTRIES_PER_SNAPSHOT + 1000;
         until(|| stage.redis.log_length(), |&length| length <= most);
         stage.add_server(&[]);
@@ -64,7 +64,7 @@ fn size_of_the_log_stays_bounded() {
             anna.say(&long);
             anna.hear_until_number(number + 2);
         }
-        // Of 24,000,000 that were said.
+        // The lines have 24,000,000 bytes in all.
         let bytes = || {
             let answer = stage.redis.ask("MEMORY USAGE chat SAMPLES 0");
             answer.trim_start_matches(':').parse::<u64>().unwrap()
@@ -108,7 +108,7 @@ fn server_with_different_options_is_refused() {
 }
 
 #[test]
-fn missing_redis_is_reported_in_one_sentence() {
+fn missing_redis_is_reported_at_startup() {
     within(LIMIT, || {
         let said = refused(&["--redis", "redis+unix:///nowhere/at/all"]);
         assert!(said.contains("cannot reach the log in Redis: "), "{said}");

@@ -1,5 +1,5 @@
-//! The disk is full, and later has space again. It is full only for one process, because a limit keeps its
-//! files from growing (RLIMIT_FSIZE).
+//! The disk is full, and later has free space again. It is full only for the server: a limit on its process keeps the
+//! file from growing (RLIMIT_FSIZE).
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
-/// Requests to the room, sent while the disk is full.
+/// Requests to the room that wait for the disk.
 struct Waiting {
     polling: HttpClient,
     fetching: HttpClient,
@@ -58,7 +58,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Sends all requests except the long poll, which was sent before the disk was full.
+    /// Sends all requests except the long poll `polling`, which the caller sent before the disk was full.
     fn new(polling: HttpClient, chat: &Chat) -> Waiting {
         let asking = |request: String| {
             let mut client = HttpClient::connect(chat);
@@ -113,14 +113,14 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
         members[2].send_text("/who").unwrap();
         let mut waiting = Waiting::new(polling, &chat);
         waiting.expect_nothing();
-        // The server truncates a partially written line.
+        // The server cuts off a partially written line.
         until(
             || fs::read_to_string(&file).unwrap(),
             |text| text.ends_with(" dora joined\n"),
         );
         empty_disk(&chat);
         for member in &mut members {
-            // Only joins arrive before this line: no Pong, and no reply.
+            // Only joins arrive before the line: no Pong and no reply.
             let mut heard = member.receive_text().unwrap();
             while heard != "5 anna: hello" {
                 assert!(heard.ends_with(" joined"), "{heard}");
@@ -145,7 +145,7 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
     });
 }
 
-/// The idle timeout of 4 s is far longer than the test needs for anything that must arrive in time.
+/// The idle timeout is 4 s. Apart from the intended wait, no step of the test takes nearly as long.
 #[test]
 fn silent_member_stays_during_a_long_wait_for_the_disk() {
     within(LIMIT, || {
@@ -159,7 +159,8 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // The test is about a wait longer than the idle timeout, so this time must pass. Anna's Pings are queued after Ben's line, which waits for the disk.
+        // The wait must be longer than the idle timeout, so this time must pass. The server's Pings to Anna's client are
+        // queued behind Ben's line, which waits for the disk. So the client cannot answer them.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
         empty_disk(&chat);
@@ -185,7 +186,7 @@ fn closed_request_does_not_wait_for_the_disk() {
         anna.say("hello");
         until_stalled(&chat);
         let count = || threads(chat.program.id(), "conn-");
-        // The connection that fetched the metrics ends.
+        // Wait until the connection that fetched the metrics has ended.
         let before = until(count, |&count| count == 1);
         let requests = [get("/lines?since=1"), post("/lines?name=ben", "posted")];
         let clients = requests.map(|request| {

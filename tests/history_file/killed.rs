@@ -22,17 +22,18 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
 
-/// The number of kills of a server, unless the variable `KILLS` gives another number. Several rooms, which run at the
-/// same time, share the kills.
+/// How many times servers are killed, unless the environment variable `KILLS` sets another number.
 const KILLS: usize = 200;
+/// How many rooms run at the same time. They share the kills.
 const ROOMS: usize = 4;
 
-/// The number of kills of a server while a `chat-client` is connected. The number is small, because the client's pauses
-/// grow with every attempt.
+/// How many times the server is killed while a `chat-client` is connected. The number is small, because the client's
+/// pauses grow with each reconnect.
 const ROUNDS: usize = 2;
 
-/// The number of lines that a talker sends in one write, and their lengths. The longer ones make the file rotate.
+/// How many lines a talker sends in one write.
 const AT_ONCE: usize = 10;
+/// The length of each talker's lines. The long lines make the file rotate.
 const LENGTHS: [usize; 3] = [10, 500, 5000];
 
 /// Starts a server at this address.
@@ -73,7 +74,7 @@ struct Known {
 }
 
 impl Known {
-    /// Adds a line that a client has received. Each number must belong to the same line for all clients.
+    /// Adds a line that a client has received. Each number must stand for the same line for all clients.
     fn add(&mut self, shown: &str) {
         if let Some(number) = line::number(shown) {
             let known = self.lines.entry(number).or_insert_with(|| shown.to_owned());
@@ -85,7 +86,7 @@ impl Known {
         self.lines.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// Checks that the files have all known lines after this number.
+    /// Checks that the files contain all known lines after this number.
     fn assert_kept(&self, file: &Path, after: u64) {
         let (room, new) = content(file);
         assert_eq!(room, self.room);
@@ -100,9 +101,9 @@ impl Known {
         for line in old.into_iter().chain(new) {
             let number = line::number(&line).unwrap();
             let known = kept.entry(number).or_insert_with(|| line.clone());
-            assert_eq!(*known, line, "both files have number {number}");
+            assert_eq!(*known, line, "the two files differ at number {number}");
         }
-        // A line may be in neither file if the file has rotated twice.
+        // If the file has rotated twice since then, a line may be in neither file.
         let first = kept.first_key_value().map_or(0, |(number, _)| *number);
         for (number, line) in self.lines.range(first.max(after + 1)..) {
             assert_eq!(kept.get(number), Some(line), "line {number}");
@@ -153,7 +154,7 @@ fn listen(
     assert!(room.is_empty() || here == room, "{welcome}");
     known.lock().unwrap().room = here.to_owned();
     while let Ok(line) = client.read_text() {
-        // `* this is another room` and `* 3 lines are gone` have no number.
+        // `* this is another room` and `* 3 lines are gone` have no number, so they fail here.
         let number = line::number(&line).expect(&line);
         assert_eq!(number, newest + 1, "{line}");
         newest = number;
@@ -187,7 +188,8 @@ fn post(address: SocketAddr, shown: &Sender<String>) {
 /// Starts a server, lets clients talk, and kills it at a random moment.
 fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
     let path = file.to_str().unwrap();
-    // All clients together have fewer lines in flight than the room keeps. The listener rejoins before they talk again.
+    // The room keeps more lines than all clients have in flight. The listener rejoins before they send more. So it can
+    // miss no line.
     let options = [
         "--history-file",
         path,
@@ -210,7 +212,7 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
             let (shown, name) = (shown.clone(), format!("talker-{length}"));
             scope.spawn(move || talk(address, &name, length, &shown));
         }
-        // The kill follows a random number of lines, at a random moment between two of them.
+        // The kill follows a random number of lines and a short random pause.
         for _ in 0..random.below(80) {
             lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
         }
@@ -275,7 +277,7 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         let mut shown = Vec::new();
         for lines in lines.chunks(20) {
             writeln!(stdin, "{}", lines.join("\n")).unwrap();
-            // One receipt has arrived, and other lines are in flight.
+            // Some receipts have arrived, and other lines may still be in flight.
             while count(&shown, &lines[3]) == 0 {
                 shown.push(anna.stdout_line(TIMEOUT).unwrap());
             }
@@ -291,7 +293,7 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         for line in lines {
             let said = format!(" anna: {line}");
             assert_eq!(count(&kept, &said), 1, "{line} in the file");
-            assert_eq!(count(&shown, &said), 1, "{line} to its speaker");
+            assert_eq!(count(&shown, &said), 1, "{line} shown to its sender");
         }
     });
 }

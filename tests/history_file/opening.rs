@@ -27,7 +27,7 @@ pub fn server(file: &Path) -> Chat {
 /// Opens a history file in this process.
 ///
 /// This retries while the file is locked. A program that another test starts has copies of our descriptors until its
-/// exec. They hold the lock of a file that we have just closed.
+/// exec. These copies keep the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> Opened {
     let is_free = |opened: &Result<Opened, OpenError>| {
         let error = opened.as_ref().err();
@@ -154,7 +154,7 @@ fn file_opened_by_another_server_is_refused() {
         let folder = Folder::new();
         let file = folder.file("room");
         let chat = server(&file);
-        // Even under another name, it is the same file.
+        // The link is another name for the same file.
         symlink(&file, folder.file("link")).unwrap();
         for name in ["room", "link"] {
             let said = refusal(&folder.file(name));
@@ -199,7 +199,7 @@ fn file_without_a_transcript_is_refused_unchanged() {
 }
 
 #[test]
-fn path_that_cannot_be_a_file_is_refused() {
+fn path_that_cannot_be_a_history_file_is_refused() {
     within(LIMIT, || {
         let folder = Folder::new();
         fs::create_dir(folder.file("folder")).unwrap();
@@ -247,22 +247,22 @@ fn large_file_is_read_from_its_end() {
         write!(writer, "\n{lines}").unwrap();
         let begun = Instant::now();
         let chat = server(&file);
-        println!("it took {:?}", begun.elapsed());
+        println!("the start took {:?}", begun.elapsed());
         let reply = HttpClient::connect(&chat).get("/lines?since=5099998");
         assert_eq!(reply.lines(), ["5099999 anna: line 5099999"]);
-        // This count includes the program's libraries and a few files of the kernel.
+        // This count includes the program's libraries, and a few files in `/proc`.
         let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
         let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));
         let read: u64 = read.unwrap().parse().unwrap();
-        assert!(read < 1_000_000, "{read} bytes are read");
+        assert!(read < 1_000_000, "the server read {read} bytes");
         stop(chat);
         assert!(file.metadata().unwrap().len() > 1_000_000_000);
     });
 }
 
-/// More than a server reads at once. They are a hole, which costs no room on the disk.
+/// The 300 MiB of zeros are more than the server reads at once. They are a hole, which uses no disk space.
 #[test]
-fn any_number_of_zeros_at_the_end_is_cut_off() {
+fn many_zeros_at_the_end_are_cut_off() {
     within(LIMIT, || {
         let folder = Folder::new();
         let whole = transcript(1..=3);

@@ -61,7 +61,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }
-        // After every step, another server cannot open the file, whichever file now has the name.
+        // After each step, the path names either the old file or the new one. Another server can open neither.
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);
@@ -160,7 +160,7 @@ fn failed_rotation_keeps_the_old_file_in_use() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
-    // The rotation cannot remove a folder that is not empty.
+    // `FILE.1` is a folder, which the rotation refuses to replace.
     fs::create_dir_all(beside(&file, ".1/x")).unwrap();
     opened.file.rotate().unwrap_err();
     opened.file.append(b"51 anna: line 51\n").unwrap();
@@ -202,7 +202,8 @@ fn room_rotates_its_file_while_members_talk() {
         let (old_room, old) = content(&beside(&file, ".1"));
         assert_eq!(room, old_room);
         assert!(new.last().unwrap().starts_with("501 anna: "));
-        // The last line of the old file is among the kept lines in the new one. Neither is much longer than the limit.
+        // The last line of the old file is among the kept lines in the new one. Neither file is much longer than the
+        // limit.
         let last_old = old.last().unwrap();
         assert!(new.contains(last_old));
         assert!(beside(&file, ".1").metadata().unwrap().len() < 2_200_000);

@@ -1,4 +1,4 @@
-//! The reader of a history file, given everything that a crash, an editor or an attacker can leave in one.
+//! The reader of a history file, with files as a crash, an editor or an attacker may leave them.
 
 use std::io::Cursor;
 use std::iter;
@@ -72,9 +72,9 @@ fn zeros_at_the_end_are_torn() {
     }
 }
 
-/// The lines behind them may have had receipts, so no server gives them up by itself.
+/// Lines after the zeros may have had receipts, so the server never drops them by itself.
 #[test]
-fn lines_behind_zeros_are_not_given_up() {
+fn lines_after_zeros_are_not_dropped() {
     let file = transcript(1..=30);
     for zeros in [1, 4096, 100_000] {
         let holed = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
@@ -87,7 +87,7 @@ fn lines_behind_zeros_are_not_given_up() {
 }
 
 #[test]
-fn zero_in_the_text_of_a_line_costs_no_line() {
+fn zero_byte_within_a_line_loses_no_line() {
     let file = transcript(1..=30).replace("line 17", "li\0ne 17");
     let tail = read(file, 1000).unwrap();
     assert_eq!((tail.lines.len(), tail.torn), (30, 0));
@@ -101,7 +101,7 @@ fn zeros_instead_of_the_first_line_are_refused() {
         let holed = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
         assert!(refusal(holed).contains("its first line has zeros"));
     }
-    // A room that began when the machine crashed has nothing to lose.
+    // If the machine crashed while the first line was written, the room has no line to lose.
     for length in 0..30 {
         let begun = [&file.as_bytes()[..length], &vec![0; 30 - length]].concat();
         assert_eq!(read(begun, 1000).unwrap().torn, 30);
@@ -164,7 +164,7 @@ proptest! {
         let file = [transcript(1..=3).as_bytes(), &bytes].concat();
         if let Ok(tail) = read(&file, max_lines) {
             prop_assert_eq!(tail.length + tail.torn, file.len() as u64);
-            // Without its torn end, the file reads the same.
+            // Without its torn end, the file has the same tail.
             let cut = read(&file[..tail.length as usize], max_lines).unwrap();
             prop_assert_eq!(cut, Tail { torn: 0, ..tail });
         }

@@ -28,12 +28,12 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
         if body.is_complete() {
             return Ok(Some((body.into_bytes(), taken)));
         }
-        assert!(unread.len() < MAX_HEAD, "{} bytes wait", unread.len());
+        assert!(unread.len() < MAX_HEAD, "{} bytes are unread", unread.len());
     }
     Ok(None)
 }
 
-/// Chunks with the extensions after their sizes, and trailer fields.
+/// A chunked body: its chunks, each with the extensions after its size, and its trailer fields.
 #[derive(Clone, Debug)]
 struct Chunks {
     chunks: Vec<(Vec<u8>, String)>,
@@ -142,7 +142,7 @@ fn body_agrees_with_httparse_and_keeps_the_limit() {
                 assert_eq!(read_by_httparse(&bytes), Some((body, taken)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
-            // Our parser allows less: it refuses bare line ends, white space and long extensions.
+            // Our parser allows less: it refuses a bare LF, white space and long extensions.
             Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
         }
     });

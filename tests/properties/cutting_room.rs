@@ -1,4 +1,4 @@
-//! The room of a cutting server: its lines, and the client's current and former members.
+//! The room of a cutting server: its lines, and the members that the client has or had on earlier connections.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ pub struct Room {
     pub said: Vec<String>,
     /// The name of the member whose connection is not cut.
     pub live: String,
-    /// Members whose connections were cut but not yet removed.
+    /// Members whose connections were cut, and that are not removed yet.
     pub ghosts: Vec<Ghost>,
     /// The traffic on the wire, to explain a failure.
     pub trace: Vec<String>,
@@ -75,7 +75,7 @@ impl Room {
         None
     }
 
-    /// Returns whether another member has the name. The member that asks must not be among the ghosts.
+    /// Returns whether a member has the name. The caller must first take out the member that asks for the name.
     fn is_taken(&self, name: &str) -> bool {
         [OTHER, &self.live].contains(&name) || self.ghosts.iter().any(|ghost| ghost.name == name)
     }
@@ -100,7 +100,7 @@ impl Room {
         }
     }
 
-    /// Joins as the client's former member of this name, or as a new one. Returns the name.
+    /// Lets the client take over its former member with this name, or join as a new member. Returns the member's name.
     pub fn join(&mut self, name: &str) -> String {
         if let Some(at) = self.ghosts.iter().position(|ghost| ghost.name == name) {
             self.ghosts.remove(at);

@@ -22,12 +22,12 @@ use crate::support::scripted_server::{decode_masked, switching_protocols};
 pub struct Connection {
     /// How many lines others say before the connection begins.
     pub before: usize,
-    /// After how many bytes from the client and to the client the connection is cut, without the handshake.
+    /// How many bytes pass before the cut, from the client and to the client. The handshake does not count.
     pub takes: usize,
     pub gives: usize,
-    /// How many lines others say after each frame in turn.
+    /// How many lines others say after each frame of the client. The list repeats.
     pub others: Vec<usize>,
-    /// Whether each line in turn is dropped because the client is behind.
+    /// Whether each line is dropped, as if the client were behind. The list repeats.
     pub drops: Vec<bool>,
     /// How many late frames of former connections are handled before this one begins, and after each of its frames.
     pub late: [usize; 2],
@@ -51,14 +51,14 @@ impl Connection {
     }
 }
 
-/// A running server. After each frame, it hands over the next line for the client to send.
+/// A running server. After each frame of the client, it types the next line of the client's input.
 pub struct CuttingServer {
     pub address: SocketAddr,
     thread: JoinHandle<Room>,
 }
 
 impl CuttingServer {
-    /// Starts a server with the scripts of its connections and the lines that the client is to send.
+    /// Starts a server with the scripts of its connections and the lines that it types for the client.
     pub fn start(
         kept: usize,
         connections: Vec<Connection>,
@@ -77,7 +77,7 @@ impl CuttingServer {
             loop {
                 let (stream, _) = listener.accept().unwrap();
                 let connection = connections.next().unwrap_or_else(Connection::whole);
-                // An error means that the client has closed the connection.
+                // `Interrupted` ends the server. Any other error means that the client has closed the connection.
                 match serve(stream, connection, &mut room, &mut keyboard) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {
@@ -107,7 +107,7 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    /// Types the next line, or ends the input. The client reads it at some point, unless it has ended.
+    /// Types the next line, or ends the input. The client reads the line later, unless the client has ended.
     fn press(&mut self) {
         match self.typed.next() {
             Some(line) => drop(self.keyboard.as_ref().unwrap().send(line)),

@@ -14,12 +14,13 @@ fn parse(bytes: &[u8]) -> Parsed {
     Head::parse(bytes).map_err(|error| error.status)
 }
 
-/// Returns a text that is the same for equal results.
+/// Returns a result as text, because a `Head` cannot be compared.
 fn comparable(parsed: &Parsed) -> String {
     format!("{parsed:?}")
 }
 
-/// Reads as [`RequestReader`] does: returns the result of the first read that decides, or the result for all bytes.
+/// Parses the bytes after each read, as [`RequestReader`] does. Returns the first result other than `Ok(None)`, if there
+/// is one.
 ///
 /// [`RequestReader`]: blocking_chat::server::connection::requests::RequestReader
 fn parse_in_pieces(bytes: &[u8], lengths: &[usize]) -> Parsed {
@@ -115,7 +116,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     nearly(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
 }
 
-/// A generated request may be refused only for its length, because `to_bytes` writes no other error.
+/// A generated request may be refused only for its length or for too many fields, because it is valid otherwise.
 #[test]
 fn every_part_of_a_request_is_read_as_it_was_written() {
     holds(100, &(request(), lengths()), |(request, lengths)| {

@@ -17,7 +17,7 @@ use crate::support::raw_frame::{TEXT, decode};
 use crate::support::scripted_server::decode_masked;
 use crate::tries::holds;
 
-/// Generates messages with everything that could disturb a line.
+/// Generates messages with everything that could break a line.
 fn message() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         8 => "[ -~]{0,20}",
@@ -93,7 +93,7 @@ fn line_comes_back_as_it_was_said() {
         }
         let first = heard.0.len() as u64 + 1;
         heard.0.clear();
-        // A line that begins with a slash is sent with two.
+        // A line that begins with a slash is sent with two slashes.
         let typed: Vec<String> = lines.iter().map(escaped).collect();
         room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut heard);
         let mut block = Vec::new();

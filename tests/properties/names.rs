@@ -19,7 +19,7 @@ impl RoomOutput for Nothing {
     fn to_one(&mut self, _: ClientId, _: &str) {}
 }
 
-/// A pattern for arbitrary characters, including many that have special rules in names.
+/// A pattern for texts of arbitrary characters, many of which have special rules in names.
 const CHARACTERS: &str =
     r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}";
 

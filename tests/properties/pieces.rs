@@ -20,7 +20,7 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// Replaces the byte at each place. A place beyond the end appends its byte.
+/// Replaces the byte at each place. If a place is beyond the end, appends the byte instead.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(place, byte) in damages {
         match bytes.get_mut(place) {
@@ -31,7 +31,7 @@ fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     bytes
 }
 
-/// Generates a few places in the first `length` bytes, with bytes that are special to an HTTP parser.
+/// Generates a few places in the first `length` bytes, each with a byte that is usually special to an HTTP parser.
 fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     let byte = prop_oneof![
         4 => proptest::sample::select(b"\r\n \t:;,/?*0189aAfgxHTP\0\x7f".to_vec()),
@@ -40,10 +40,10 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     vec((0..length, byte), 0..4)
 }
 
-/// Generates bytes that are valid or nearly valid, endless, or arbitrary.
+/// Generates bytes that are usually valid or nearly valid. Some are very long, and some are arbitrary.
 ///
-/// In nearly valid bytes, a few of the first `damaged` are replaced, and fewer than `behind` others follow. Endless
-/// bytes match the first expression and then repeat a match of the second.
+/// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `behind` arbitrary bytes
+/// follow. Very long bytes match the first expression of `endless`, and then repeat a match of the second one.
 pub fn nearly(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,

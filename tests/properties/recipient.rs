@@ -71,7 +71,7 @@ struct Fixture {
     peer: TcpStream,
     expected: Vec<Expected>,
     received: Vec<u8>,
-    /// In the server, the connection's thread holds the socket.
+    /// Keeps the socket open, as the connection's thread does in the server.
     _socket: Arc<Socket>,
 }
 
@@ -223,7 +223,7 @@ fn blocks_arrive_complete_and_in_order_or_1008_follows() {
                     .zip(&expected)
                     .all(|(frame, expected)| is(frame, expected))
             );
-            // A block that has begun is sent completely.
+            // Once a block has begun, it is sent completely.
             let next = expected.get(frames.len());
             assert!(next.is_none_or(|next| next.begins_block));
         });
@@ -237,7 +237,7 @@ fn only_complete_blocks_are_dropped_and_gaps_reported() {
             let (mut frames, expected) = play(backlog, WhenBehind::Drop, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             if is_ended {
-                // The replies alone exceeded the backlog.
+                // Replies are never dropped. Here they alone exceeded the limit.
                 assert_eq!(frames.pop().unwrap().close_code(), Some(1008));
             }
             let mut rest = expected.iter().peekable();

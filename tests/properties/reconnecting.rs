@@ -1,4 +1,4 @@
-//! The client with a server that cuts its connections anywhere: no line is lost or duplicated.
+//! The client with a server that cuts connections anywhere: no line is lost or duplicated.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -19,7 +19,7 @@ use crate::cutting_server::{Connection, CuttingServer};
 use crate::support::watchdog::within;
 use crate::tries::{holds, limit};
 
-/// The input of the client: lines that the server hands over.
+/// The client's input: the lines that the server types.
 struct Keys {
     lines: Receiver<String>,
     unread: Vec<u8>,
@@ -86,8 +86,7 @@ fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
     vec(select(lines).prop_map(str::to_owned), 0..12)
 }
 
-/// Runs a client until it ends. Returns the room, the lines that the client showed and those that it reported as
-/// uncertain, and its counts of unfinished lines.
+/// Runs a client until it ends.
 fn run(
     kept: usize,
     connections: Vec<Connection>,
@@ -130,6 +129,8 @@ fn run(
     }
 }
 
+/// The result of a run: the room, the lines that the client showed, those that it reported as uncertain, and its counts
+/// of unfinished lines.
 struct Outcome {
     room: Room,
     shown: Vec<String>,
@@ -161,7 +162,7 @@ fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool
     counts.contains(&(said.len(), uncertain.len()))
 }
 
-/// Asserts that each numbered line is shown once and unchanged, and that missing lines are reported.
+/// Asserts that each numbered line is shown at most once and unchanged, and that missing lines are reported.
 fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
     let (mut last, mut told) = (None, 0);
     for shown_line in shown {

@@ -124,7 +124,7 @@ struct Pair {
     model: Model,
     begin: Instant,
     next_id: ClientId,
-    /// The connection of each client, if it is a member.
+    /// The current id of each client that is a member.
     ids: BTreeMap<usize, ClientId>,
     /// The newest number that each client has received.
     seen: BTreeMap<usize, u64>,
@@ -142,7 +142,7 @@ impl Pair {
         }
     }
 
-    /// Applies an event to both. The room's output must equal the model's.
+    /// Applies an event to the room and the model. Their outputs must be equal.
     fn take(&mut self, event: Event) {
         let mut out = Recorder::default();
         let now = self.begin + Duration::from_millis(self.model.now);
@@ -152,8 +152,8 @@ impl Pair {
                 request,
                 resumes,
             } => {
-                // If the client is already a member, its former connection has vanished. With its key, it
-                // replaces that connection.
+                // If the client is already a member, this is a new connection after a lost one. With the member's key,
+                // it replaces the lost one.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),
@@ -289,7 +289,7 @@ fn room_behaves_like_its_model() {
     });
 }
 
-/// The notices and `/who` depend on whether there are more than a hundred members.
+/// Notices and `/who` behave differently with more than 100 members.
 #[test]
 fn crowded_room_behaves_like_its_model() {
     let crowd = 90_usize..110;

@@ -1,4 +1,4 @@
-//! The steps that one message costs the hub: no peer can keep it busy for long.
+//! The steps that one message costs the hub: no peer can keep the hub busy for long.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ impl RoomOutput for Counter {
     }
 }
 
-/// Generates numbers that would slow down a search by doubling, halving or counting.
+/// Generates numbers that would be costly for a search that doubles, halves or counts.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..40,
@@ -83,7 +83,7 @@ fn text() -> impl Strategy<Value = String> {
         (0_usize..20_000).prop_map(|length| "x".repeat(length)),
     ];
     let mixed = vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.");
-    // The most expensive command, more times than one message may run it.
+    // The most expensive command, in some cases more often than one message may run commands.
     let dear = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
     prop_oneof![4 => mixed, 1 => dear]
 }
@@ -122,7 +122,7 @@ impl Attacked {
             next: 0,
             names: HashMap::new(),
         };
-        // A crowd asks for the same name: a search by counting would try all its numbers.
+        // Many clients ask for one name. A search that counts upward would try the numbers of all of them.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
             attacked.take(join, &mut Counter::default());
@@ -157,7 +157,7 @@ impl Attacked {
             Message::Say(id, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.say(id, &lines, out);
-                // The member may have a new name now, so its former one may be free.
+                // The member may have a new name now, so its former name may be free.
                 self.names.retain(|_, bearer| *bearer != id);
                 lines.iter().count() as u64 + MAX_STEPS
             }
@@ -185,9 +185,13 @@ fn message_costs_a_bounded_number_of_steps() {
                 let shown = format!("{message:.60?}");
                 let bound = attacked.take(message, &mut out) + MAX_CHUNKS as u64;
                 let steps = attacked.room.steps() - before;
-                assert!(steps <= bound, "{steps} steps of {bound}: {shown}");
-                // The number of lines has the same bound. The reply to `/help` has four lines.
-                assert!(out.0 <= bound, "{} lines of {bound}: {shown}", out.0);
+                assert!(steps <= bound, "{steps} steps, more than {bound}: {shown}");
+                // The same bound holds for the lines that the room sends, although the reply to `/help` has four.
+                assert!(
+                    out.0 <= bound,
+                    "{} lines, more than {bound}: {shown}",
+                    out.0
+                );
                 attacked.room.release_held();
             }
         });

@@ -137,7 +137,7 @@ const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8A;
 const OWN: u8 = 0xFF;
 
-/// Returns a frame of three bytes. The last byte distinguishes it from others.
+/// Returns a frame of three bytes. Its last byte distinguishes it from other frames.
 fn frame(first: u8, number: u8) -> Bytes {
     vec![first, 1, number].into()
 }
@@ -161,20 +161,21 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
     of_kind.map(|(_, number)| *number).collect()
 }
 
-/// Acts as the socket thread. It leaves two Pongs and lets the peer read. Then TLS has its own record to send.
+/// Acts as the socket thread: leaves two Pongs, lets the peer read, gives TLS a record of its own, and sweeps until
+/// everything fits.
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.leave(frame(PONG, 1));
     write_side.leave(frame(PONG, 2));
     transport.stream.let_peer_read();
     transport.own_records.lock().unwrap().extend(frame(OWN, 1));
-    // The thread repeats its sweep while something did not fit. Then it would block in a read without a timeout.
+    // Once everything fits, a real socket thread would block in a read without a timeout.
     while write_side.sweep() {
         thread::yield_now();
     }
 }
 
 /// Three threads use a socket that fills up. All frames must arrive complete and in order, including the last Pong and
-/// the record of TLS. No thread checks the slot again after all three are done.
+/// the record of TLS. After all three are done, no thread checks the slot again.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));

@@ -47,7 +47,7 @@ impl Server {
         while tls.is_handshaking() {
             tls.complete_io(&mut &peer).unwrap();
         }
-        // These are the tickets for later connections.
+        // This writes the session tickets for later connections.
         while tls.wants_write() {
             tls.write_tls(&mut &peer).unwrap();
         }

@@ -9,10 +9,10 @@ use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 /// The seed for all values in `cargo test`, so that a test that has passed passes again.
 pub const SEED: u64 = 0x5f3a_09c1;
 
-/// Checks `property` on this many values. It must panic if it does not hold. After a failure, searches for a smaller
-/// value that fails.
+/// Checks `property` on this many values. `property` must panic for a value that violates it. After a failure, searches
+/// for a smaller value that also fails.
 ///
-/// If `FUZZ_SECONDS` is in the environment, checks other values for that time.
+/// If `FUZZ_SECONDS` is in the environment, checks random values for that many seconds instead.
 pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
     match fuzz_time() {
         None => try_from(RngSeed::Fixed(SEED), cases, values, &property),
@@ -25,12 +25,12 @@ pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
     }
 }
 
-/// Returns how long a test may take, also on a busy machine: ten minutes, plus the time that `make fuzz` requests.
+/// Returns how long a test may take, even on a busy machine: ten minutes, plus the time that `make fuzz` requests.
 pub fn limit() -> Duration {
     Duration::from_secs(600) + fuzz_time().unwrap_or_default()
 }
 
-/// Returns for how long `make fuzz` wants each property to be checked.
+/// Returns how long `make fuzz` checks each property, or `None` in `cargo test`.
 pub fn fuzz_time() -> Option<Duration> {
     let seconds = env::var("FUZZ_SECONDS").ok()?;
     Some(Duration::from_secs(seconds.parse().unwrap()))

@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
 //! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it leaves a Pong.
-//! If leaving a Pong waited for the write side, the test would hang.
+//! If leaving a Pong waited for the lock of the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -27,13 +27,13 @@ use crate::tries::{holds, limit};
 /// The size of the sockets' buffers, in bytes.
 const BUFFER: usize = 8192;
 
-/// The actions before the peer reads again.
+/// One round: what the client and the peer do, and then a read by the peer.
 #[derive(Clone, Debug)]
 struct Round {
     /// The lengths of the lines that are typed.
     lines: Vec<usize>,
     pongs: usize,
-    /// Whether the peer updates the TLS keys, to which the client's TLS must reply by itself.
+    /// Whether the peer updates the TLS keys. The client's TLS must then reply by itself.
     updates_keys: bool,
     /// The maximum number of bytes that the peer then reads.
     reads: usize,
@@ -61,8 +61,8 @@ pub trait Security {
     /// Decrypts bytes from the socket and appends the plain text.
     fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
 
-    /// Returns a key update, followed by data to read, for the peer to send. Returns nothing if there
-    /// are no keys.
+    /// Returns the bytes that the peer sends to update its keys: the update, and some data. Returns nothing without
+    /// TLS.
     fn update_keys(&mut self) -> Vec<u8>;
 }
 
@@ -112,7 +112,7 @@ fn plain() -> Pair {
     }
 }
 
-/// A conversation: the input of the write side, and its output so far.
+/// A write side, its peer, and the bytes that the peer has received so far.
 struct Conversation {
     pair: Pair,
     write_side: Arc<WriteSide>,
@@ -166,7 +166,8 @@ impl Conversation {
 
     /// Sweeps and lets the peer read until everything is typed, sent and received.
     fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
-        // The order matters: the sweep also sends frames that were left while the last line was typed.
+        // The order of the conditions matters: one sweep must follow the last line. It sends a frame that was left while
+        // that line was written.
         while !is_typed() || self.write_side.sweep() {
             self.read(BUFFER);
             thread::yield_now();

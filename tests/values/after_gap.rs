@@ -1,4 +1,4 @@
-//! Which of our lines the room has received, if the server no longer has all lines since then.
+//! Which of our lines were said, when the server no longer has all lines of the room.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,7 @@ fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Returns how many of our lines were said, after one gap of `gone` lines and then the lines `heard`.
+/// Returns how many of our lines may have been said, if a gap of `gone` lines precedes our lines in `heard`.
 fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
     let mut told = vec![Told::Gone(gone)];
     told.extend(heard.iter().cloned().map(Told::Heard));

@@ -1,4 +1,4 @@
-//! Frames. Two decoders that are independent of our encoder check them.
+//! Frames, checked with two decoders that are independent of our encoder.
 
 use blocking_chat::base::frame;
 use blocking_chat::base::frame::{FrameCounter, MAX_REASON};

@@ -87,7 +87,7 @@ fn head_has_at_most_8_kib() {
 }
 
 #[test]
-fn overlong_target_gets_414_in_pieces_of_any_size() {
+fn overlong_target_gets_414() {
     let fitting = MAX_HEAD - "GET / HTTP/1.1\r\n\r\n".len();
     let with_target = |length| format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(length));
     assert_eq!(parse(&with_target(fitting)).path.len(), fitting + 1);
@@ -262,7 +262,7 @@ fn only_space_and_tab_are_white_space_in_a_field() {
             assert_eq!(refused(&head(field, space, "x")), 400, "{field} {space:?}");
         }
     }
-    // The server makes no decision from other fields, so they may contain any characters.
+    // The server bases no decision on other fields, so they may contain any characters.
     parse("GET / HTTP/1.1\r\nUser-Agent: Café\r\n\r\n");
     let list = parse("GET / HTTP/1.1\r\nConnection:\ta \t,\t, b\t\r\n\r\n");
     assert_eq!(list.words("connection").collect::<Vec<_>>(), ["a", "b"]);
@@ -281,7 +281,7 @@ fn empty_lines_before_a_request_are_ignored() {
     assert_eq!(empty_lines(b" \r\n"), 0);
 }
 
-/// Returns the status of the refusal of a POST's body with these fields, or 0 if the body is accepted.
+/// Returns the status with which a POST with these fields is refused, or 0 if its body is accepted.
 fn body_status(version: &str, fields: &str) -> u16 {
     let head = parse(&format!("POST /lines HTTP/{version}\r\n{fields}\r\n"));
     Body::new(&head, 100)
@@ -290,7 +290,7 @@ fn body_status(version: &str, fields: &str) -> u16 {
 }
 
 #[test]
-fn body_with_an_ambiguous_end_is_refused() {
+fn body_with_an_unclear_or_unsupported_length_is_refused() {
     for (fields, expected) in [
         ("", 411),
         ("Content-Length: 100\r\n", 0),
@@ -382,8 +382,8 @@ fn long_poll_lasts_at_most_30_seconds() {
     );
 }
 
-/// Reads a POST in pieces of this length. Returns its body and its length, `None` if it is incomplete, or the status of
-/// the refusal.
+/// Reads a POST in pieces of this length. Returns the body and the length of the whole request, `None` if the request is
+/// incomplete, or the status of the refusal.
 fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
     let (mut unread, mut taken) = (Vec::new(), 0);
     let mut body = None;
@@ -408,7 +408,7 @@ fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
 }
 
 #[test]
-fn bytes_are_read_the_same_in_pieces_of_any_size() {
+fn request_is_read_the_same_in_pieces_of_any_size() {
     let mut seed = 0x2545_F491_4F6C_DD1D_u64;
     let mut below = |bound: usize| {
         seed ^= seed << 13;

@@ -46,7 +46,7 @@ fn fetch_returns_the_lines_after_a_number() {
 }
 
 #[test]
-fn oldest_lines_go_but_the_others_keep_their_numbers() {
+fn oldest_lines_are_dropped_and_the_rest_keep_their_numbers() {
     let history = filled(4, 10);
     assert_eq!(numbers_since(&history, 0), [7, 8, 9, 10]);
     assert_eq!(numbers_since(&history, 7), [8, 9, 10]);

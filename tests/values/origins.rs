@@ -29,7 +29,7 @@ fn origin(host: &str, origin: &str, allowed: &[&str]) -> u16 {
 }
 
 #[test]
-fn host_that_nobody_can_register_is_accepted() {
+fn host_that_no_stranger_can_register_is_accepted() {
     for name in [
         "127.0.0.1",
         "127.0.0.1:9001",
@@ -203,7 +203,7 @@ fn scheme_and_port_are_part_of_an_origin() {
         origin(host_name, "http://chat.example.org", &with_default_port),
         0
     );
-    // A local host with another scheme is not the server's own page either.
+    // An Origin at a local Host is not the server's own if it has another scheme.
     for page in [
         "foo://localhost:9001",
         "ws://localhost:9001",

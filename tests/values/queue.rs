@@ -150,7 +150,7 @@ fn waiting_ping_does_not_use_the_capacity() {
 }
 
 #[test]
-fn line_in_place_of_dropped_lines_reports_each_gap() {
+fn each_gap_is_reported_in_place_of_its_lines() {
     let mut queue = dropping_queue(3 * (3 + 64) - 3);
     for block in [
         lines(1, 1),

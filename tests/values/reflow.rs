@@ -1,9 +1,9 @@
-//! How many rows the client's output occupies after the terminal has reflowed it.
+//! How many rows are above the cursor after the terminal has wrapped the client's rows again.
 
 use blocking_chat::client::terminal::reflow::rows_above;
 
 #[test]
-fn wrapped_row_counts_as_several() {
+fn wrapped_row_counts_as_several_rows() {
     assert_eq!(rows_above(&[40, 40], 22, 22, 40), 2);
     assert_eq!(rows_above(&[40, 40], 22, 22, 30), 4);
     assert_eq!(rows_above(&[40, 0], 22, 22, 20), 4);

@@ -77,7 +77,7 @@ fn room_announces_at_most_20_joins_and_leaves_per_second() {
     assert_eq!(room.join(16, "anna").heard, []);
     room.let_time_pass(Duration::from_millis(1));
     assert_eq!(room.join(17, "ben").heard, [all("21 * ben joined")]);
-    assert_eq!(room.leave(16), [], "nobody was told that anna joined");
+    assert_eq!(room.leave(16), [], "the join of anna was not announced");
     assert_eq!(room.leave(17), [all("22 * ben left")]);
 }
 

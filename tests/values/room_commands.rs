@@ -23,7 +23,7 @@ fn nick_normalizes_and_trims_the_name() {
 }
 
 #[test]
-fn taken_or_invalid_name_is_refused_to_the_sender_alone() {
+fn refusal_of_a_name_reaches_only_the_sender() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     for wanted in ["ben", "anna", "", "two words", "a:b", &"x".repeat(33)] {
         let heard = room.say(1, &format!("/nick {wanted}"));

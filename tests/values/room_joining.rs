@@ -20,7 +20,7 @@ fn with_key(name: &str, key: &str) -> JoinRequest {
     }
 }
 
-/// Returns a room in which anna joined in line 1, and then said each line's number.
+/// Returns a room with this many lines. In line 1, Anna joins. In each later line, she says the number of the line.
 fn talked(kept_lines: usize, lines: u64) -> TestRoom {
     let mut room = TestRoom::new(kept_lines);
     room.join(1, "anna");
@@ -86,7 +86,7 @@ fn other_spelling_of_a_members_name_is_also_taken() {
     assert_eq!(room.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
 }
 
-/// A search that doubles or increments the number would not end.
+/// A search that doubles the number would find no free name here, nor would one that adds 1 to the highest number.
 #[test]
 fn free_name_is_found_whatever_names_are_taken() {
     let mut room = TestRoom::with(&["a", "guest-1"]);
@@ -202,7 +202,7 @@ fn replacement_keeps_the_known_spelling_of_the_name() {
 }
 
 #[test]
-fn nobody_replaces_a_member_without_its_key() {
+fn client_without_the_key_replaces_no_member() {
     let mut room = TestRoom::new(10);
     room.ask(1, with_key("anna", "secret"));
     room.join(2, "ben");
@@ -227,5 +227,5 @@ fn replacement_of_an_unannounced_member_leaves_silently() {
     assert_eq!(room.ask(21, with_key("anna", "k")).heard, []);
     room.let_time_pass(SPAN);
     assert_eq!(room.ask(22, with_key("anna", "k")).replaced, Some(21));
-    assert_eq!(room.leave(22), [], "nobody was told that anna joined");
+    assert_eq!(room.leave(22), [], "the join of anna was not announced");
 }

@@ -13,7 +13,7 @@ const UPGRADE: &str = "GET /?name=anna HTTP/1.1\r\nHost: localhost\r\nConnection
 const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The width of the narrowest terminal, minus the columns for the time, the connection and the arrow.
+/// The columns for a frame in a terminal of 80 columns. The other 19 show the time, the connection and the arrow.
 const COLUMNS: usize = 80 - 19;
 
 /// Returns the first line of each text that is shown for these bytes.
@@ -168,7 +168,7 @@ fn shortened_line_counts_the_omitted_bytes() {
 
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
-    // The first character is cut by the end of a fragment, and the second is complete.
+    // This character is cut off by the end of a fragment. The one in the next line is complete.
     shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
     shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
     shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
@@ -222,7 +222,7 @@ fn incomplete_or_invalid_head_is_shown_without_secrets() {
             stream.rest().unwrap(),
             format!("{length} bytes of an incomplete head, body or frame  {begun}{missing} bytes")
         );
-        // The second head is wrong from its first byte, and a later piece of it may be a secret.
+        // The second head is invalid from its first byte. A later piece of it may be a secret.
         let shown = trace(&mut stream, format!("\0{head}"));
         let more = trace(&mut stream, &head[length..]);
         for text in [shown, more].iter().flatten() {
