@@ -1,4 +1,4 @@
-//! The metrics of a server, parsed as strictly as Prometheus does.
+//! The metrics of a server, parsed as strictly as Prometheus parses them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::chat::Endpoint;
 use super::http_client::HttpClient;
 use super::wait::until;
 
-/// The value of each sample, by its name and labels exactly as printed.
+/// The value of each sample. The key is the sample's name with its labels, exactly as printed.
 #[derive(Debug)]
 pub struct Scrape(pub BTreeMap<String, f64>);
 
