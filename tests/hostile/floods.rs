@@ -7,8 +7,8 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 
 /// Sends these bytes repeatedly and reads nothing until the server has ended the connection.
 ///
-/// After its last frame, the server reads and discards what still arrives, so that the frame is delivered. So it may
-/// read a lot, but must not keep a lot, which [`withstands`] checks.
+/// After its last frame, the server reads and discards what still arrives, so that no reset destroys this frame. So it
+/// may read a lot, but it must not keep a lot. [`withstands`] checks its memory.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
     in_time(what, || while client.send_bytes(&block).is_ok() {});
@@ -19,7 +19,7 @@ fn narrow(endpoint: &Endpoint) -> RawClient {
     RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
-/// Connects such a client to the chat or to the echo.
+/// Connects a client with a small receive buffer to the chat or to the echo.
 fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
     let mut client = narrow(endpoint);
     client.upgrade(target).unwrap();

@@ -1,4 +1,4 @@
-//! Lines in a chunked body, whose length is unknown when the request begins.
+//! Lines in a chunked body, whose length the client need not know when it begins to send.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, get_in_time};

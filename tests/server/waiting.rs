@@ -25,8 +25,8 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
         }
         over_websocket.sort();
         over_http.sort();
-        // The test compares medians, because the machine may be busy. A server that only checks for lines at intervals
-        // fails.
+        // The test compares medians, because the machine may be busy. A server that checks for lines only at intervals
+        // fails this test.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(

@@ -1,4 +1,5 @@
-//! Stops a server while a thread is in each of the waits that `src/guide/waits.md` lists.
+//! Stops a server while one of its threads waits, once for each wait in `src/guide/waits.md` that a test can observe
+//! and a stop can end.
 
 mod guide;
 mod held;

@@ -92,7 +92,7 @@ impl HubFixture {
     }
 }
 
-/// How many lines are for all in this message to the writer.
+/// Returns the number of broadcast lines in this message to the writer.
 fn lines_in(message: &WriterMessage) -> usize {
     let WriterMessage::Batch(commands) = message else {
         panic!("no batch");
@@ -187,7 +187,7 @@ fn nobody_is_answered_before_the_writers_have_the_batch() {
 }
 
 #[test]
-fn number_is_interpreted_when_the_request_arrives() {
+fn since_is_interpreted_when_the_request_arrives() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         // The number is beyond the newest, which is still 0, so it counts as 0.
@@ -205,12 +205,13 @@ fn number_is_interpreted_when_the_request_arrives() {
 #[test]
 fn wait_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
-        // The writer's channel is full, so the hub finds the second post and the fetch together when it continues.
+        // The writer's channel has no room, so the hub blocks at the first post. When it continues, it finds the second
+        // post and the fetch together.
         let hub = HubFixture::new(0);
         hub.post("one");
         hub.post("two");
         let waiting = hub.fetch(1, 2, true);
-        // The hub may have merged both batches.
+        // The hub may have merged both posts into one batch.
         let mut said = 0;
         while said < 2 {
             said += lines_in(&hub.writer.recv_timeout(TIMEOUT).unwrap());
@@ -293,7 +294,7 @@ fn wait_for_discarded_lines_is_never_answered() {
     });
 }
 
-/// Returns the batches that a hub makes of these messages, which are all queued when it starts.
+/// Returns the batches into which a hub groups these messages, all of which are queued before it starts.
 fn batches_of(
     kept: usize,
     messages: impl IntoIterator<Item = HubMessage>,
@@ -311,7 +312,7 @@ fn batches_of(
     batches.collect()
 }
 
-/// Each block costs the writer one call of send(2).
+/// A writer calls send(2) once for each block.
 #[test]
 fn replies_to_one_client_in_a_batch_form_one_block() {
     let answer = |(client, text)| HubMessage::Private {
@@ -368,7 +369,7 @@ fn fetches_of_a_long_history_in_a_batch_are_limited() {
             request: RoomRequest::Fetch(fetch),
         }
     };
-    // The private blocks between the fetches show how many are in a batch.
+    // The writer does not see fetches. The private blocks between them show how many fetches are in a batch.
     let small = |id| {
         if id % 2 == 0 {
             fetch(id)
