@@ -27,7 +27,7 @@ fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
 }
 
 #[test]
-fn flood_of_pings_without_reading_is_ended() {
+fn ping_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         let pings = encode(PING, &[b'p'; 100]);
         for target in ["/", "/echo"] {
@@ -37,7 +37,7 @@ fn flood_of_pings_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_echoes_without_reading_is_ended() {
+fn echo_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         let texts = encode(TEXT, &[b'e'; 1000]);
         flood(narrow_websocket(endpoint, "/echo"), "echoes", &texts);
@@ -45,7 +45,7 @@ fn flood_of_echoes_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_commands_without_reading_is_ended() {
+fn command_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         for question in ["/who", "/help", "/nick b:d", "/nothing"] {
             let client = narrow_websocket(endpoint, "/?name=mallory");
@@ -55,7 +55,7 @@ fn flood_of_commands_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_requests_without_reading_is_ended() {
+fn request_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/", "/lines?since=0", "/metrics"] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -10,7 +10,8 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Short timeouts. The handshake timeout stays long, because no handshake is in progress while a process is suspended.
+/// Short timeouts. The handshake timeout is not among them, because no handshake is in progress while a process is
+/// suspended.
 const IMPATIENT: [&str; 6] = [
     "--idle-timeout",
     "1",

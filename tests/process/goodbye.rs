@@ -66,7 +66,7 @@ fn ended_connections_release_their_descriptors() {
             drop(chat.raw("/"));
             drop(RawClient::connect(chat.address).unwrap());
             chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            // This client gets a Close. It never answers it, and stays connected.
+            // This client gets a Close, does not answer, and stays connected.
             let mut client = chat.raw("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);

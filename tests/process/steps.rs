@@ -26,8 +26,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
 /// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
-/// and with it the window update for the other direction. This stalls about one run in dozens. Without the slot, every
-/// run stalls.
+/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without
+/// the slot, every run stalls.
 const STOPPED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -122,7 +122,7 @@ fn polling_costs_requests_that_return_nothing() {
             assert!(nothing.head.len() > 80, "{}", nothing.head);
         }
         assert_eq!(anna.post("/lines", "hello\nben").status, 201);
-        // The line exists, but does not arrive before ben polls.
+        // The line exists, but does not reach Ben before he polls.
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);
@@ -178,7 +178,7 @@ fn second_client_waits_for_the_first_to_leave() {
         let mut first = IndependentClient::connect(address, "/").unwrap();
         let mut second = RawClient::connect(address).unwrap();
         second.request_upgrade("/").unwrap();
-        // The step has served the first client since the second one sent its request.
+        // The step serves the first client even after the second one has sent its request.
         first.send_text("hello").unwrap();
         assert_eq!(first.receive_text().unwrap(), "hello");
         assert_nothing(second.read_upgrade(QUIET));
@@ -198,7 +198,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // The step has handled anna's line. The first line that reaches ben is ben's own.
+        // The step has handled Anna's line. The first line that reaches Ben is his own.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();
@@ -207,7 +207,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
 }
 
 #[test]
-fn client_that_stops_reading_blocks_all_under_a_lock() {
+fn with_a_lock_a_stopped_client_blocks_all_others() {
     within(LIMIT, || {
         let (_step, address) = start("step-3").unwrap();
         let [stopped, mut anna, mut ben] = room(address);
@@ -308,7 +308,7 @@ fn queue_per_client_wakes_one_thread_per_recipient() {
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());
-    // This thread ends with the pipe.
+    // This thread ends when the pipe is closed.
     thread::spawn(move || {
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));

@@ -63,7 +63,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until `more` further lines have been said. Returns the number of the newest.
+    /// Waits until `more` further lines have been said. Returns the number of the newest line.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.endpoint);
         let mut lines = || Scrape::fetch(&mut client).get("chat_lines_total");

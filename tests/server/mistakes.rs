@@ -13,7 +13,7 @@ fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let is_said = texts
         .iter()
         .any(|text| text.contains("guest") && text.contains(": "));
-    assert!(!is_said, "{texts:?} was said of {bytes:?}");
+    assert!(!is_said, "{texts:?} was said after {bytes:?}");
     let (code, reason) = payload.split_first_chunk().unwrap();
     std::str::from_utf8(reason).unwrap();
     u16::from_be_bytes(*code)

@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // A later line answers the next wait, once.
+        // A later line ends the next long poll. A poll after this line gets nothing.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
@@ -73,7 +73,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
 }
 
 #[test]
-fn line_outside_the_requested_range_ends_no_wait() {
+fn line_outside_the_requested_range_ends_no_long_poll() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -134,7 +134,7 @@ impl Member<'_> {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
                     if !is_sent || !self.proven(client, b"nick") || self.name != name {
-                        // The client does not know which name it has in the room. So when it returns, it may not
+                        // The client does not know which name it has in the room. So when it returns, it may fail to
                         // replace its old connection. Lines from the old connection may still be said, so the client
                         // does not resend them.
                         self.give_up_pending();

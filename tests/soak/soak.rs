@@ -56,7 +56,7 @@ const ONE_POLLS_OF: u64 = 10;
 /// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
-/// How long a run may take to end after its time is over. All waits of the clients have limits.
+/// How long a run may take to end after its time is over. All waits of the clients have time limits.
 const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {

@@ -92,7 +92,7 @@ fn step_2_only_earlier_lines_are_delivered() {
     });
 }
 
-/// Meanwhile, the hub is blocked at a breakpoint, so it cannot help.
+/// The hub is blocked at a breakpoint, so the 503 cannot come from the hub.
 #[test]
 fn step_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {

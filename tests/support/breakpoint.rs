@@ -19,7 +19,7 @@ pub const PANIC: &str = "panic-please";
 static BREAKPOINTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
-/// A breakpoint. Every thread that reaches it waits there until this value is dropped.
+/// An active breakpoint. Every thread that reaches it waits there until this value is dropped.
 pub struct Breakpoint(String);
 
 impl Breakpoint {

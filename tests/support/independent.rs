@@ -24,7 +24,7 @@ pub enum Received {
     Closed(u16),
 }
 
-/// A client. It answers a Ping only during [`IndependentClient::receive`].
+/// A client on a blocking socket. It answers a Ping only during [`IndependentClient::receive`].
 pub struct IndependentClient {
     // Both halves share a blocking socket, so their futures are never pending, and the halves never wait for each
     // other.

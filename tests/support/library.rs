@@ -19,9 +19,9 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time that `run` takes to return after the close timeout, as the server promises. The tests that check
-/// this set all other timeouts to longer times. On a busy machine a stop may take longer, so these tests [repeat a
-/// failed run](super::wait::despite_delays).
+/// The longest time that `run` may take to return after the close timeout, as the server promises. In the tests of this
+/// promise, all other timeouts are longer. On a busy machine a stop may take longer, so these tests [repeat a failed
+/// run](super::wait::despite_delays).
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The number of servers that run in this process, not counting one that must be alone.

@@ -10,7 +10,8 @@ use rustix::process::{Pid, Resource, Rlimit, geteuid, getrlimit, prlimit};
 
 use super::resources;
 
-/// Prevents a running process from opening more descriptors. The process has read a higher limit at startup.
+/// Prevents a running process from opening more descriptors. The process determined its capacity at startup, under a
+/// higher limit.
 pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }

@@ -38,7 +38,8 @@ pub struct Program {
     pid: Pid,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
-    /// Disconnects when the process has ended. It has not been reaped then, so no other process can have its pid.
+    /// Disconnects when the process has ended. At that time it has not been reaped, so no other process can have its
+    /// pid.
     ended: Receiver<()>,
 }
 

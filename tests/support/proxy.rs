@@ -101,8 +101,8 @@ fn forward(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &has_cut,
             );
-            // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut is
-            // left alone.
+            // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut keeps
+            // its connection.
             let _ = client.shutdown(Shutdown::Both);
             if limit.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -149,7 +149,7 @@ impl Terminal {
         }
     }
 
-    /// Calls `look` with the screen.
+    /// Returns what `look` returns for the current screen.
     pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.screen.0.lock().unwrap().screen())
     }

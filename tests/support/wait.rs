@@ -8,7 +8,7 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::TIMEOUT;
 
-/// The pause between two checks. Without a pause, the checks would take a core from the program under test.
+/// The pause between two checks. Without a pause, the checks would occupy a core that the program under test needs.
 pub const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The pace of a client that reads a fixed number of bytes per millisecond. A client that is late reads without a pause

@@ -1,5 +1,5 @@
-//! Stops a server while one of its threads waits, once for each wait in `src/guide/waits.md` that a test can observe
-//! and a stop can end.
+//! Stops a server in the middle of a wait, for each wait in `src/guide/waits.md`. The exceptions are the waits that a
+//! test cannot observe or a stop cannot end.
 
 mod guide;
 mod held;

@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The bound on clients that are behind, and how many clients exceed it.
+/// The bound on clients that are behind, and the number of clients beyond it.
 const MOST: u64 = 64;
 const MORE: u64 = 6;
 

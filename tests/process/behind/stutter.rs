@@ -43,7 +43,7 @@ impl Progress {
     }
 }
 
-/// So every line arrives once and in order.
+/// Every line arrives once and in order.
 #[test]
 fn stuttering_client_gets_the_exact_stream() {
     within(LIMIT, || {
@@ -101,8 +101,8 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads the expected bytes after the hello, and stalls between the reads. Returns the number of stalls after which the
-/// client was behind.
+/// Reads the expected bytes after the line `hello`, and stalls between the reads. Returns the number of stalls after
+/// which the client was behind.
 fn stutter(
     mut client: RawClient,
     id: u64,

@@ -67,8 +67,8 @@ impl WriterFixture {
         self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Adds a client with random sizes for its socket buffers and its reads. The returned thread returns every byte
-    /// that it has read.
+    /// Adds a client with random sizes for its socket buffers and its reads. The returned thread reads to the end of
+    /// the stream and returns all bytes.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
         let permit = self.permits.try_acquire().unwrap();
@@ -189,7 +189,7 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
         let (frame, length) =
-            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a frame", bytes.len()));
+            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a cut frame", bytes.len()));
         bytes = &bytes[length..];
         if frame.opcode != PING {
             frames.push(frame);

@@ -83,7 +83,7 @@ impl Fixture {
         self.talk(1, 10)
     }
 
-    /// Sends lines as Anna and waits until she has received them. Returns the number of the last.
+    /// Sends lines as Anna and waits until she has received them. Returns the number of the last line.
     fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
         let line = encode(TEXT, &vec![b'x'; bytes]);
         self.anna.send_bytes(&line.repeat(lines)).unwrap();
@@ -91,7 +91,7 @@ impl Fixture {
         line::number(self.heard.last().unwrap()).unwrap()
     }
 
-    /// Returns the number of leaves that Anna has received since the last call.
+    /// Returns the number of notices of leaves that Anna has received since the last call.
     pub fn leaves(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.hear_until(" anna: who?");

@@ -31,7 +31,7 @@ struct Ending {
     last: Last,
     /// The words that the log must contain.
     words: &'static str,
-    /// Whether the other members get a notice of a leave.
+    /// Whether the other members get a notice of the leave.
     is_leave: bool,
 }
 
@@ -131,7 +131,7 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Ends a client in each way of the table, and at last by a shutdown of the server.
+/// Ends a client in each way of the table, and finally by a shutdown of the server.
 fn go_through_the_table(pace: ReadPace) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&PATIENT);

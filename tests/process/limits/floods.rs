@@ -164,7 +164,7 @@ fn message_is_charged_after_its_lines_are_said() {
             anna.say_and_hear("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // After this line, nothing is left to be charged.
+            // After this line, no pause is left over for the next measurement.
             anna.say_and_hear("eight");
             (first, second)
         };

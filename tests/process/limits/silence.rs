@@ -1,5 +1,5 @@
-//! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the
-//! peer.
+//! The idle timeout. When a peer has been silent for half of it, the server sends a Ping. When a peer has been silent
+//! for all of it, the server disconnects the peer.
 
 use std::time::{Duration, Instant};
 
@@ -124,8 +124,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Sends more bytes than both sockets of a connection hold. This is so fast that a client that reads nothing meanwhile
-/// does not reach the idle timeout.
+/// Sends more bytes than both sockets of a connection hold. This takes so little time that a client that reads nothing
+/// meanwhile does not reach the idle timeout.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = vec!["x".repeat(1000); 16].join("\n");

@@ -120,7 +120,7 @@ fn half_closed_client_is_still_answered() {
 }
 
 #[test]
-fn hub_forgets_a_wait_when_its_connection_ends() {
+fn hub_forgets_a_long_poll_when_its_connection_ends() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
         if matches!(

@@ -109,13 +109,13 @@ fn texts(lines: &NumberedLines) -> Vec<&str> {
 }
 
 #[test]
-fn connection_has_only_its_latest_wait() {
+fn connection_has_only_its_latest_long_poll() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
         hub.wait_until_idle();
         let (last, replaced) = waits.split_last().unwrap();
-        // The receiver of a replaced wait disconnects.
+        // The receiver of a replaced long poll disconnects.
         assert!(
             replaced
                 .iter()
@@ -130,9 +130,9 @@ fn connection_has_only_its_latest_wait() {
     });
 }
 
-/// A wait is over when it is answered or when its connection ends.
+/// A long poll is over when it is answered or when its connection ends.
 #[test]
-fn hub_forgets_a_wait_that_is_over() {
+fn hub_forgets_a_long_poll_that_is_over() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
@@ -148,7 +148,7 @@ fn hub_forgets_a_wait_that_is_over() {
 }
 
 #[test]
-fn abandoned_waits_delay_no_other() {
+fn abandoned_long_polls_delay_no_other() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
@@ -203,7 +203,7 @@ fn since_is_interpreted_when_the_request_arrives() {
 }
 
 #[test]
-fn wait_right_after_a_line_gets_the_next_line() {
+fn long_poll_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
         // The writer's channel has no room, so the hub blocks at the first post. When it continues, it finds the second
         // post and the fetch together.
@@ -231,7 +231,7 @@ fn wait_right_after_a_line_gets_the_next_line() {
 }
 
 #[test]
-fn stop_ends_every_wait() {
+fn stop_ends_every_long_poll() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waiting = hub.fetch(1, 0, true);
@@ -275,7 +275,7 @@ fn long_poll_gets_new_lines_of_a_room_that_keeps_none() {
 }
 
 #[test]
-fn wait_for_discarded_lines_is_never_answered() {
+fn long_poll_for_discarded_lines_is_never_answered() {
     within(LIMIT, || {
         let hub = HubFixture::keeping(1, 8);
         hub.post("one\ntwo\nthree").recv_timeout(TIMEOUT).unwrap();
