@@ -75,7 +75,7 @@ impl Stream {
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
         assert!(self.camera.wait(TIMEOUT).unwrap().success());
-        // For a moment, another program may get the free port. Then a connection succeeds, so the test retries.
+        // For a moment, another program may listen on the port, which is free now. So the test retries.
         let is_refused = || TcpStream::connect(self.endpoint.address).is_err();
         until(is_refused, |&is_refused| is_refused);
     }

@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // A later line ends the next long poll. A poll after this line gets nothing.
+        // A later line ends the next long poll. A poll for lines after this one gets none.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);

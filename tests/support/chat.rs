@@ -154,7 +154,7 @@ impl ChatClient {
         self.0.send_text(text).unwrap();
     }
 
-    /// Returns the next line.
+    /// Returns the next line. Panics at any other message.
     pub fn hear(&mut self) -> String {
         self.0.receive_text().unwrap()
     }

@@ -151,7 +151,7 @@ impl EmbeddedServer {
         }
     }
 
-    /// Waits until `run` returns.
+    /// Waits until `run` returns. May be called once.
     pub fn wait(&mut self) -> io::Result<()> {
         let thread = self.thread.take().expect("`wait` was called twice");
         thread.join().unwrap()

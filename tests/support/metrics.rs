@@ -20,7 +20,7 @@ impl Scrape {
         Scrape(parse(&reply.body))
     }
 
-    /// Returns the value of a sample.
+    /// Returns the value of a sample, which must be a whole number.
     #[track_caller]
     pub fn get(&self, sample: &str) -> u64 {
         let value = self.0.get(sample).copied();

@@ -121,7 +121,6 @@ impl Program {
             .ok_or_else(|| io::Error::other("stdin was already taken"))
     }
 
-    /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(self.pid, signal)?)
     }

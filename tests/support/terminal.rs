@@ -79,7 +79,6 @@ impl Terminal {
         })
     }
 
-    /// Types text.
     pub fn press(&mut self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
@@ -89,7 +88,7 @@ impl Terminal {
         self.keyboard.write_all(keys).unwrap();
     }
 
-    /// Changes the size of the terminal.
+    /// Changes the size of the terminal, and tells the program with SIGWINCH.
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
@@ -179,7 +178,6 @@ impl Terminal {
         all
     }
 
-    /// Returns the terminal's settings.
     pub fn settings(&self) -> Termios {
         tcgetattr(&self.line).unwrap()
     }

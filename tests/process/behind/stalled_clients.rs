@@ -14,7 +14,7 @@ pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }
 
-/// Returns a long line. About eight of them fill a socket.
+/// Returns a line so long that about eight of them fill a socket.
 pub fn long_line() -> String {
     "x".repeat(40_000)
 }
