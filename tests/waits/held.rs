@@ -1,4 +1,4 @@
-//! Waits for a hub that is blocked, for the pause of the rate limit, and for a stdout or stderr that no program reads.
+//! The waits for a blocked hub, for the end of a rate limit's pause, and for a stdout or stderr that no program reads.
 
 use std::process;
 use std::time::Instant;

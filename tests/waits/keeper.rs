@@ -1,4 +1,4 @@
-//! Waits of the keeper, the thread that writes the history file.
+//! The waits of the keeper, the thread that writes the history file.
 
 use std::fs;
 use std::path::PathBuf;
