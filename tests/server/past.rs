@@ -40,7 +40,7 @@ fn client_with_since_gets_missed_lines_then_live_lines() {
 }
 
 #[test]
-fn discarded_lines_are_counted() {
+fn gap_notice_counts_discarded_lines() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "5"]);
         let mut anna = chat.member("anna");

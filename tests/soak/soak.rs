@@ -1,5 +1,5 @@
-//! `make soak`: a few hundred clients join, talk, stall, vanish, return with their keys, change their names, and leave
-//! at random, for as long as requested. Meanwhile, the test checks the server's promises:
+//! `make soak`: a few hundred clients act at random, for as long as requested. They join, talk, stall, vanish, return
+//! with their keys, change their names, and leave. Meanwhile, the test checks the server's promises:
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
 //! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be
