@@ -1,6 +1,5 @@
 //! A client that echoes every message. It uses the connection layer of `chat-client`: the handshake, the reads, the
-//! write side and the closing handshake. Its argument is the URL of a server that tests clients, which it asks for each
-//! case.
+//! write side and the closing handshake. Its argument is the URL of a test server, from which it requests each case.
 
 #![allow(clippy::expect_used)]
 

@@ -1,7 +1,7 @@
-"""What the Autobahn test suite expects of either side of a WebSocket, and what its reports must contain.
+"""What the Autobahn test suite expects of either end of a WebSocket, and what its reports must contain.
 
-Where a peer must fail the connection, Autobahn accepts an end without a Close (RFC 6455, 7.1.7). We promise more: a Close
-with the right code. So these tests compare the codes in Autobahn's reports.
+Where a peer must fail the connection, Autobahn accepts an end without a Close (RFC 6455, 7.1.7). Our server and client
+promise more: a Close with the right code. So these tests compare the codes in Autobahn's reports.
 """
 
 import json
@@ -9,16 +9,17 @@ import pathlib
 import sys
 
 KOSOKU = [sys.executable, "-c", "from kosoku._cli import main; main()"]
-LIMIT = 600  # the limit for the whole suite in seconds; it takes about 5
-TRIES = 3  # how often the suite is run in all if a case failed: it waits a second for each answer, and a machine may be busy
+LIMIT = 600  # the time limit of the whole suite in seconds; it takes about 5
+TRIES = 3  # the maximum number of runs if a case fails: Autobahn waits one second for each reply, and a machine may be busy
 
-# Sections 12 and 13 are about compression, which the server does not have and never agrees to.
+# Sections 12 and 13 test compression, which neither the server nor the client supports.
 NOT_RUN = ["12.*", "13.*"]
 
-# Autobahn prefers that a bad byte is refused before its frame is complete. The RFC does not require that.
+# In these cases, Autobahn prefers that the peer fails before the frame with the invalid byte is complete. The RFC does not
+# require that.
 NOT_STRICT = {"6.4.3", "6.4.4"}
 
-# Cases that Autobahn only reports: data after a Close, and Close codes that the RFC leaves open.
+# Cases that Autobahn reports without a verdict: data after a Close, and Close codes that the RFC leaves undefined.
 INFORMATIONAL = {"7.1.6", "7.13.1", "7.13.2"}
 
 
@@ -60,13 +61,13 @@ MUST_FAIL = {
 
 
 def read_reports(folder):
-    """Returns the reports in a folder, by case."""
+    """Returns the reports in a folder, keyed by case."""
     reports = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*_case_*.json")]
     return {report["id"]: report for report in reports}
 
 
 def despite_delays(run, too_large=frozenset()):
-    """The reports of the suite. It is run again if a case failed. What is wrong in the peer fails each time."""
+    """Runs the suite, and runs it again if a case failed. Returns the last reports. A fault of the peer fails in every run."""
     for _ in range(TRIES):
         reports = run()
         others = [report for case, report in reports.items() if case not in too_large]
@@ -76,7 +77,7 @@ def despite_delays(run, too_large=frozenset()):
 
 
 class Conforms:
-    """The promises. A subclass sets `who`, `reports`, and `too_large`: the cases above its size limit."""
+    """The tests of either end. A subclass sets `who`, `reports`, and `too_large`: the cases above its size limit."""
 
     maxDiff = None
     too_large = frozenset()
@@ -101,7 +102,7 @@ class Conforms:
         expected.update(dict.fromkeys(self.too_large, 1009))
         found = {case: self.reports[case]["remoteCloseCode"] for case in expected}
         right = sum(found[case] == code for case, code in expected.items())
-        print(f"\nthe {self.who} must fail {len(expected)} of them: {right} with the right Close code", file=sys.stderr)
+        print(f"\nthe {self.who} must fail the connection in {len(expected)} cases: {right} have the right Close code", file=sys.stderr)
         self.assertEqual(found, expected)
 
     def test_every_other_close_is_echoed_with_its_code(self):

@@ -1,5 +1,5 @@
-"""Runs the Autobahn test suite against the connection layer of `chat-client`: the example `echo-client` echoes what
-Autobahn's server sends. `make test-conformance` runs it.
+"""Runs the Autobahn test suite against the connection layer of `chat-client`. The example `echo-client` echoes what
+Autobahn's server sends. `make test-conformance` runs these tests.
 """
 
 import os
@@ -23,8 +23,8 @@ def run_suite():
         try:
             url = server.stderr.readline().split()[-1]
             subprocess.run([f"{PROGRAMS}/examples/echo-client", url], stdin=subprocess.DEVNULL, timeout=LIMIT)
-            # The server has written the reports when it exits. Its exit code is 1 because of the messages that are
-            # too large.
+            # When the server exits, it has written the reports. Its exit code is 1, because the client refuses messages
+            # that are too large.
             server.stderr.read()
             server.wait(LIMIT)
         finally:

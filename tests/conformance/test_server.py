@@ -1,4 +1,6 @@
-"""Runs the Autobahn test suite against `/echo`, which shares its code with the chat. `make test-conformance` runs it."""
+"""Runs the Autobahn test suite against `/echo`, which shares its code with the chat. `make test-conformance` runs these
+tests.
+"""
 
 import os
 import subprocess
@@ -18,7 +20,7 @@ def run_suite(url):
         command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(AT_ONCE), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
-        # Autobahn exits with 1 if a case failed. The reports show which.
+        # Autobahn exits with 1 if a case failed. The reports say which one.
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
         reports = read_reports(folder)
     if not reports:

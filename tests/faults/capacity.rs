@@ -1,4 +1,4 @@
-//! The capacity of the machine, which the server determines at startup.
+//! The capacity of the machine, which the server determines at startup, and the sockets of refused clients.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -49,7 +49,8 @@ fn descriptors_limit_connections_and_the_log_says_so() {
 fn refused_sockets_never_block_a_new_client() {
     within(LIMIT, || {
         for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
-            // Only a new client can end the refused connections, because the timeout is longer than the test.
+            // The close timeout is longer than the test, so the server closes refused sockets only to make room for new
+            // clients.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
             assert!(line.contains(&format!(" to {places}: ")), "{line}");
@@ -95,7 +96,7 @@ fn refused_sockets_are_closed_when_descriptors_run_out() {
 #[test]
 fn refused_sockets_are_closed_after_the_close_timeout() {
     let scene = || {
-        // As long as the sockets are kept, the test can see them.
+        // The timeout must be long enough for the test to see the sockets that are kept.
         let options = ["--max-connections", "1", "--close-timeout", "2"];
         let chat = Chat::ours(&options);
         let only = chat.raw("/");
@@ -107,7 +108,7 @@ fn refused_sockets_are_closed_after_the_close_timeout() {
             || resources::descriptors(chat.program.id()),
             |&count| count >= before + 10,
         );
-        // No client connects or leaves meanwhile.
+        // No client connects or leaves now, so only the timeout can close the sockets.
         until(
             || resources::descriptors(chat.program.id()),
             |&count| count == before,
@@ -157,7 +158,7 @@ fn memory_limits_connections_and_the_server_survives() {
         for (limit, reason, options) in all {
             let (mut program, endpoint, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
-            // As many clients connect as there are permits. Each sends as much as the server and the sockets accept.
+            // As many clients connect as there are permits. Each sends up to 2 MB, until its socket is full.
             let clients: Vec<_> = (0..places(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };
@@ -173,7 +174,7 @@ fn memory_limits_connections_and_the_server_survives() {
                 client.stream().set_nonblocking(true).unwrap();
                 (0..200).for_each(|_| _ = client.stream().write(&frame));
             }
-            // The response is a 503, or the lines if the server has disconnected a client meanwhile.
+            // The response is a 503. If the server has meanwhile disconnected a client, the response has the lines.
             let answer = endpoint
                 .answer(b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             assert!(!answer.is_empty());

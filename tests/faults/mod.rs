@@ -1,4 +1,4 @@
-//! Faults around the server and inside it: the server continues, or it ends with an error.
+//! Faults in the environment of the server and inside it. The server continues, or it ends with an error.
 
 mod capacity;
 mod panics;

@@ -1,4 +1,4 @@
-//! Panics, which only a bug in the server could cause.
+//! Panics, which only a bug in the server can cause, and threads that do not start.
 
 use std::net::TcpListener;
 use std::{env, fs, io, process};
@@ -66,10 +66,10 @@ fn panic_in_the_hub_stops_the_server_with_an_error() {
     });
 }
 
-/// Asserts that a server that has ended has no threads, and that its port is free.
+/// Asserts that an ended server has no threads left, and that its port is free.
 fn assert_everything_is_released(server: &EmbeddedServer) {
     server.until_no_thread_is_left();
-    // A program that another test starts holds a copy of the listener until its exec.
+    // A program that another test starts has a copy of the listener until it calls exec(2).
     until(
         || TcpListener::bind(server.address).is_ok(),
         |is_free| *is_free,
@@ -97,7 +97,8 @@ fn missing_thread_is_an_error_and_ends_the_others() {
             |name| no_thread_for("accept", name),
         ];
         for (number, on_spawn) in missing.into_iter().enumerate() {
-            // Each server has its own file: a program that another test starts holds a copy of the lock until its exec.
+            // Each server has its own file, because a program that another test starts has a copy of the lock until it
+            // calls exec(2).
             let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),

@@ -21,7 +21,7 @@ fn ticks(pid: u32) -> u64 {
     fields.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// New clients are served as soon as there are descriptors again.
+/// New clients are served when there are free descriptors again.
 #[test]
 fn members_keep_chatting_without_free_descriptors() {
     within(LIMIT, || {
@@ -29,7 +29,7 @@ fn members_keep_chatting_without_free_descriptors() {
         let pid = chat.program.id();
         let mut anna = chat.member("anna");
         let former = limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
-        // Linux allocates the descriptor before it waits for a connection, so it may still accept one of these clients.
+        // accept(2) allocates a descriptor before it waits, so the server may still accept one of these clients.
         let mut waiting: Vec<_> = (0..3)
             .map(|_| {
                 let mut client = RawClient::connect(chat.address).unwrap();
@@ -59,7 +59,8 @@ fn members_keep_chatting_without_free_descriptors() {
 
 /// Sets the limit on the threads of the process.
 fn allow_threads(pid: u32, limit: &str) {
-    // Only root and the owner of a process may set its limits, so a program does it as the same user.
+    // Only root and the owner of a process may set its limits. Therefore the program `prlimit` sets the limit, as the
+    // server's user.
     let mut prlimit = Command::new("prlimit");
     counted(prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={limit}:")]));
     assert!(prlimit.status().unwrap().success());
@@ -84,9 +85,9 @@ fn members_keep_chatting_without_free_threads() {
         }
         anna.say("still here");
         ben.hear_until("anna: still here");
-        // No catch-up thread can be started for a client whose socket is full, so the client is disconnected.
+        // When the socket of a client is full, no catch-up thread can be started, so the server disconnects the client.
         let line = "x".repeat(10_000);
-        // Ben's client reads each line, so it does not fall behind too.
+        // Ben's client reads each line, so that it does not fall behind too.
         let mut has_left = false;
         while !has_left {
             let said = anna.say_and_hear(&line);

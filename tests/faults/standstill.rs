@@ -1,4 +1,4 @@
-//! A server is suspended and resumes later, as on a closed laptop or a migrated virtual machine.
+//! A server that is suspended and resumes later, as on a laptop that was closed or a virtual machine that was migrated.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::resources;
 use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
-/// The idle timeout and the write timeout, and the longer time for which the server is suspended.
+/// The idle timeout or write timeout of the server, and the longer time for which it is suspended.
 const SERVER_TIMEOUT: &str = "1";
 const STANDSTILL: Duration = Duration::from_millis(1500);
 
@@ -79,7 +79,7 @@ fn client_that_reads_while_the_server_sleeps_stays() {
             |&count| count == 1,
         );
         chat.program.signal(Signal::STOP).unwrap();
-        // The client reads everything that the kernel holds, and then nothing for longer than the write timeout.
+        // The client reads everything that the kernel holds. Then nothing arrives for longer than the write timeout.
         while slow.read_frame(STANDSTILL).is_ok() {}
         chat.program.signal(Signal::CONT).unwrap();
         let mut last = None;

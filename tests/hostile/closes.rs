@@ -3,7 +3,7 @@
 use super::stage::{Last, in_time, last, withstands};
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 
-/// Returns whether an endpoint may send this code (RFC 6455, 7.4, and 1012, 1013 and 1014 in IANA's registry).
+/// Returns whether an endpoint may send this code (RFC 6455, section 7.4, and IANA's registry for 1012, 1013 and 1014).
 fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

@@ -8,7 +8,7 @@ use super::stage::{in_time, withstands};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 
-/// How many half-open connections there are at the same time.
+/// The number of connections that are half-open at the same time.
 const HALF_OPEN: usize = 1000;
 
 #[test]

@@ -7,8 +7,8 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 
 /// Sends these bytes repeatedly and reads nothing until the server has ended the connection.
 ///
-/// After its last frame, the server reads and discards what still arrives, so that the frame is delivered. So it may
-/// read a lot, but must not keep a lot, which [`withstands`] checks.
+/// After its last frame, the server reads and discards what still arrives, so that no reset destroys this frame. So it
+/// may read a lot, but it must not keep a lot. [`withstands`] checks its memory.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
     in_time(what, || while client.send_bytes(&block).is_ok() {});
@@ -19,7 +19,7 @@ fn narrow(endpoint: &Endpoint) -> RawClient {
     RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
-/// Connects such a client to the chat or to the echo.
+/// Connects a client with a small receive buffer to the chat or to the echo.
 fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
     let mut client = narrow(endpoint);
     client.upgrade(target).unwrap();
@@ -27,7 +27,7 @@ fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
 }
 
 #[test]
-fn flood_of_pings_without_reading_is_ended() {
+fn ping_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         let pings = encode(PING, &[b'p'; 100]);
         for target in ["/", "/echo"] {
@@ -37,7 +37,7 @@ fn flood_of_pings_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_echoes_without_reading_is_ended() {
+fn echo_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         let texts = encode(TEXT, &[b'e'; 1000]);
         flood(narrow_websocket(endpoint, "/echo"), "echoes", &texts);
@@ -45,7 +45,7 @@ fn flood_of_echoes_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_commands_without_reading_is_ended() {
+fn command_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         for question in ["/who", "/help", "/nick b:d", "/nothing"] {
             let client = narrow_websocket(endpoint, "/?name=mallory");
@@ -55,7 +55,7 @@ fn flood_of_commands_without_reading_is_ended() {
 }
 
 #[test]
-fn flood_of_requests_without_reading_is_ended() {
+fn request_flooder_that_reads_nothing_is_disconnected() {
     withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/", "/lines?since=0", "/metrics"] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -97,7 +97,7 @@ fn faulty_frame_gets_the_right_close_code() {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
                 let mut client = endpoint.raw(target);
-                // The text after the faulty frame would be said if the server continued to read.
+                // If the server handled frames after the faulty one, it would say this text.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
                 let (last, texts) = in_time(what, || last(&mut client));
@@ -140,7 +140,8 @@ fn half_a_frame_ends_at_the_idle_timeout() {
                 clients.push(client);
             }
         }
-        // All clients read at the same time, because a client that does not read while others chat is too slow.
+        // All clients read at the same time. The bystanders chat, so a client that did not read would be disconnected
+        // as too slow.
         thread::scope(|scope| {
             for client in &mut clients {
                 // A peer that answers no Ping counts as lost and gets no Close.

@@ -14,7 +14,7 @@ fn handshake(target: &str, fields: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Returns a POST request with these fields about the body, and a body.
+/// Returns a POST request with this body, and these fields about the body.
 fn posted(fields: &str, body: &str) -> Vec<u8> {
     format!("POST /lines?name=mallory HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}")
         .into_bytes()
@@ -28,7 +28,8 @@ fn statuses(answers: &str) -> Vec<u16> {
     statuses.collect()
 }
 
-/// Checks that each case gets one response with its status and then the end of the connection, and adds no line.
+/// Checks that the bytes of each case get one response, with the expected status, before the connection ends. Checks
+/// that they add no line to the room.
 #[track_caller]
 fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
     withstands(&[], |endpoint| {

@@ -1,5 +1,5 @@
-//! Malicious or faulty peers. Each gets the right response, others can still chat, and the attack leaves nothing
-//! behind.
+//! Malicious or faulty peers. Each peer gets the right response, the other clients can still chat, and the attack
+//! leaves nothing behind.
 
 mod closes;
 mod crowds;

@@ -14,18 +14,19 @@ use crate::support::resources::{descriptors, peak_resident, resident, threads};
 use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
-/// How long one case may take: its timeouts are one second at most, and the machine may be busy.
+/// How long one case may take. Its timeouts are two seconds at most, but the machine may be busy.
 const CASE: Duration = Duration::from_secs(30);
 
-/// How long a line of the bystanders may take during an attack, unless an unattacked server is as slow. An idle server
-/// needs a millisecond. A server that waits for a peer needs at least that peer's timeout.
+/// How long a bystander's line may take during an attack. On a busy machine, it may also take twice as long as on a
+/// quiet server. An idle server needs a millisecond. A server that waits for a peer needs at least the timeout, one
+/// second.
 const WORST_DELAY: Duration = Duration::from_millis(900);
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
 const REST: Duration = Duration::from_millis(5);
 
-/// How much more memory the server may use at any moment of one attack, in bytes. A thousand connections use 25 MiB.
-/// A connection with a backlog uses 1 MiB, and the allocator may keep more.
+/// How many more bytes of memory the server may use at any moment of an attack. A thousand connections use 25 MiB. A
+/// connection with a backlog uses 1 MiB, and the allocator may keep more.
 const MEMORY: usize = 40 << 20;
 
 /// Options with short timeouts, so that a silent peer does not delay the test.
@@ -40,8 +41,8 @@ const IMPATIENT: [&str; 8] = [
     "1",
 ];
 
-/// Runs `attack` on its own server. Asserts that others could chat without delay, and that the server has released its
-/// connections, threads, descriptors and memory.
+/// Runs `attack` on its own server. Asserts that other clients could chat without delay, and that the server's memory
+/// stayed bounded. Also asserts that the server has released its connections, threads and descriptors.
 pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     despite_delays(|| {
         let delays = delays_during(options, &attack);
@@ -49,7 +50,7 @@ pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
         let in_time = attacked <= WORST_DELAY.max(2 * quiet);
         assert!(
             in_time,
-            "the bystanders' lines were late, with the attack and without: {delays:?}"
+            "the bystanders' lines were late. The longest delays with and without the attack: {delays:?}"
         );
     });
 }
@@ -67,7 +68,7 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
         let delays = bystanders.end();
         until(|| threads(pid, "conn-"), |&count| count == 0);
         until(|| threads(pid, "catch-up-"), |&count| count == 0);
-        // The bystanders' descriptors are closed by now too.
+        // The bystanders' two descriptors were counted before the attack, and are closed by now.
         until(|| descriptors(pid), |&count| count == before.0 - 2);
         let memory = peak_resident(pid) - before.1;
         println!("memory: at most {} KiB more than before", memory / 1024);
@@ -124,7 +125,7 @@ pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
 /// Sends bytes on a new connection. Returns everything that arrives up to the end of the stream, as text.
 pub fn answer(endpoint: &Endpoint, bytes: &[u8]) -> String {
     let mut client = RawClient::connect(endpoint.address).unwrap();
-    // The server may have responded and closed already. Its response can still be read.
+    // This fails if the server has already responded and closed. Even then, the response can be read.
     let _ = client.send_bytes(bytes);
     let answer = client.read_to_end(TIMEOUT).unwrap_or_default();
     String::from_utf8_lossy(&answer).into_owned()

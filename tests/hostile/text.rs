@@ -10,8 +10,8 @@ use crate::support::raw_client::RawClient;
 use crate::support::scripted_server::ScriptedServer;
 use crate::support::watchdog::within;
 
-/// Returns the characters that affect the text around them: controls, line ends, and text direction marks with a scope.
-/// It leaves out `\t` and `\n`.
+/// Returns the characters that affect the text around them: controls, line ends, and marks that change the direction of
+/// the text after them. Omits `\t` and `\n`.
 fn weapons() -> Vec<char> {
     let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
     let more = ('\x7F'..='\u{9F}')
@@ -113,7 +113,7 @@ fn misleading_name_is_refused_on_every_path() {
             );
             let posted = answer(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
-            // In a message, a newline would begin another line, so this name cannot be tried with `/nick`.
+            // A newline ends the command, so `/nick` cannot contain a name with a newline.
             if !name.contains('\n') {
                 member.send_text(&format!("/nick {name}")).unwrap();
             }
@@ -170,7 +170,7 @@ fn two_spellings_of_a_name_cannot_be_members_together() {
             other.send_close(1000, "").unwrap();
             other.read_to_end(TIMEOUT).unwrap();
         }
-        // A name in another script is another name: the server cannot tell an imitation from a real name.
+        // A name in another script is a different name, because the server cannot tell an imitation from a real name.
         let mut other = endpoint.raw("/?name=%D0%B0nna");
         assert!(
             other
@@ -198,7 +198,8 @@ fn log_contains_nothing_that_a_peer_sends() {
             format!("{forged}\r\nConnection: close\r\n\r\n"),
         ] {
             let answer = answer(&chat.endpoint, bytes.as_bytes());
-            // The page's policy allows a WebSocket to its own host, so a valid Host may occur there.
+            // The page's content security policy allows a WebSocket to the page's own host. So a valid Host may occur
+            // in the response.
             let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
             assert!(!repeats, "{answer}");
         }

@@ -1,4 +1,5 @@
-//! SIGKILL while clients talk: each line given to a client is said, or the client reports it.
+//! SIGKILL while clients talk. Each line that a client reads from stdin is said, or the client reports that it may be
+//! lost.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,7 +15,7 @@ use crate::support::watchdog::within;
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
-/// How many lines each client is given between two kills.
+/// The number of lines that each client is given between two kills.
 const LINES: usize = 20;
 
 struct Talker {
@@ -78,7 +79,7 @@ impl Talker {
             }
         }
         let code = if unsaid == 0 { 0 } else { 1 };
-        // The client also reports a line that was said if the server was killed before its receipt arrived.
+        // If the server was killed before a receipt arrived, the client reports the line even if it was said.
         let has_told = told
             .iter()
             .any(|line| line.contains("unknown whether this line was said"));
@@ -99,7 +100,7 @@ fn count(variable: &str, usual: usize) -> usize {
 #[test]
 fn killed_server_loses_no_line_silently() {
     let (kills, clients) = (count("KILLS", KILLS), count("CLIENTS", CLIENTS));
-    // A client waits for up to 30 s before it connects again, if its connections last only a moment.
+    // If its connections last only a moment, a client waits for up to 30 s before it reconnects.
     within(LIMIT + Duration::from_secs(40 * kills as u64), || {
         let start = |address: &str| {
             let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));

@@ -1,4 +1,4 @@
-//! What killed, suspended or starved processes do to other programs and to the lines.
+//! Processes that are killed, suspended, or short of resources: no line is lost silently, and other programs continue.
 
 mod killed;
 mod starved;

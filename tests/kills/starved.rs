@@ -1,4 +1,4 @@
-//! Few descriptors, little memory, or a full output: the program does its work, or explains in one line why it cannot.
+//! Few descriptors, little memory, few threads, or a full output. The program does its work, or explains why it cannot.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -31,8 +31,8 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns whether the standard library has aborted the program, with a message. It does so if a new thread gets no
-/// memory for its signal stack, and no program can prevent that.
+/// Returns whether the standard library has aborted the program, with a message. It aborts if there is no memory for
+/// the signal stack of a new thread, and no program can prevent that.
 fn is_abort_of_std(told: &[String]) -> bool {
     told.iter()
         .any(|line| line.contains("failed to allocate an alternative stack"))
@@ -75,7 +75,7 @@ fn client_with_few_descriptors_works_or_explains() {
             let told = client.rest_of_stderr(TIMEOUT).unwrap();
             let is_told =
                 status.code() == Some(1) && told.len() == 1 && told[0].starts_with("chat-client: ");
-            // The loader itself needs a descriptor to read a library.
+            // The dynamic loader itself needs a descriptor to read a library.
             let is_loader = status.code() == Some(127);
             assert!(
                 status.success() || is_told || is_loader,
@@ -107,7 +107,7 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     false
 }
 
-/// Returns whether a program can even start under this limit. If it cannot, the loader ends it.
+/// Returns whether a program can start under this limit. If there is too little memory, the dynamic loader ends it.
 fn begins(limit: &str, program: &str) -> bool {
     let mut version = limited(limit, program, &["--version"]);
     version.output().unwrap().status.success()
@@ -144,7 +144,7 @@ fn client_with_few_threads_works_or_explains() {
             counted(command.stderr(Stdio::piped()));
             worked += usize::from(client_works_under(command, &limit));
         }
-        // Threads of the same user's other programs count too, so the test cannot know how many the client needs.
+        // The threads of other programs of the same user count too, so the test cannot know which limit is enough.
         assert!(worked > 0);
     });
 }
@@ -177,7 +177,7 @@ fn server_with_few_descriptors_works_or_explains() {
     });
 }
 
-/// Starts a program whose stdout is full.
+/// Starts a program whose stdout is a full device.
 fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     let mut command = Command::new("sh");
     let script = "exec \"$0\" \"$@\" >/dev/full";

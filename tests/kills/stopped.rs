@@ -10,7 +10,8 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The handshakes have time: none is under way while a process stands still.
+/// Short timeouts. The handshake timeout is not among them, because no handshake is in progress while a process is
+/// suspended.
 const IMPATIENT: [&str; 6] = [
     "--idle-timeout",
     "1",
@@ -23,7 +24,7 @@ const IMPATIENT: [&str; 6] = [
 /// How long a process is suspended: longer than each of these timeouts.
 const STOPPED: Duration = Duration::from_millis(2500);
 
-/// Waits until the client prints a line that contains `part`.
+/// Waits until the client prints a line that contains `part`, and returns the line.
 fn shown(client: &Program, part: &str) -> String {
     let begun = Instant::now();
     loop {
@@ -55,7 +56,7 @@ fn suspended_server_resumes_with_its_clients() {
         for pipe in &mut pipes {
             std::io::Write::write_all(pipe, b"said to a stopped server\n").unwrap();
         }
-        // The test is about a suspension longer than the timeouts, so this time must pass.
+        // The suspension must be longer than the timeouts, so the test has to sleep.
         thread::sleep(STOPPED);
         chat.program.signal(Signal::CONT).unwrap();
         for client in &clients {

@@ -1,5 +1,5 @@
-//! What our server promises if a client stops reading or reads irregularly. Other clients lose nothing, and this client
-//! gets as much as possible.
+//! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing, and the
+//! slow client gets as much as possible.
 
 mod answers;
 mod crowd;

@@ -1,4 +1,4 @@
-//! Every way in which a connection ends, by either side and in every state of the client.
+//! The ways in which a connection ends, caused by either side and in every state of the client.
 
 mod fixture;
 mod replacing;

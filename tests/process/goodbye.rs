@@ -54,7 +54,7 @@ fn close_arrives_though_the_client_keeps_sending() {
 }
 
 #[test]
-fn every_kind_of_ending_releases_the_descriptor() {
+fn ended_connections_release_their_descriptors() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--close-timeout", "0.3"]);
         let pid = chat.program.id();
@@ -66,7 +66,7 @@ fn every_kind_of_ending_releases_the_descriptor() {
             drop(chat.raw("/"));
             drop(RawClient::connect(chat.address).unwrap());
             chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            // This client gets a Close, never answers it and stays.
+            // This client gets a Close, does not answer, and stays connected.
             let mut client = chat.raw("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);

@@ -22,7 +22,7 @@ fn server_serves_on_a_free_port_until_it_is_stopped() {
         assert_eq!(anna.hear_close(), (vec![], 1001));
         drop(anna);
         server.wait().unwrap();
-        // A free port may be another program's for a moment.
+        // For a moment, another program may listen on the port, which is free now. So the test retries.
         let is_refused = || TcpStream::connect(address).is_err();
         until(is_refused, |&is_refused| is_refused);
     });

@@ -1,4 +1,4 @@
-//! What our server promises at the edge of each limit. A client within the limit does not notice the limit.
+//! What our server promises at the edge of each limit. A client within a limit does not notice it.
 
 mod asking;
 mod floods;

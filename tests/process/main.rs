@@ -1,7 +1,7 @@
 //! What our programs promise as processes and as a library, besides the chat that `tests/server` tests.
 //!
-//! Several folders beside this one are part of the same test program, because each test program must be linked. Also,
-//! the tests of one program run in parallel, which saves time because most of them wait.
+//! Several folders beside this one are part of the same test program, because linking each test program takes time.
+//! Also, the tests of one program run in parallel, which saves time because most of them wait.
 
 #![allow(
     clippy::expect_used,
@@ -53,5 +53,5 @@ mod threads;
 mod waits;
 mod wire;
 
-// The judge's files use this path in their own program too.
+// The judge's files refer to `crate::judge`, here and in their own program.
 use check::judge;

@@ -12,7 +12,7 @@ use crate::support::process::{Program, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::steps::{path, within};
 
-/// The time limit of a test. It includes the build of the program, if that is not built yet.
+/// The time limit of a test. It includes the time to build the program if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive.
 const QUIET: Duration = Duration::from_millis(300);
@@ -43,7 +43,7 @@ impl Network {
         }
     }
 
-    /// Presses a key and waits until the network confirms it.
+    /// Presses a key and waits until the program confirms it.
     fn press(&mut self, key: u8) {
         self.keys.write_all(&[key]).unwrap();
         self.program.stderr_line(TIMEOUT).unwrap();
@@ -59,7 +59,7 @@ fn network_delays_each_direction_and_loses_nothing() {
         client.send_text("hello").unwrap();
         assert_eq!(client.read_text().unwrap(), "hello");
         assert!(said.elapsed() >= 2 * DELAY, "{:?}", said.elapsed());
-        // These are more bytes than the queue holds. They take far less than one round trip per message.
+        // This is 1.6 MB, more than the network's queue holds. It must take less time than one round trip per message.
         let (said, long) = (Instant::now(), "x".repeat(16_000));
         for _ in 0..100 {
             client.send_text(&long).unwrap();

@@ -1,4 +1,4 @@
-//! The options of the server and the comparison, at the ends of their ranges and beyond.
+//! The options of `chat-server` and `chat-compare`, at the ends of their ranges and beyond.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -24,7 +24,7 @@ const NO_NUMBERS: [&str; 9] = [
     "five",
 ];
 
-/// An option of `chat-server`: its name, its minimum and maximum, and values just outside its range.
+/// An option of `chat-server`: its name, its minimum and maximum, and values outside its range.
 struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
 
 const OPTIONS: [Row; 11] = [

@@ -1,5 +1,5 @@
-//! Tests of the room over HTTP that need more than a raw socket: an independent client, the hub without a server, or
-//! the server's threads, shutdown, or metrics.
+//! Tests of the room over HTTP that need more than a raw socket. Some use an independent client or a hub without a
+//! server. Others observe the server's threads, shutdown, or metrics.
 
 mod counted;
 mod ends;

@@ -30,7 +30,8 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
         let server = EmbeddedServer::with_hooks(config(), hooks);
         let mut client = server.raw("/?name=anna");
         let frames = (0..LINES).flat_map(|number| encode(TEXT, number.to_string().as_bytes()));
-        // One call of write(2) sends all frames, so they arrive together, and two calls of read(2) get them.
+        // One call of write(2) sends all frames, so they arrive together. The server needs only two calls of read(2): a
+        // short one and a long one.
         client.send_bytes(&frames.collect::<Vec<_>>()).unwrap();
         for number in 0..LINES {
             let end = format!(" anna: {number}");
@@ -41,9 +42,9 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
     });
 }
 
-/// Other frames are passed to the hub immediately, but never ahead of the lines before them.
+/// The server passes frames without lines to the hub immediately, but never before the lines that precede them.
 #[test]
-fn other_frames_stay_in_order_with_the_lines() {
+fn frames_without_lines_stay_in_order_with_lines() {
     within(LIMIT, || {
         let server = EmbeddedServer::start(config());
         let mut client = server.raw("/?name=anna");

@@ -45,7 +45,7 @@ fn client_that_keeps_talking_gets_nothing_after_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // If the server has already closed the socket, this fails.
+            // This fails if the server has already closed the socket.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(TIMEOUT).unwrap();
             if let Some(code) = frame.close_code() {
@@ -129,7 +129,7 @@ fn second_signal_ends_the_server_without_waiting() {
 }
 
 /// Starts a program from a shell that ignores these signals. `nohup` ignores SIGHUP, and a plain shell ignores SIGINT
-/// for `&`.
+/// for a program started with `&`.
 fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
     let mut shell = Command::new("sh");
     shell

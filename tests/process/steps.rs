@@ -1,6 +1,6 @@
-//! The steps of the course, each in its own process: what it can do, and how it breaks.
+//! The steps of the course, each in its own process: what a step can do, and how it breaks.
 //!
-//! The steps are counterexamples to the server's promises. The server must not break as they do.
+//! The steps are counterexamples to the server's promises. The server must not break in the same ways.
 
 use std::io::{BufWriter, Write};
 use std::thread;
@@ -17,16 +17,17 @@ use crate::support::steps::{
 use crate::support::threads;
 use crate::support::wait::{despite_delays, once_in_ten, until};
 
-/// The time limit of a test. It includes the build of the steps, if they are not built yet.
+/// The time limit of a test. It includes the time to build the steps if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How long a test waits for something that must not arrive. Its arrival later shows that it was only delayed.
+/// How long a test waits for something that must not arrive. If it arrives later, it was only delayed.
 const QUIET: Duration = Duration::from_millis(300);
 /// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time
-/// distinguishes a stuck step from a busy machine.
+/// distinguishes a stuck step from a slow one on a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
-/// How long the step that never stands still gives no answer before the test tries again. Linux itself may stop a connection
-/// whose buffers are full in both directions: it drops what the receiver has no memory for, and with it the news that there
-/// is room the other way. That happens to one run in dozens. Without the slot, it happens to every run.
+/// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
+/// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
+/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without
+/// the slot, every run stalls.
 const STOPPED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -87,7 +88,7 @@ fn assert_speaks(name: &str, text: &str) {
         assert!(text.contains(part), "{part}: {text}");
     }
     let is_too_wide = |line: &&str| line.chars().count() > 80;
-    // A port has at most one more digit than the port in the source.
+    // The port may have one more digit than the port in the source text, 9001.
     assert_eq!(text.lines().find(is_too_wide), None, "{name}");
 }
 
@@ -114,14 +115,14 @@ fn polling_costs_requests_that_return_nothing() {
         let (_step, address) = start("step-0a").unwrap();
         let mut anna = HttpClient::connect(&Endpoint { address });
         let mut ben = HttpClient::connect(&Endpoint { address });
-        // However often the client polls, it gets a whole response without a line.
+        // Each poll costs a whole response, even if there is no line.
         for _ in 0..10 {
             let nothing = ben.get("/lines?since=0");
             assert_eq!((nothing.status, nothing.body.as_str()), (200, ""));
             assert!(nothing.head.len() > 80, "{}", nothing.head);
         }
         assert_eq!(anna.post("/lines", "hello\nben").status, 201);
-        // The line exists, but does not arrive before ben polls.
+        // The line exists, but does not reach Ben before he polls.
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);
@@ -177,7 +178,7 @@ fn second_client_waits_for_the_first_to_leave() {
         let mut first = IndependentClient::connect(address, "/").unwrap();
         let mut second = RawClient::connect(address).unwrap();
         second.request_upgrade("/").unwrap();
-        // The step has served the first client since the second one sent its request.
+        // The step serves the first client even after the second one has sent its request.
         first.send_text("hello").unwrap();
         assert_eq!(first.receive_text().unwrap(), "hello");
         assert_nothing(second.read_upgrade(QUIET));
@@ -197,7 +198,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // The step has handled anna's line. The first line that reaches ben is ben's own.
+        // The step has handled Anna's line. The first line that reaches Ben is his own.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();
@@ -206,11 +207,11 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
 }
 
 #[test]
-fn client_that_stops_reading_blocks_all_under_a_lock() {
+fn with_a_lock_a_stopped_client_blocks_all_others() {
     within(LIMIT, || {
         let (_step, address) = start("step-3").unwrap();
         let [stopped, mut anna, mut ben] = room(address);
-        // These are at most 64 MiB, more than any socket holds.
+        // The test sends at most 64 MiB, which is more than any socket holds.
         let stuck = (0..(64 << 20) / LINE).find(|&number| {
             say(&mut anna, number);
             !hears(&mut anna, number, STUCK) || !hears(&mut ben, number, STUCK)
@@ -261,13 +262,14 @@ fn stopped_client_with_its_own_queue_delays_no_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
-        // This is as much as the queue holds, plus 8 MiB, which is more than the two sockets hold.
+        // This fills the queue, plus 8 MiB, which is more than the sockets at both ends hold.
         let said = QUEUE + (8 << 20) / LINE;
         for number in 0..said {
             say(&mut anna, number);
             assert!(hears(&mut anna, number, TIMEOUT) && hears(&mut ben, number, TIMEOUT));
         }
-        // Now the stopped client reads on. It gets every line in order from the first one, as many as fit.
+        // Now the stopped client reads again. It gets the first lines in order, as many as fitted into the queue and
+        // the sockets.
         for number in 0..QUEUE / 2 {
             assert!(hears(&mut stopped, number, TIMEOUT), "{number}");
         }
@@ -284,7 +286,7 @@ fn stopped_client_with_its_own_queue_delays_no_other() {
 }
 
 #[test]
-fn line_wakes_one_thread_per_recipient_with_a_queue() {
+fn queue_per_client_wakes_one_thread_per_recipient() {
     within(LIMIT, || {
         let (step, address) = start("step-5").unwrap();
         let mut room: [_; 20] = room(address);
@@ -301,12 +303,12 @@ fn line_wakes_one_thread_per_recipient_with_a_queue() {
     });
 }
 
-/// Starts a client step, which has its own server, and pipes numbered lines into it, far more than all buffers hold.
-/// Returns how many lines come back before a pause as long as the limit, and the program.
+/// Starts a client step, which has its own server. Pipes `count` numbered lines into it, far more than all buffers
+/// hold. Reads the lines that come back, until none arrives within `limit`. Returns their number, and the program.
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());
-    // This thread ends with the pipe.
+    // This thread ends when the pipe is closed.
     thread::spawn(move || {
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
@@ -325,7 +327,7 @@ fn client_with_a_mutex_can_deadlock_with_its_server() {
         let lines = 200_000;
         let (came, mut step) = lines_through("step-6a", lines, STUCK);
         assert!(came < lines, "all {lines} lines came back");
-        // Both ends are still running, because each waits for the other.
+        // The step is still running, because its client and its server wait for each other.
         assert!(step.wait(QUIET).is_err());
     });
 }

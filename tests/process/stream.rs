@@ -1,4 +1,4 @@
-//! The live stream of `make stream`: the test runs the commands that it prints, and gets the results that it promises.
+//! The live stream of `make stream`. The tests run the commands that it prints, and check the results that it promises.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -13,17 +13,17 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 use blocking_chat::base::{gap, line};
 
-/// The time limit of a test. It includes the build of the camera, if that is not built yet.
+/// The time limit of a test. It includes the time to build the camera if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// The length of a frame in bytes. Each frame is a line.
 const FRAME: usize = 15_000;
 
-/// A camera that streams faster than users need, until this value is dropped.
+/// A camera with a high frame rate, so that a test is short. It runs until this value is dropped.
 struct Stream {
     camera: Program,
     endpoint: Endpoint,
-    /// The command that the camera prints for a second terminal.
+    /// The command that the camera prints, to be typed in a second terminal.
     typed: String,
 }
 
@@ -63,7 +63,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until `more` further lines have been said. Returns the number of the newest.
+    /// Waits until `more` further lines have been said. Returns the number of the newest line.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.endpoint);
         let mut lines = || Scrape::fetch(&mut client).get("chat_lines_total");
@@ -75,21 +75,21 @@ impl Stream {
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
         assert!(self.camera.wait(TIMEOUT).unwrap().success());
-        // A free port may be another program's for a moment.
+        // For a moment, another program may listen on the port, which is free now. So the test retries.
         let is_refused = || TcpStream::connect(self.endpoint.address).is_err();
         until(is_refused, |&is_refused| is_refused);
     }
 }
 
 impl Drop for Stream {
-    /// Lets the camera end its server after a failure, which it could not do if it were killed.
+    /// Stops the camera with a signal even after a failure, so that it can stop its server. A killed camera could not.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
         let _ = self.camera.wait(TIMEOUT);
     }
 }
 
-/// Returns the rest of the word that begins with `start` in a line.
+/// Finds the word of a line that begins with `start`, and returns the rest of the word.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()
@@ -108,7 +108,8 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
         let (mut missing, mut told, mut more) = (0, 0, 300);
-        // Frames are dropped beyond a mebibyte plus the socket buffers, whose size the kernel chooses.
+        // The server drops frames only if the backlog of 1 MiB and the socket buffers are full. The kernel chooses the
+        // size of these buffers, so the viewer is stopped for longer in each round.
         while missing == 0 {
             viewer.signal(Signal::STOP).unwrap();
             let newest = stream.until_said(more);

@@ -1,4 +1,4 @@
-//! The threads in the picture of the server: their number and their names.
+//! The threads of the server: their number and their names agree with the documentation.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_client::RawClient;
@@ -94,7 +94,7 @@ fn server_has_as_many_writers_as_requested() {
             let writers = names.iter().filter(|name| name.starts_with("writer-"));
             writers.count()
         };
-        // A thread exists for a moment before it has its name.
+        // A thread exists for a moment before it gets its name.
         until(|| names(&chat), |names| writers(names) == 5);
     });
 }

@@ -206,19 +206,19 @@ fn last_close_is_traced_before_the_server_ends() {
 }
 
 #[test]
-fn stopped_terminal_delays_nobody_and_gets_the_count() {
+fn stopped_terminal_delays_nobody_and_counts_lost_lines() {
     within(LIMIT, || {
         let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.stop_output();
         let mut anna = endpoint.member("anna");
-        // Each received line is a frame. Each hundred lines that anna sends are one frame too.
+        // Each line that Anna receives is a frame. She sends a hundred lines in one frame.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
             anna.say(&"hello\n".repeat(100));
             let receipts = anna.hear_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
-        // A hundred receipts are traced after they are sent, but before the next message is. Without that message, they
-        // could be shown after the count, and scroll it away.
+        // The server traces the hundred receipts after it sends them, but before it traces the next message. Without a
+        // next message, they could be printed after the count and scroll it off the screen.
         anna.say_and_hear("done");
         terminal.continue_output();
         terminal.wait_until("the count of the missing lines", |screen| {

@@ -29,7 +29,7 @@ pub fn status(answer: &str) -> &str {
         .expect(answer)
 }
 
-/// Sends each of these request lines with the fields of an upgrade.
+/// Sends each of these request lines with the fields of an upgrade. Checks that the response has the expected status.
 #[track_caller]
 fn each_is(expected: &str, request_lines: &[&str]) {
     within(LIMIT, || {
@@ -95,7 +95,7 @@ fn unsupported_http_version_gets_a_505() {
 }
 
 #[test]
-fn malformed_parameter_of_an_upgrade_gets_a_400() {
+fn upgrade_with_a_malformed_parameter_gets_a_400() {
     let too_long = format!("GET /?name={}", "x".repeat(33));
     let long_key = format!("GET /?key={}", "x".repeat(65));
     each_is(

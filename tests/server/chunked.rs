@@ -1,11 +1,11 @@
-//! Lines in a chunked body, whose length is unknown when the request begins.
+//! Lines in a chunked body, whose length the client need not know when it begins to send.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, get_in_time};
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// Returns a POST request as anna with these bytes as its chunked body.
+/// Returns a POST request under the name `anna`, with these bytes as its chunked body.
 fn chunked(body: &str) -> String {
     format!(
         "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{body}"

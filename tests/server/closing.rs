@@ -56,7 +56,7 @@ fn reply_to_a_close_has_the_same_code() {
     });
 }
 
-/// Returns whether a Close may have this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
+/// Returns whether a Close may have this code. The codes are from RFC 6455, section 7.4, and from IANA's registry.
 fn may_be_sent(code: u16) -> bool {
     let registered = [
         1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,
@@ -84,7 +84,7 @@ fn every_code_from_0_to_5000_gets_the_right_reply() {
     });
 }
 
-/// Sends a Close with each of these codes, a few at the same time, and checks the replies.
+/// Sends a Close with each of these codes and checks the replies. Up to twelve connections are open at the same time.
 fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
     let mut clients: VecDeque<(u16, RawClient)> = VecDeque::new();
     let check = |(code, mut client): (u16, RawClient)| {

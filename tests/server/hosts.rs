@@ -1,4 +1,4 @@
-//! Which Host and which Origin a request may have. The unit tests of `origin` cover every rule.
+//! Which Host and which Origin a request may have. The unit tests of `origin` test every rule.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
@@ -61,7 +61,7 @@ fn foreign_host_or_page_is_forbidden() {
 }
 
 #[test]
-fn host_rules_hold_for_every_path() {
+fn host_is_checked_on_every_path() {
     within(LIMIT, || {
         let chat = Chat::start();
         for path in ["/", "/echo", "/nothing", "/lines", "/metrics", "/?name="] {

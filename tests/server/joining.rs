@@ -88,7 +88,7 @@ fn taken_name_gets_a_number_until_its_member_leaves() {
     });
 }
 
-/// Names may use any script.
+/// The test also shows that a name may use any script.
 #[test]
 fn two_spellings_of_a_name_count_as_equal() {
     within(LIMIT, || {
@@ -132,7 +132,7 @@ fn name_and_key_replace_the_old_connection() {
         let mut new = chat.connect("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.hear_close().1, 4001);
-        // The old connection may be closed by now. Then this fails.
+        // This fails if the old connection is already closed.
         let _ = old.0.send_text("and so am I");
         new.hear_pong();
         new.say("it is me");

@@ -30,8 +30,8 @@ const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 /// The number of lines that each talker sends.
 const EACH: u64 = 300;
 
-/// Lets four members talk at the same time and two others listen. Returns the lines that each of the six received,
-/// without the joins.
+/// Makes four members talk at the same time while two others only listen. Returns the lines that each of the six
+/// received, without the joins.
 fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
@@ -78,7 +78,7 @@ fn all_members_receive_the_same_lines_in_the_same_order() {
     });
 }
 
-/// The frame has no newline.
+/// The payload of the frame has no newline.
 #[test]
 fn line_is_sent_as_one_unmasked_text_frame() {
     within(LIMIT, || {

@@ -5,7 +5,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// Sends these bytes to the chat or the echo. Returns the code of the Close that they get.
+/// Sends these bytes to the chat or to the echo. Returns the code of the Close that the server sends.
 fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let mut client = chat.raw(target);
     client.send_bytes(bytes).unwrap();
@@ -13,7 +13,7 @@ fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let is_said = texts
         .iter()
         .any(|text| text.contains("guest") && text.contains(": "));
-    assert!(!is_said, "{texts:?} was said of {bytes:?}");
+    assert!(!is_said, "{texts:?} was said after {bytes:?}");
     let (code, reason) = payload.split_first_chunk().unwrap();
     std::str::from_utf8(reason).unwrap();
     u16::from_be_bytes(*code)

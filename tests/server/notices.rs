@@ -72,7 +72,7 @@ fn leave_of_a_vanished_client_is_announced() {
     });
 }
 
-/// The server sends up to 20 notices per second. Slow joins take several more.
+/// The server sends up to 20 notices per second. If the joins take several seconds, more of them are announced.
 #[test]
 fn most_joins_of_a_sudden_crowd_are_not_announced() {
     within(LIMIT, || {

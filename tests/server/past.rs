@@ -20,7 +20,7 @@ fn joiner_without_since_gets_no_earlier_lines() {
 }
 
 #[test]
-fn since_gets_the_lines_after_it_and_then_live_lines() {
+fn client_with_since_gets_missed_lines_then_live_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -40,7 +40,7 @@ fn since_gets_the_lines_after_it_and_then_live_lines() {
 }
 
 #[test]
-fn discarded_lines_are_counted() {
+fn gap_notice_counts_discarded_lines() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "5"]);
         let mut anna = chat.member("anna");

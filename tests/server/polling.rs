@@ -28,7 +28,7 @@ fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
 }
 
 #[test]
-fn poll_gets_the_lines_from_since_up_to_until() {
+fn poll_gets_the_lines_after_since_up_to_until() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 9);
@@ -98,7 +98,7 @@ fn response_names_the_same_room_as_the_welcome() {
 }
 
 #[test]
-fn discarded_lines_are_missing_at_the_front() {
+fn poll_omits_discarded_lines() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "4"]);
         let mut client = say_numbers(&chat, 10);

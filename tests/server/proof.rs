@@ -127,7 +127,7 @@ fn pong_and_echo_arrive_before_the_reply_to_a_close() {
     });
 }
 
-/// This holds a thousand times out of a thousand.
+/// The test tries it a thousand times.
 #[test]
 fn receipt_arrives_before_the_reply_to_a_close() {
     within(LIMIT, || {

@@ -140,7 +140,7 @@ fn only_a_post_may_have_a_body() {
 }
 
 #[test]
-fn expected_100_continue_is_sent_or_the_post_is_refused() {
+fn expect_100_continue_gets_a_100_or_a_refusal() {
     within(LIMIT, || {
         let chat = Chat::start();
         let head = |length: usize| {
@@ -170,7 +170,7 @@ Content-Length: {length}\r\n\r\n"
 }
 
 #[test]
-fn head_response_is_that_of_get_without_a_body() {
+fn head_response_has_the_fields_of_get_but_no_body() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -178,7 +178,7 @@ fn head_response_is_that_of_get_without_a_body() {
         for target in ["/lines", "/lines?since=0&wait=9", "/lines?since=1", "/"] {
             let got = client.get(target);
             client.send(get(target).replace("GET", "HEAD"));
-            // If there were a body, it would be read as the next head.
+            // If there were a body, the test would read it as the next head.
             let headed = client.reply_to_head(TIMEOUT);
             assert_eq!((headed.status, got.status), (200, 200));
             for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
@@ -354,7 +354,7 @@ fn empty_lines_between_requests_start_no_request() {
             let mut client = HttpClient::connect(&endpoint);
             client.send(post("/lines?name=anna", "hello") + empty);
             assert_eq!(client.reply().status, 201);
-            // The wait is longer than the handshake timeout, and as long as the idle timeout.
+            // The connection ends at the idle timeout, not at the shorter handshake timeout.
             client.expect_end();
             let after = begun.elapsed();
             assert!(after >= Duration::from_secs(1), "{empty:?} {after:?}");
@@ -397,7 +397,8 @@ fn timeout_of_a_later_head_begins_with_its_first_byte() {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // This takes longer than a head may take. It is a long poll, because every server can wait with one.
+        // This lasts longer than the handshake timeout. The pause is a long poll, so that any server under test can
+        // provide it.
         HttpClient::connect(&chat).get("/lines?wait=1");
         let begun = Instant::now();
         client.send("GET /lines");

@@ -9,10 +9,10 @@ use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// Lets three members talk while `work` runs. Each waits for its receipts, so they talk as fast as the server allows
-/// and never fill its history.
+/// Makes three members talk while `work` runs. Each waits for its receipts before it sends more, so they talk only as
+/// fast as the server allows.
 fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
-    // This is also dropped if `work` panics, so the talkers end.
+    // If `work` panics, `over` is dropped too, so the talkers end.
     let (over, is_over) = bounded::<()>(0);
     let talkers = ["talker-1", "talker-2", "talker-3"].map(|name| {
         let (mut talker, is_over) = (endpoint.member(name), is_over.clone());
@@ -104,7 +104,7 @@ fn joiner_without_since_misses_nothing_after_its_first_line() {
     });
 }
 
-/// The stream ends cleanly.
+/// After the reply to the Close, the stream ends without a reset.
 #[test]
 fn leaving_while_others_talk_loses_no_receipt() {
     within(LIMIT, || {

@@ -25,8 +25,8 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
         }
         over_websocket.sort();
         over_http.sort();
-        // The test compares medians, because the machine may be busy. A server that only checks for lines at intervals
-        // fails.
+        // The test compares medians, because the machine may be busy. A server that checks for lines only at intervals
+        // fails this test.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(
@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(reply.field("Room").is_some());
-        // A later line answers the next wait, once.
+        // A later line ends the next long poll. A poll for lines after this one gets none.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.reply().lines(), ["1 anna: hello"]);
@@ -73,7 +73,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
 }
 
 #[test]
-fn line_outside_the_requested_range_ends_no_wait() {
+fn line_outside_the_requested_range_ends_no_long_poll() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -12,16 +12,17 @@ pub struct Recorded {
     pub tokens: BTreeMap<String, Vec<String>>,
     pub newest: u64,
     pub lines: u64,
-    /// How often it was too slow, and came back.
+    /// How often the recorder was too slow and reconnected.
     pub comebacks: u64,
 }
 
 /// Counters of all clients.
 #[derive(Default)]
 pub struct Books {
-    /// Tokens with a receipt. They must be in the room.
+    /// Tokens with a receipt. Their lines must be in the room.
     pub said: Mutex<HashSet<String>>,
-    /// Tokens whose receipt may have been in a reported gap. They may be in the room.
+    /// Tokens whose fate the client does not know, for example because a reported gap may hide the receipt. Their lines
+    /// may be in the room.
     pub uncertain: Mutex<HashSet<String>>,
     pub connections: AtomicU64,
     pub lines: AtomicU64,
@@ -62,7 +63,7 @@ impl Books {
 
     /// Compares the server's metrics with what the clients have counted.
     pub fn agree(&self, metrics: &Scrape, recorded: &Recorded) {
-        // The notice that the recorder has left may be a line, which the recorder did not receive.
+        // The notice that the recorder has left may be one more line. The recorder does not receive it.
         let unheard = metrics.get("chat_lines_total") - recorded.newest;
         assert!(
             unheard <= 1,
@@ -74,7 +75,7 @@ impl Books {
             .filter(|(sample, _)| sample.starts_with("chat_endings_total"))
             .map(|(_, &value)| value as u64)
             .sum();
-        // The recorder has left too, and each time that it came back.
+        // The recorder's connections have ended too: the last one, and one before each reconnection.
         let recorders = 1 + recorded.comebacks;
         assert_eq!(endings, self.connections.load(Relaxed) + recorders);
         let delivered: u64 = metrics
@@ -83,7 +84,7 @@ impl Books {
             .filter(|(sample, _)| sample.starts_with("chat_deliveries_total"))
             .map(|(_, &value)| value as u64)
             .sum();
-        // Lines in flight to a client that vanished were delivered but not received.
+        // A line in flight to a client that vanished counts as delivered, although the client has not received it.
         let seen = self.lines.load(Relaxed) + recorded.lines;
         assert!(
             delivered >= seen,

@@ -1,4 +1,4 @@
-//! Random numbers from SplitMix64, which the seed determines completely.
+//! Random numbers from SplitMix64. The seed determines them completely.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
 /// The maximum time for which a client reads before it acts.
 const THINKS: Duration = Duration::from_millis(700);
 
-/// What a client does after a connection has ended.
+/// What a client does after its connection has ended.
 enum Then {
     /// It reconnects.
     Again,
@@ -65,7 +65,7 @@ pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Inst
 }
 
 impl Member<'_> {
-    /// Joins, or resumes where the client was, and stays for a while.
+    /// Joins, or resumes after the last received number, and stays for a while.
     fn connect(&mut self, end: Instant) -> Then {
         let since = self.numbers.since();
         let since = since
@@ -78,12 +78,13 @@ impl Member<'_> {
         client.upgrade(&target).unwrap();
         self.numbers.resume();
         if since.is_empty() {
-            // Without a number, the client cannot find out whether these were said on the previous connection.
+            // Without a number, the client cannot find out whether its pending lines were said on the previous
+            // connection.
             self.give_up_pending();
         }
         let then = self.talk(&mut client, end);
         match then {
-            // A reset does not wait for the server, and loses everything in flight.
+            // A reset loses everything in flight.
             Then::Again if self.lots.one_of(2) => client.reset().unwrap(),
             _ => drop(client),
         }
@@ -91,7 +92,8 @@ impl Member<'_> {
     }
 
     fn talk(&mut self, client: &mut RawClient, end: Instant) -> Then {
-        // The Pong proves which lines were said on the previous connection.
+        // The Pong proves that the replay is complete. So the client knows which lines were said on the previous
+        // connection.
         if !self.proven(client, b"past") {
             return Then::Again;
         }
@@ -117,7 +119,7 @@ impl Member<'_> {
             }
             match self.lots.below(40) {
                 0 => {
-                    // The client vanishes while it talks. It finds out what became of these lines when it returns.
+                    // The client vanishes while it talks. When it returns, it finds out which of these lines were said.
                     for _ in 0..self.lots.below(6) {
                         let _ = self.say(client);
                     }
@@ -132,14 +134,14 @@ impl Member<'_> {
                     let name = format!("c{}-{}", self.number, self.lots.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
                     if !is_sent || !self.proven(client, b"nick") || self.name != name {
-                        // The client does not know under which name the server has it. When it returns, it may not
-                        // replace its old connection. Lines on that may still be said, so the client does not resend
-                        // them.
+                        // The client does not know which name it has in the room. So when it returns, it may fail to
+                        // replace its old connection. Lines from the old connection may still be said, so the client
+                        // does not resend them.
                         self.give_up_pending();
                         return Then::Again;
                     }
                 }
-                // A burst of more than a small socket holds.
+                // The client sends a burst of lines, more than a small socket holds.
                 3 => {
                     for _ in 0..20 {
                         if self.say(client).is_err() {
@@ -177,7 +179,8 @@ impl Member<'_> {
         ))
     }
 
-    /// Waits for a Pong, which proves that all earlier lines have arrived. Returns `false` if the connection has ended.
+    /// Sends a Ping and waits for the Pong, which proves that all earlier lines were said. Returns `false` if the
+    /// connection has ended.
     fn proven(&mut self, client: &mut RawClient, payload: &[u8]) -> bool {
         if client.send_ping(payload).is_err() {
             return false;
@@ -218,7 +221,7 @@ impl Member<'_> {
         }
     }
 
-    /// Handles a frame. Returns `false` if it is the last one.
+    /// Handles a frame. Returns `false` if the connection has ended.
     fn take(&mut self, client: &mut RawClient, opcode: u8, payload: &[u8]) -> bool {
         match opcode {
             TEXT => self.hear(std::str::from_utf8(payload).unwrap()),
@@ -237,7 +240,7 @@ impl Member<'_> {
 
     fn hear(&mut self, line: &str) {
         if let Some(rest) = line.strip_prefix("* you are ") {
-            // Our former connection, which is ending, may still have the old name.
+            // The server chooses another name if the requested one is taken.
             self.name = rest.split(' ').next().unwrap_or_default().to_owned();
             self.welcomed_as.clone_from(&self.name);
             return;
@@ -246,8 +249,7 @@ impl Member<'_> {
         let gaps = self.numbers.gaps;
         let said = self.numbers.take(line);
         if self.numbers.gaps > gaps {
-            // The gap may contain the receipts of the pending lines. The client cannot know, so it does not resend
-            // them.
+            // The gap may hide the receipts of the pending lines, so the client does not resend them.
             self.give_up_pending();
         }
         if let Some((old, new)) = line.split_once(" is now ")

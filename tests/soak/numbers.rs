@@ -18,7 +18,7 @@ impl Numbers {
         self.newest
     }
 
-    /// Handles a line. If a client has said it, returns the name and the text.
+    /// Handles a line. If a client said it, returns the client's name and the text.
     #[track_caller]
     pub fn take<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {

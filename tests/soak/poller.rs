@@ -1,4 +1,4 @@
-//! A client that long-polls and posts its lines.
+//! A client that receives lines by long polls and sends its own lines by POST.
 
 use std::time::{Duration, Instant};
 
@@ -49,8 +49,8 @@ pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: 
             }
             count(&books.lines, numbers.count - before);
             count(&books.polls, 1);
-            // After such a pause, a poll often returns several lines, and sometimes there were more than the room
-            // keeps.
+            // During this pause, several lines are often said. Sometimes there are more than the room keeps, and the
+            // poller notices a gap.
             std::thread::park_timeout(lots.up_to(Duration::from_millis(500)));
         }
     }

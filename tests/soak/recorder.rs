@@ -1,4 +1,4 @@
-//! A member that is there from the first line to the last, so it knows all lines of the room.
+//! A member that receives every line of the room, from the first to the last.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -31,7 +31,8 @@ pub fn start(endpoint: Endpoint) -> Recorder {
         let mut asked = false;
         loop {
             let comes_back = match client.read_frame(Duration::from_millis(200)) {
-                // On a busy machine it may be too slow. The history is long enough for what it misses.
+                // On a busy machine, the recorder may be too slow. Then it reconnects, and gets the lines that it
+                // missed from the history.
                 Ok(frame) if frame.opcode == TEXT && numbers::gone(&frame.text()).is_some() => true,
                 Ok(frame) if matches!(frame.close_code(), Some(1008 | 1013)) => true,
                 Ok(frame) if frame.opcode == TEXT => {
@@ -49,7 +50,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                     client.send_bytes(&encode(PONG, &frame.payload)).unwrap();
                     false
                 }
-                // Everything that was said before has arrived.
+                // This is the reply to the Ping below. All earlier lines have arrived.
                 Ok(frame) if frame.opcode == PONG => break,
                 Ok(frame) => panic!("the recorder got {frame:?}"),
                 Err(error) if error.kind() == ErrorKind::TimedOut => false,
@@ -82,7 +83,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     }
 }
 
-/// It has a key, so it comes back as itself.
+/// The target includes a key, so a new connection replaces the old one under the same name.
 fn target(since: u64) -> String {
     format!("/?name=recorder&key=recorder&since={since}")
 }

@@ -1,5 +1,5 @@
-//! `make soak`: a few hundred clients join, talk, stall, vanish, return with their keys, rename, and leave at random,
-//! for as long as requested. Meanwhile, the test checks the server's promises:
+//! `make soak`: a few hundred clients act at random, for as long as requested. They join, talk, stall, vanish, return
+//! with their keys, change their names, and leave. Meanwhile, the test checks the server's promises:
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
 //! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be
@@ -7,8 +7,8 @@
 //! - The use of threads, descriptors, and memory stays flat, and they are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!
-//! One client in ten long-polls. The seed is fixed, so the clients make the same random choices in each run. The
-//! schedule of the threads still varies.
+//! One client in ten uses long polls. The seed is fixed, so each run begins with the same random choices. The schedule
+//! of the threads still varies.
 
 #![allow(
     clippy::expect_used,
@@ -44,18 +44,19 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
-/// How many lines the server keeps. They are few, so the history is soon full and memory stays flat from then on.
+/// The number of lines that the server keeps. It is small, so the history is soon full. From then on, memory must stay
+/// flat.
 const HISTORY: u64 = 5000;
 
-/// One client out of this many long-polls.
+/// Of this many clients, one uses long polls.
 const ONE_POLLS_OF: u64 = 10;
 
-/// A variable that makes glibc return memory to the system. Otherwise each of its arenas keeps free memory, up to twice
-/// the largest block that was ever freed. Resident memory would grow for a long time, although the memory in use does
+/// A variable that makes glibc return free memory to the system. Without it, each arena keeps free memory, up to twice
+/// the largest block that was ever freed. Then resident memory grows for a long time, although the memory in use does
 /// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
-/// How long a run may take to end after its time is over. Each client's waits have limits.
+/// How long a run may take to end after its time is over. All waits of the clients have time limits.
 const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {
@@ -108,7 +109,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
-    // After this, the recorder has received all leaves too.
+    // When only the recorder's connection is left, it has been sent all notices of leaves.
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();
@@ -117,7 +118,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
         || Scrape::fetch(&mut client),
-        // The connection that fetches the metrics still exists.
+        // The one HTTP connection is the one that fetches the metrics.
         |metrics| {
             metrics.get("chat_connections{kind=\"websocket\"}") == 0
                 && metrics.get("chat_connections{kind=\"http\"}") == 1

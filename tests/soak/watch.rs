@@ -13,7 +13,7 @@ use crate::support::wait::until;
 /// The interval between samples.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The minimum number of samples in each third for a comparison: half a minute's worth. Fewer samples mean little.
+/// The number of samples that each third needs for a comparison: half a minute's worth.
 const COMPARED: usize = 120;
 
 /// How much more memory the last third may use than the second, in percent. The first third is not compared, because
@@ -32,13 +32,14 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch a server with at most this many clients. The recorder is connected and updates `newest`.
+    /// Starts to watch a server with at most this many clients. The recorder must be connected, and updates `newest`.
     pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let before = descriptors(pid);
         let samples = thread::spawn(move || {
-            // A vanished connection exists until its thread notices, while the new connection exists already.
+            // A client that has vanished and returned briefly has two connections, until the server notices that the
+            // old one is gone.
             let most = 2 * clients as usize + 50;
             let mut samples = Vec::new();
             while !is_over.load(Ordering::Acquire) {
@@ -65,7 +66,8 @@ impl Watch {
         }
     }
 
-    /// Ends the watch after all clients and the recorder have left. Checks that their resources are released.
+    /// Ends the watch, after all clients and the recorder have left. Checks that the server has released their
+    /// resources.
     pub fn end(self) {
         self.over.store(true, Ordering::Release);
         assert_flat(&self.samples.join().unwrap());

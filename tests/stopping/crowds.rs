@@ -1,4 +1,4 @@
-//! Stopping with a thousand clients, and stopping repeatedly.
+//! A stop with a thousand clients, and fifty servers that stop one after the other.
 
 use blocking_chat::server::{Config, Seconds};
 
@@ -49,7 +49,7 @@ fn server_stopped_fifty_times_leaves_no_thread() {
             server.handle.stop();
             members.iter_mut().for_each(|member| _ = goodbye(member));
             assert_eq!(goodbye(&mut echo), [""; 0]);
-            // In every other round, the clients close without reading the response.
+            // In every other round, this client closes without reading the response.
             if round % 2 == 0 {
                 assert!(
                     half.read_head(TIMEOUT)
@@ -58,7 +58,7 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 );
             }
             drop((members, echo, half, silent));
-            // The close timeout is long, so each connection must end by itself.
+            // The close timeout is long, so every connection must end before it.
             server.wait().unwrap();
             server.until_no_thread_is_left();
         }

@@ -1,4 +1,4 @@
-//! How the server stops: every sentence of its specification, and obstacles to it.
+//! How the server stops: every step of the specification, and obstacles that must not prevent a stop.
 
 mod crowds;
 mod obstacles;
@@ -36,7 +36,7 @@ fn goodbye(client: &mut RawClient) -> Vec<String> {
     }
 }
 
-/// Returns a member that has sent 2 MB, and one that reads nothing and is behind.
+/// Returns a member that has sent 2 MB, and a stalled one: it reads nothing and is behind.
 fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     let mut stalled = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();
@@ -54,7 +54,8 @@ fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     (anna, stalled)
 }
 
-/// Starts an echo connection that floods from one thread and reads from another. The reader ends at Close 1001.
+/// Starts an echo connection that floods the server on one thread and reads on another. The returned thread reads up to
+/// Close 1001.
 fn flooding_echo(endpoint: &Endpoint) -> JoinHandle<()> {
     let mut client = endpoint.raw("/echo");
     let mut stream = client.stream().try_clone().unwrap();

@@ -19,7 +19,7 @@ use crate::support::watchdog::within;
 
 const CLOSE_TIMEOUT: &str = "0.2";
 
-/// The longest time of a stop with this timeout.
+/// The longest time that a stop may take with this close timeout.
 const LONGEST: Duration = AFTER_THE_CLOSE_TIMEOUT.saturating_add(Duration::from_millis(200));
 
 #[test]
@@ -37,7 +37,7 @@ fn server_stops_without_free_descriptors() {
         let waiting: Vec<_> = (0..3)
             .map(|_| RawClient::connect(chat.address).unwrap())
             .collect();
-        // Linux allocates the descriptor before it waits, so one more client is accepted.
+        // accept(2) allocates a descriptor before it waits, so one more client is accepted.
         until(
             || threads::is_in(chat.program.id(), "accept", Call::Channel),
             |&pauses| pauses,
@@ -63,8 +63,8 @@ fn server_stops_with_an_unread_stderr() {
             |command| _ = command.stderr(stderr),
         );
         let mut members = [(); 2].map(|()| chat.raw("/"));
-        // The log's lines about this client and the refused ones wait for a reader of stderr. Even so, the third permit
-        // becomes free again.
+        // The log lines about this client and the refused clients wait, because no program reads stderr. Even so, this
+        // client's permit becomes free again.
         drop(chat.raw("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
@@ -99,9 +99,10 @@ fn server_stops_with_a_full_hub_channel() {
         clients[0].send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
-        // The echo is first because each of its messages uses a slot of the channel. Lines read together use one slot.
+        // The echo client is first, because each of its messages uses a slot of the channel. Lines that are read
+        // together use only one slot.
         for (client, thread) in clients.iter_mut().zip(["conn-1", "conn-2", "conn-3"]).rev() {
-            // This is more than the channel holds, and less than the sockets hold.
+            // These are more messages than the channel holds, but fewer bytes than the sockets hold.
             client.send_bytes(&words.repeat(2000)).unwrap();
             let is_waiting = || threads::is_in(process::id(), thread, Call::Channel);
             until(is_waiting, |&is_waiting| is_waiting);

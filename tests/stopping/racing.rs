@@ -1,4 +1,4 @@
-//! A client that connects while the server stops always gets a response.
+//! A client that connects while the server stops gets a response, unless the server has already ended.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// The number of clients that connect at the moment of a stop.
+/// The number of clients that connect at the time of a stop.
 const RACERS: usize = 20;
 
 /// A possible outcome of an upgrade while the server stops.
@@ -32,7 +32,7 @@ fn target(number: usize) -> &'static str {
     if number % 2 == 0 { "/" } else { "/echo" }
 }
 
-/// Reads the outcome of a requested upgrade.
+/// Reads the outcome of an upgrade that was requested.
 fn meet(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,
@@ -66,17 +66,17 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
         Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => {
             Outcome::NoConnection
         }
-        // The response and the end of the stream may have arrived already.
+        // Even after a failed send, the response and the end of the stream may have arrived.
         _ => meet(&mut client),
     }
 }
 
-/// The upgrade gets a 503, or a 101 and then Close 1001.
+/// The response is a 503, or a 101 and then Close 1001.
 #[test]
-fn upgrade_that_races_a_stop_always_gets_a_response() {
+fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut met = BTreeMap::new();
-        // On a busy machine, the stop may be ahead of all clients for many rounds, or behind them.
+        // On a busy machine, the stop may come before all clients for many rounds, or after all of them.
         let has_met = |met: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()
@@ -87,7 +87,7 @@ fn upgrade_that_races_a_stop_always_gets_a_response() {
                 break;
             }
             let mut server = EmbeddedServer::alone(Config {
-                // No client needs this long, but a busy machine may take a while to run every thread.
+                // No client needs so long a timeout, but a busy machine may take a while to run every thread.
                 close_timeout: Seconds::new(10),
                 ..config()
             });
@@ -103,7 +103,7 @@ fn upgrade_that_races_a_stop_always_gets_a_response() {
                     })
                     .collect();
                 start.wait();
-                // The stop is a little later in each round, so it interrupts the upgrades at every step.
+                // In each of 50 rounds, the stop is a little later, so it interrupts the upgrades at every step.
                 thread::sleep(Duration::from_micros(20 * (round % 50)));
                 server.handle.stop();
                 for racer in racers {

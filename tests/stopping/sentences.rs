@@ -1,4 +1,4 @@
-//! The seven sentences of `src/server/lifecycle/stop.rs`, one after the other.
+//! The seven steps of a stop, as `src/server/lifecycle/stop.rs` specifies them.
 
 use std::process;
 use std::thread;
@@ -17,7 +17,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
-/// A timeout that no test can wait for.
+/// A timeout that is longer than the time limit of a test.
 const NEVER: Seconds = Seconds::new(1000);
 
 /// Starts a server that never reaches the deadline of its stop.
@@ -29,11 +29,11 @@ fn patient() -> EmbeddedServer {
 }
 
 #[test]
-fn sentence_1_accept_ends_on_any_address() {
+fn step_1_accept_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
-            // Only the end of `accept` can end this server in time.
+            // With this close timeout, the server ends in time only if the accept thread ends.
             let close_timeout = NEVER;
             let Ok(server) = Server::bind(Config {
                 listen,
@@ -53,7 +53,7 @@ fn sentence_1_accept_ends_on_any_address() {
 }
 
 #[test]
-fn sentence_2_only_earlier_lines_are_delivered() {
+fn step_2_only_earlier_lines_are_delivered() {
     within(LIMIT, || {
         let mut server = patient();
         let (at_the_hub, at_the_request) = (Breakpoint::set(), Breakpoint::set());
@@ -71,7 +71,8 @@ fn sentence_2_only_earlier_lines_are_delivered() {
             server.until_hub_has_all_of(client, thread);
         }
         server.handle.stop();
-        // This is the third step of a stop, so the second is done.
+        // A 503 to an unfinished request belongs to the third step of a stop, so `Stop` is already in the hub's
+        // channel.
         let head = silent.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(at_the_request);
@@ -91,9 +92,9 @@ fn sentence_2_only_earlier_lines_are_delivered() {
     });
 }
 
-/// The hub is blocked at a breakpoint meanwhile.
+/// The hub is blocked at a breakpoint, so the 503 cannot come from the hub.
 #[test]
-fn sentence_3_unfinished_handshake_gets_a_503() {
+fn step_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
         let mut server = patient();
         let breakpoint = Breakpoint::set();
@@ -123,9 +124,9 @@ fn sentence_3_unfinished_handshake_gets_a_503() {
     });
 }
 
-/// A long poll gets an empty response, an unfinished POST gets a 503, and an idle connection just ends.
+/// A long poll gets an empty response. An unfinished POST gets a 503. An idle connection ends without a response.
 #[test]
-fn sentence_3_http_connections_end_in_their_own_ways() {
+fn step_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
         let mut server = patient();
         let request = |head: &str, body: &str| {
@@ -155,14 +156,14 @@ fn sentence_3_http_connections_end_in_their_own_ways() {
                 .starts_with("HTTP/1.1 503 ")
         );
         assert_eq!(idle.read_to_end(TIMEOUT).unwrap(), b"");
-        // All connections have ended by themselves, and the server does not wait until the clients close.
+        // The server does not wait until these clients close their sockets.
         server.wait().unwrap();
         drop((poll, post, idle));
     });
 }
 
 #[test]
-fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
+fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
     within(LIMIT, || {
         for _ in 0..3 {
             let mut server = EmbeddedServer::alone(Config {
@@ -184,7 +185,7 @@ fn sentence_4_reader_gets_all_earlier_lines_and_then_1001() {
 }
 
 #[test]
-fn sentence_5_close_timeout_shuts_down_the_rest() {
+fn step_5_close_timeout_shuts_down_the_rest() {
     let scene = || {
         let close_timeout = config().close_timeout;
         let mut server = EmbeddedServer::alone(Config {
@@ -192,7 +193,8 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
             write_timeout: NEVER,
             ..config()
         });
-        // One client is behind and does not read. One reads but does not reply. One sends nothing.
+        // One client is behind and does not read. One reads but does not reply to the Close. One neither reads nor
+        // sends.
         let (anna, mut stalled) = stalled_member(&server);
         let mut rude = server.raw("/echo");
         let begun = Instant::now();
@@ -212,8 +214,8 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
                 |&left| left == 0,
             );
         }
-        // The bytes in the kernel still arrive, and then the end of the stream. The Close was queued after the lines,
-        // so it does not arrive.
+        // The bytes that are already in the kernel still arrive, and then the end of the stream. The Close was queued
+        // behind the lines, so it does not arrive.
         while let Ok(frame) = stalled.read_frame(TIMEOUT) {
             assert_eq!(frame.close_code(), None);
         }
@@ -223,7 +225,7 @@ fn sentence_5_close_timeout_shuts_down_the_rest() {
 }
 
 #[test]
-fn sentence_6_hub_and_writers_end_with_the_last_connection() {
+fn step_6_hub_and_writers_end_with_the_last_connection() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[
             "--close-timeout",
@@ -256,7 +258,7 @@ fn sentence_6_hub_and_writers_end_with_the_last_connection() {
 }
 
 #[test]
-fn sentence_7_no_wait_lasts_beyond_the_deadline() {
+fn step_7_no_wait_lasts_beyond_the_deadline() {
     let scene = || {
         let mut server = EmbeddedServer::alone(config());
         let breakpoint = Breakpoint::set();

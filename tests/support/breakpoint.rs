@@ -11,18 +11,19 @@ use blocking_chat::server::hub::messages::HubMessage;
 
 use super::process::TIMEOUT;
 
-/// The word that causes a panic: in a line it panics the hub, and in a target it panics the connection's thread.
+/// The word that causes a panic. In a line, it makes the hub panic. In the query of a request, it makes the
+/// connection's thread panic.
 pub const PANIC: &str = "panic-please";
 
-/// The active breakpoints, and how many threads wait at each.
+/// The active breakpoints, and how many threads have reached each of them.
 static BREAKPOINTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
-/// A breakpoint that holds every thread until this value is dropped.
+/// An active breakpoint. Every thread that reaches it waits there until this value is dropped.
 pub struct Breakpoint(String);
 
 impl Breakpoint {
-    /// Sets a new breakpoint.
+    /// Sets a breakpoint with a word of its own.
     pub fn set() -> Breakpoint {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let word = format!("breakpoint-{}-", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -30,13 +31,13 @@ impl Breakpoint {
         Breakpoint(word)
     }
 
-    /// Returns the word that triggers the breakpoint. The hub waits at a line with this word, and a connection's thread
-    /// waits at a target with it.
+    /// Returns the word that triggers the breakpoint. The hub waits at a line with this word. A connection's thread
+    /// waits at a request with this word in its query.
     pub fn word(&self) -> &str {
         &self.0
     }
 
-    /// Waits until a thread waits at the breakpoint.
+    /// Waits until a thread has reached the breakpoint.
     pub fn until_reached(&self) {
         wait_while(|set| set.get(&self.0) == Some(&0), TIMEOUT);
     }

@@ -14,18 +14,18 @@ use super::process::{self, Program, TIMEOUT};
 use super::raw_client::RawClient;
 use super::terminal::{self, Terminal};
 
-/// The limit of a whole test. It is far more than any test needs, even on a busy machine.
+/// The time limit of a whole test. It is far longer than any test needs, even on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(600);
 
-/// Options of our server that let its clients take their time, where a test does not choose these timeouts itself. On a busy
-/// machine, the usual ones may pass while a test prepares something.
+/// Long timeouts for our server. They replace the default timeouts, unless a test sets its own. On a busy machine, a
+/// default timeout may pass while a test prepares something.
 const PATIENT: [[&str; 2]; 3] = [
     ["--handshake-timeout", "1000"],
     ["--idle-timeout", "1000"],
     ["--write-timeout", "1000"],
 ];
 
-/// Returns the options with which our server listens on a free port, with these options of a test.
+/// Returns the options of a test, with those that make our server listen on a free port, and with the long timeouts.
 fn with_patience<'a>(options: &[&'a str]) -> Vec<&'a str> {
     let mut all = [&["--listen", "127.0.0.1:0"], options].concat();
     for [option, value] in PATIENT {
@@ -36,7 +36,7 @@ fn with_patience<'a>(options: &[&'a str]) -> Vec<&'a str> {
     all
 }
 
-/// A chat server in its own process, on a free port. Dropping this value ends it.
+/// A chat server in its own process, on a free port. Dropping this value kills it.
 pub struct Chat {
     pub program: Program,
     pub endpoint: Endpoint,
@@ -57,12 +57,13 @@ impl Deref for Chat {
 }
 
 impl Chat {
-    /// Starts the server of `CHAT_SERVER`, which is a command with its arguments. Starts ours if it is not set.
+    /// Starts the server that the variable `CHAT_SERVER` names, as a command with arguments. If it is not set, starts
+    /// our own server.
     pub fn start() -> Chat {
         Chat::with(&[])
     }
 
-    /// Starts the same server with more options of `chat-server`.
+    /// Like [`Chat::start`], with additional options of `chat-server`.
     pub fn with(options: &[&str]) -> Chat {
         let command = env::var("CHAT_SERVER").unwrap_or_default();
         let mut words = command.split_whitespace();
@@ -76,12 +77,12 @@ impl Chat {
         }
     }
 
-    /// Starts our own server even if `CHAT_SERVER` is set. For promises that only our server makes.
+    /// Starts our own server even if `CHAT_SERVER` is set. Use it to test promises that only our server makes.
     pub fn ours(options: &[&str]) -> Chat {
         Chat::run(env!("CARGO_BIN_EXE_chat-server"), &with_patience(options))
     }
 
-    /// Starts our own server in a process that `prepare` modifies, for example with another user or stderr.
+    /// Starts our own server after `prepare` has modified its command, for example to change its user or its stderr.
     pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
         command.args(with_patience(options));
@@ -115,7 +116,7 @@ impl Chat {
 }
 
 impl Endpoint {
-    /// Joins under this name and waits for the notice of the join.
+    /// Joins under this name and waits for its own notice, `NAME joined`.
     pub fn member(&self, name: &str) -> ChatClient {
         let mut member = self.connect(&format!("/?name={name}"));
         let welcome = member.hear();
@@ -127,17 +128,17 @@ impl Endpoint {
         member
     }
 
-    /// Connects to this target, without waiting for a line.
+    /// Completes the handshake for this target, without waiting for a line.
     pub fn connect(&self, target: &str) -> ChatClient {
         ChatClient(IndependentClient::connect(self.address, target).unwrap())
     }
 
-    /// Completes the handshake for this target with a raw client, which has read nothing else yet.
+    /// Completes the handshake for this target with a raw client. The frames after the handshake are unread.
     pub fn raw(&self, target: &str) -> RawClient {
         RawClient::open(self.address, target).unwrap()
     }
 
-    /// Sends these bytes on a new connection. Returns everything up to the end of the stream.
+    /// Sends these bytes on a new connection. Returns everything that arrives up to the end of the stream.
     pub fn answer(&self, request: &[u8]) -> String {
         let mut client = RawClient::connect(self.address).unwrap();
         client.send_bytes(request).unwrap();
@@ -153,7 +154,7 @@ impl ChatClient {
         self.0.send_text(text).unwrap();
     }
 
-    /// Returns the next line.
+    /// Returns the next line. Panics at any other message.
     pub fn hear(&mut self) -> String {
         self.0.receive_text().unwrap()
     }
@@ -176,13 +177,13 @@ impl ChatClient {
         heard
     }
 
-    /// Sends a line and returns it with its number and name.
+    /// Sends a line and returns its receipt: the line with its number and name.
     pub fn say_and_hear(&mut self, text: &str) -> String {
         self.say(text);
         self.hear_until(&format!(": {text}")).pop().unwrap()
     }
 
-    /// Reads up to the Close. Returns the lines before it and its code.
+    /// Reads up to the Close. Returns the lines before the Close, and its code.
     pub fn hear_close(&mut self) -> (Vec<String>, u16) {
         let mut heard = Vec::new();
         loop {
@@ -194,7 +195,8 @@ impl ChatClient {
         }
     }
 
-    /// Waits for a Pong, which proves that everything sent earlier has been said. Returns the lines before it.
+    /// Sends a Ping and waits for the Pong, which proves that all earlier lines of this client were said. Returns the
+    /// lines before the Pong.
     pub fn hear_pong(&mut self) -> Vec<String> {
         self.0.send_ping(b"?").unwrap();
         let mut heard = Vec::new();

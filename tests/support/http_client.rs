@@ -10,7 +10,7 @@ use super::wait::until;
 /// A connection for successive or pipelined requests.
 pub struct HttpClient(pub RawClient);
 
-/// A response.
+/// A response. The body is empty if it has not been read.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -23,8 +23,8 @@ pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Asks on a new connection. If the request comes too late for the handshake timeout, because the machine is busy, it is
-/// made again.
+/// Sends a GET on a new connection. On a busy machine, the request may miss the handshake timeout and get a 408. Then
+/// it is sent again.
 pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Reply {
     let ask = || HttpClient::connect(endpoint).get(target);
     until(ask, |reply| reply.status != 408)
@@ -52,7 +52,7 @@ impl Reply {
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// Returns the lines of the room in its body.
+    /// Returns the lines of the room in the body. Panics if the status is neither 200 nor 201.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert!(matches!(self.status, 200 | 201), "{self:?}");
@@ -90,7 +90,7 @@ impl HttpClient {
         self.reply_within(TIMEOUT)
     }
 
-    /// Reads the next response, which should arrive within this time.
+    /// Reads the next response, whose head should arrive within `limit`.
     pub fn reply_within(&mut self, limit: Duration) -> Reply {
         let mut reply = self.reply_to_head(limit);
         let length: usize = reply.field("Content-Length").unwrap().parse().unwrap();
@@ -99,7 +99,7 @@ impl HttpClient {
         reply
     }
 
-    /// Reads the next response without a body, for example to a HEAD.
+    /// Reads the head of the next response. Use it for a response that has no body, such as one to a HEAD.
     pub fn reply_to_head(&mut self, limit: Duration) -> Reply {
         let head = self.0.read_head(limit).unwrap();
         let status = head

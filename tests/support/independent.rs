@@ -24,9 +24,10 @@ pub enum Received {
     Closed(u16),
 }
 
-/// A client. It answers a Ping only during [`IndependentClient::receive`].
+/// A client on a blocking socket. It answers a Ping only during [`IndependentClient::receive`].
 pub struct IndependentClient {
-    // Both halves share a blocking socket, whose futures are never pending. So the halves never wait for each other.
+    // Both halves share a blocking socket, so their futures are never pending, and the halves never wait for each
+    // other.
     sender: Sender<AllowStdIo<TcpStream>>,
     receiver: Receiver<AllowStdIo<TcpStream>>,
     socket: TcpStream,
@@ -79,7 +80,7 @@ impl IndependentClient {
         .map_err(from_soketto)
     }
 
-    /// Reads the next message, Pong or Close. After an error the connection can only be dropped, even after `TimedOut`:
+    /// Reads the next message, Pong or Close. After any error, even `TimedOut`, the connection can only be dropped:
     /// soketto loses the part of a frame that it has read.
     pub fn receive(&mut self, limit: Duration) -> io::Result<Received> {
         self.socket.set_read_timeout(Some(limit))?;
@@ -95,15 +96,15 @@ impl IndependentClient {
         })
     }
 
-    /// Reads the next message, which should arrive promptly and must be a text.
+    /// Reads the next message, which should arrive promptly and must be a text message.
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(TIMEOUT)? {
             Received::Text(text) => Ok(text),
-            other => Err(io::Error::other(format!("{other:?} is not a text"))),
+            other => Err(io::Error::other(format!("{other:?} is not a text message"))),
         }
     }
 
-    /// Sends Close 1000 and reads up to the peer's Close. Returns its code.
+    /// Sends Close 1000 and reads up to the peer's Close. Returns the code of the peer's Close.
     pub fn close(mut self) -> io::Result<u16> {
         block_on(self.sender.close()).map_err(from_soketto)?;
         loop {

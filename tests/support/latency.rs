@@ -13,7 +13,7 @@ pub struct LatencyProbe {
 }
 
 impl LatencyProbe {
-    /// Joins with both, and waits until the notices of both joins have arrived.
+    /// Connects both members, and waits until the notices of both joins have arrived.
     pub fn join(endpoint: &Endpoint) -> LatencyProbe {
         let mut talker = endpoint.member("talker");
         let listener = endpoint.member("listener");
@@ -25,12 +25,12 @@ impl LatencyProbe {
         }
     }
 
-    /// Measures the latency of a line. Others may talk meanwhile.
+    /// Measures the latency of a line. Other members may talk meanwhile.
     pub fn measure(&mut self) -> Duration {
         self.say("")
     }
 
-    /// Measures the latency of a line with this beginning.
+    /// Measures the latency of a line that begins with this text.
     pub fn say(&mut self, beginning: &str) -> Duration {
         self.said += 1;
         let text = format!("{beginning} mark {}", self.said);
@@ -59,8 +59,8 @@ impl Latencies {
         sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
     }
 
-    /// Returns whether these are about as short as the others, which were measured at the same time. The bound is
-    /// generous: the machine may be busy, and a real fault takes seconds.
+    /// Returns whether these latencies are about as short as `others`, which were measured during the same time. The
+    /// bound is generous: the machine may be busy, and a real fault adds seconds.
     pub fn are_not_worse_than(&self, others: &Latencies) -> bool {
         [50, 99].into_iter().all(|percent| {
             let (ours, theirs) = (self.percentile(percent), others.percentile(percent));

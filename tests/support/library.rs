@@ -19,16 +19,17 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time from the close timeout to the return of `run`, as the server promises it. In the tests that check this, all other timeouts are longer. On a busy machine a stop may be later, so these tests are
-/// [played again](super::wait::despite_delays).
+/// The longest time that `run` may take to return after the close timeout, as the server promises. In the tests of this
+/// promise, all other timeouts are longer. On a busy machine a stop may take longer, so these tests [repeat a failed
+/// run](super::wait::despite_delays).
 pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many servers run in this process, not counting one that must be alone.
+/// The number of servers that run in this process, not counting one that must be alone.
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static FEWER: Condvar = Condvar::new();
 
-/// What a server holds while it runs. A server that must be alone holds the lock, so no other can start. Its test finds
-/// threads by name.
+/// What a server holds while it runs. A server that must be alone holds the lock of [`RUNNING`], so no other server can
+/// start. It must be alone because its test finds threads by name.
 enum Place {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),
@@ -60,8 +61,8 @@ fn running() -> MutexGuard<'static, usize> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns a configuration with a free port and a close timeout of 0.2 seconds. The other timeouts are so long that they do
-/// not pass while a test prepares something on a busy machine.
+/// Returns a configuration with a free port and a close timeout of 0.2 seconds. The other timeouts are so long that
+/// none passes while a test prepares something, even on a busy machine.
 pub fn config() -> Config {
     let patience = Seconds::new(1000);
     Config {
@@ -150,7 +151,7 @@ impl EmbeddedServer {
         }
     }
 
-    /// Waits until `run` returns.
+    /// Waits until `run` returns. May be called once.
     pub fn wait(&mut self) -> io::Result<()> {
         let thread = self.thread.take().expect("`wait` was called twice");
         thread.join().unwrap()

@@ -1,4 +1,4 @@
-//! Takes resources away from a process: descriptors, threads, or a reader of its stderr.
+//! Takes resources away from a process: descriptors, threads, or the reader of its stderr.
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -10,7 +10,8 @@ use rustix::process::{Pid, Resource, Rlimit, geteuid, getrlimit, prlimit};
 
 use super::resources;
 
-/// Keeps the process from opening more descriptors. At startup, its limit was higher.
+/// Prevents a running process from opening more descriptors. The process determined its capacity at startup, under a
+/// higher limit.
 pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
@@ -28,7 +29,7 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     former.current.unwrap_or(u64::MAX)
 }
 
-/// Makes the command run as the user nobody if we are root, because Linux does not limit the threads of root.
+/// Runs the command as the user `nobody` if the test runs as root, because Linux does not limit root's threads.
 pub fn counted(command: &mut Command) {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
@@ -36,8 +37,8 @@ pub fn counted(command: &mut Command) {
     }
 }
 
-/// Returns a stderr whose buffer is full, and its other end, which nobody reads. If that end is dropped, writes fail
-/// immediately.
+/// Returns a stderr whose buffer is full, and its other end, which no program reads. While that end exists, writes to
+/// stderr block. If it is dropped, they fail immediately.
 pub fn blocked_stderr() -> (Stdio, UnixStream) {
     let (mut stderr, unread) = UnixStream::pair().unwrap();
     stderr.set_nonblocking(true).unwrap();

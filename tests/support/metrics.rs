@@ -1,4 +1,4 @@
-//! The metrics of a server, parsed as strictly as Prometheus does.
+//! The metrics of a server, parsed as strictly as Prometheus parses them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::chat::Endpoint;
 use super::http_client::HttpClient;
 use super::wait::until;
 
-/// The value of each sample, by its name and labels exactly as printed.
+/// The value of each sample. The key is the sample's name with its labels, exactly as printed.
 #[derive(Debug)]
 pub struct Scrape(pub BTreeMap<String, f64>);
 
@@ -20,7 +20,7 @@ impl Scrape {
         Scrape(parse(&reply.body))
     }
 
-    /// Returns the value of a sample.
+    /// Returns the value of a sample, which must be a whole number.
     #[track_caller]
     pub fn get(&self, sample: &str) -> u64 {
         let value = self.0.get(sample).copied();

@@ -1,4 +1,4 @@
-//! Support code for the tests: time limits, programs in real processes, and two clients that do not use tungstenite.
+//! Support code for the tests: time limits, programs in real processes, and clients that do not use tungstenite.
 
 // Each test crate compiles this module separately and uses only a part of it.
 #![allow(dead_code)]

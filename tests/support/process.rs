@@ -14,31 +14,32 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 
-/// The limit of a wait for something that should happen promptly. It is long because the machine may be busy. A test
-/// that passes never waits this long.
+/// The time limit for anything that should happen promptly. It is long because the machine may be busy. A test that
+/// passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
-/// The children that are not reaped yet. An aborting process drops nothing, so the watchdog kills them.
+/// The child processes that have not been reaped. An aborting process drops nothing, so the watchdog kills them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills every program that this process has started and not reaped.
+/// Kills every program that this process has started and not yet reaped.
 pub fn kill_all() {
     for &pid in running().iter() {
         let _ = kill_process(pid, Signal::KILL);
     }
 }
 
-/// A program that runs until it ends by itself or this value is dropped.
+/// A program in its own process. Dropping this value kills it.
 pub struct Program {
     child: Child,
     pid: Pid,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
-    /// Disconnects when the process has ended. The process is not reaped then, so its pid is still its own.
+    /// Disconnects when the process has ended. At that time it has not been reaped, so no other process can have its
+    /// pid.
     ended: Receiver<()>,
 }
 
@@ -54,7 +55,7 @@ impl Program {
         Program::spawn(command.stderr(Stdio::piped()))
     }
 
-    /// Starts a command. Its stdin and stdout become pipes. Its stderr is as set by the caller.
+    /// Starts a command. Its stdin and stdout become pipes. The caller decides where its stderr goes.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -85,7 +86,7 @@ impl Program {
         self.child.id()
     }
 
-    /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`.
+    /// Reads the next line of stdout, which must be `listening on ws://ADDRESS/`, and returns the address.
     pub fn address(&self) -> io::Result<SocketAddr> {
         let line = self.stdout_line(TIMEOUT)?;
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
@@ -112,7 +113,7 @@ impl Program {
         rest(&self.stderr, limit)
     }
 
-    /// Takes the pipe to the program's stdin, which is possible once. Dropping the pipe ends stdin.
+    /// Takes the pipe to the program's stdin. A second call fails. Dropping the pipe closes stdin.
     pub fn take_stdin(&mut self) -> io::Result<ChildStdin> {
         self.child
             .stdin
@@ -120,12 +121,11 @@ impl Program {
             .ok_or_else(|| io::Error::other("stdin was already taken"))
     }
 
-    /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(self.pid, signal)?)
     }
 
-    /// Waits until the program has ended.
+    /// Waits until the program has ended. Returns `TimedOut` if it does not end in time.
     pub fn wait(&mut self, limit: Duration) -> io::Result<ExitStatus> {
         match self.ended.recv_timeout(limit) {
             Err(RecvTimeoutError::Disconnected) => self.reap(),
@@ -142,19 +142,20 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // `kill` does nothing for a `Child` that is reaped.
+        // `kill` does nothing if the `Child` has been reaped.
         let _ = self.child.kill();
         let _ = self.reap();
     }
 }
 
-/// Parses the address in the first line of a server.
+/// Parses the address in the first line that a server prints.
 pub fn address(line: &str) -> Option<SocketAddr> {
     let rest = line.strip_prefix("listening on ws://")?;
     rest.strip_suffix('/')?.parse().ok()
 }
 
-/// Reads a pipe to its end on a separate thread, so a wait for a line can have a limit and the pipe never fills.
+/// Reads a pipe to its end on a separate thread. So a wait for a line can have a time limit, and the pipe never fills
+/// up.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {

@@ -3,14 +3,14 @@
 use std::env;
 use std::path::PathBuf;
 
-/// If this variable is set, a missing program fails its test. Otherwise, the test prints a message and passes.
+/// If this variable is set, a test that needs a missing program fails. Otherwise, it prints a message and passes.
 const REQUIRED: &str = "REQUIRE_PROGRAMS";
 
-/// Finds a program. Returns `None` if it is not installed and not required.
+/// Finds a program. If it is not installed, returns `None`, or panics if programs are required.
 #[track_caller]
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    // Servers are in `sbin`, where only root looks.
+    // Some servers are installed in `/usr/sbin`, which is often only in root's `PATH`.
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
     let found = folders
         .map(|folder| folder.join(name))

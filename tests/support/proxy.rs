@@ -45,7 +45,7 @@ impl Proxy {
                     };
                     forward(client, server, cut.take(), &has_cut, &mut kept);
                 }
-                // This ends the connections whose end the server has not seen yet.
+                // The server has not seen the end of these connections yet.
                 for stream in kept {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
@@ -67,7 +67,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Release);
-        // A connection wakes the proxy's thread from `accept`.
+        // This connection wakes the proxy's thread, which is blocked in `accept`.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -101,7 +101,8 @@ fn forward(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &has_cut,
             );
-            // The end is forwarded in both directions, after a cut and after a regular end.
+            // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut keeps
+            // its connection.
             let _ = client.shutdown(Shutdown::Both);
             if limit.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

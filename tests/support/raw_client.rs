@@ -11,7 +11,7 @@ use super::process::TIMEOUT;
 pub use super::raw_frame::*;
 use super::raw_stream::RawStream;
 
-/// A client that sends and receives bytes.
+/// A client that can send any bytes.
 #[derive(Debug)]
 pub struct RawClient(RawStream);
 
@@ -22,7 +22,7 @@ impl RawClient {
     }
 
     /// Connects with a receive buffer of about `bytes`, so that it is soon full if the client does not read. Linux
-    /// doubles the value and has a minimum of 2304. The buffer is set before connecting, because it determines the
+    /// doubles the value and has a minimum of 2304. The size is set before connecting, because it determines the TCP
     /// window.
     pub fn connect_with_buffer(address: SocketAddr, bytes: usize) -> io::Result<Self> {
         let family = match address {
@@ -88,13 +88,13 @@ impl RawClient {
         self.0.read(limit, |unread| Ok(decode(unread)))
     }
 
-    /// Reads one frame, which should arrive promptly and must be a text.
+    /// Reads one frame, which should arrive promptly and must be a text frame.
     pub fn read_text(&mut self) -> io::Result<String> {
         let frame = self.read_frame(TIMEOUT)?;
         if frame.opcode == TEXT {
             Ok(frame.text())
         } else {
-            Err(io::Error::other(format!("{frame:?} is not a text")))
+            Err(io::Error::other(format!("{frame:?} is not a text frame")))
         }
     }
 
@@ -121,12 +121,12 @@ impl RawClient {
         self.0.send_bytes(bytes)
     }
 
-    /// Ends our half of the stream. The peer can still send.
+    /// Shuts down the sending side of the connection. The peer can still send.
     pub fn end_sending(&self) -> io::Result<()> {
         self.0.socket.shutdown(Shutdown::Write)
     }
 
-    /// Removes and returns the bytes that were received but not used yet.
+    /// Removes and returns the bytes that were received but not decoded yet.
     pub fn take_unread(&mut self) -> Vec<u8> {
         self.0.take_unread()
     }
@@ -139,7 +139,7 @@ impl RawClient {
         )?)
     }
 
-    /// Returns the socket itself, for calls that this type lacks. It bypasses the buffer of unread bytes.
+    /// Returns the socket itself, for calls that this type lacks. A read from it bypasses the buffer of unread bytes.
     pub fn stream(&self) -> &TcpStream {
         &self.0.socket
     }

@@ -37,7 +37,7 @@ impl RawStream {
         Ok(String::from_utf8_lossy(&head).into_owned())
     }
 
-    /// Reads until `decode` finds a value in the unread bytes. `decode` returns the value and its length.
+    /// Reads until `decode` finds a value in the unread bytes. `decode` returns the value and its length in bytes.
     ///
     /// Fails with `TimedOut` if no value arrives within `limit`, and with `UnexpectedEof` if the stream ends.
     pub fn read<T>(

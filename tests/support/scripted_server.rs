@@ -21,7 +21,7 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// Listens with small buffers. If the server reads nothing, a peer's writes soon block.
+    /// Listens with small buffers, so a peer's writes soon block if the server reads nothing.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
         // An accepted socket inherits both sizes.
@@ -141,7 +141,7 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
 
 /// Decodes and unmasks the first frame in `bytes`. Returns it with its length, or `None` while it is incomplete.
 ///
-/// Fails if the first byte is wrong or the mask bit is missing. This detects bytes of different frames that were mixed.
+/// Fails if the first byte is wrong or the mask bit is missing. This detects frames whose bytes were interleaved.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);

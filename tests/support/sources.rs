@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the files in a folder and in its folders whose names end in one of these ways.
+/// Returns the files in a folder and its subfolders that have one of these extensions.
 pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -19,7 +19,8 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the modules of its own crate that a file names, in a `use` or in the code, such as `server::room::join`.
+/// Returns the modules of its own crate that a file refers to, in a `use` or elsewhere. An example is
+/// `server::room::join`.
 pub fn imports(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
     let code = text
@@ -30,7 +31,7 @@ pub fn imports(file: &Path) -> Vec<String> {
         .map(|path| {
             let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
             let path = &path[..end.unwrap_or(path.len())];
-            // A type begins with a capital letter, and is not a module.
+            // A name that begins with a capital letter is a type, not a module.
             let modules = path
                 .split("::")
                 .take_while(|name| name.starts_with(char::is_lowercase));

@@ -68,7 +68,7 @@ pub fn say(client: &mut RawClient, number: usize) {
     client.send_text(&format!("{number:LINE$}")).unwrap();
 }
 
-/// Returns whether the client receives the line with this number within the limit. Any other line is an error.
+/// Returns whether the client receives the line with this number within the limit. Panics if another line arrives.
 pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     match client.read_frame(limit) {
         Ok(frame) => {
@@ -110,8 +110,8 @@ pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
 
 /// Returns the folder of the steps' programs. Each test process builds them once.
 ///
-/// `cargo test` builds the examples before it runs the tests, but `cargo test --test steps` does not, so the test would
-/// run programs of an earlier build. Therefore this function runs cargo, which rebuilds only what has changed.
+/// `cargo test` builds the examples before it runs the tests, but `cargo test --test process` does not. Then the tests
+/// would run programs of an earlier build. Therefore this function runs cargo, which rebuilds only what has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));

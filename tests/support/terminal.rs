@@ -79,7 +79,6 @@ impl Terminal {
         })
     }
 
-    /// Types text.
     pub fn press(&mut self, keys: &str) {
         self.press_bytes(keys.as_bytes());
     }
@@ -89,17 +88,17 @@ impl Terminal {
         self.keyboard.write_all(keys).unwrap();
     }
 
-    /// Changes the size of the terminal.
+    /// Changes the size of the terminal, and tells the program with SIGWINCH.
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.line, size(rows, columns)).unwrap();
-        // If this were the program's controlling terminal, the kernel would send the signal.
+        // The kernel sends this signal only to programs whose controlling terminal this is.
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, as Ctrl-S does, but before the call returns. A pressed key takes effect later,
-    /// because a kernel thread processes it. A program may also treat Ctrl-S as any other key.
+    /// Stops the terminal's output, as Ctrl-S does. The output has stopped when the call returns, but a pressed key
+    /// takes effect later, because a kernel thread processes it. A program may also treat Ctrl-S as an ordinary key.
     pub fn stop_output(&self) {
         tcflow(&self.line, Action::OOff).unwrap();
     }
@@ -129,7 +128,7 @@ impl Terminal {
         );
     }
 
-    /// Waits until the nonempty rows are equal to `rows`. If the time is up, fails and shows the screen.
+    /// Waits until the nonempty rows are equal to `rows`. If they are not in time, panics and shows the screen.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
@@ -149,7 +148,7 @@ impl Terminal {
         }
     }
 
-    /// Calls `look` with the screen.
+    /// Returns what `look` returns for the current screen.
     pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.screen.0.lock().unwrap().screen())
     }
@@ -179,12 +178,12 @@ impl Terminal {
         all
     }
 
-    /// Returns the terminal's settings.
     pub fn settings(&self) -> Termios {
         tcgetattr(&self.line).unwrap()
     }
 
-    /// Returns whether the terminal itself echoes keys and delivers whole lines, as before the program's start.
+    /// Returns whether the terminal's settings are those from before the program's start: it echoes keys, delivers
+    /// whole lines, and turns Ctrl-C into a signal.
     pub fn is_restored(&self) -> bool {
         let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         self.settings().local_modes.contains(wanted)

@@ -31,10 +31,11 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until every thread sleeps. Then all work is done. The caller's watchdog limits the wait.
+/// Waits until every thread of the process sleeps, which means that it has no work left. The caller's watchdog limits
+/// the wait.
 ///
-/// The threads are looked at one after the other. A thread that is seen asleep may be woken by one that is looked at
-/// later, which then sleeps once more. So the sleeps are counted before and after.
+/// The function looks at one thread after another. A thread that it saw asleep may be woken by a thread that it looks
+/// at later. So it also compares the number of sleeps before and after.
 pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     loop {
@@ -52,7 +53,7 @@ pub enum Call {
     Accept,
     /// read(2) of a socket, which the standard library does with recv(2).
     Read,
-    /// write(2) to a socket, in the same way.
+    /// write(2) to a socket, which the standard library does with send(2).
     Write,
     /// write(2) to a pipe or a file.
     WriteToPipe,
@@ -61,8 +62,8 @@ pub enum Call {
 }
 
 /// Returns whether a thread has this name. A name that ends with a hyphen matches every thread whose name starts with
-/// it:
-/// `conn-` matches `conn-1`. (The test harness names its threads after tests, so a thread may be named `log::…`.)
+/// it: `conn-` matches `conn-1`. (Other names must match exactly, because the test harness names threads after tests,
+/// such as `log::…`.)
 pub fn is_named(thread: &str, name: &str) -> bool {
     thread == name || name.ends_with('-') && thread.starts_with(name)
 }
@@ -86,7 +87,7 @@ fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     tasks
         .filter(|task| is_named(read(task, "comm").trim_end(), name))
         .map(|task| match number(call) {
-            // `NUMBER ARGUMENTS…`, or `running`.
+            // The file contains `NUMBER ARGUMENTS…`, or `running`.
             Some(number) => read(&task, "syscall").split(' ').next() == Some(number),
             None => read(&task, "status").contains("\nState:\tS"),
         })

@@ -1,4 +1,4 @@
-//! Polling for a state that causes no event.
+//! Waiting for a state that causes no event, and tests that tolerate a busy machine.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -8,17 +8,18 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::process::TIMEOUT;
 
-/// The pause between two checks. Without a pause, the checks would take a core from the program under test.
+/// The pause between two checks. Without a pause, the checks would occupy a core that the program under test needs.
 pub const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// A client that reads at a steady pace. Where it was late, it reads on without a pause until it is in time again.
+/// The pace of a client that reads a fixed number of bytes per millisecond. A client that is late reads without a pause
+/// until it has caught up.
 pub struct Pace {
     begun: Instant,
     bytes_per_millisecond: usize,
 }
 
 impl Pace {
-    /// Begins now.
+    /// Starts the clock.
     pub fn new(bytes_per_millisecond: usize) -> Pace {
         let begun = Instant::now();
         Pace {
@@ -27,7 +28,7 @@ impl Pace {
         }
     }
 
-    /// Waits until it is time to have read this many bytes in all.
+    /// Waits until a client at this pace would have read `bytes` bytes in total.
     pub fn wait_for(&self, bytes: usize) {
         let due = Duration::from_millis((bytes / self.bytes_per_millisecond) as u64);
         if let Some(early) = due.checked_sub(self.begun.elapsed()) {
@@ -36,26 +37,28 @@ impl Pace {
     }
 }
 
-/// How often a scene is played in all if it fails.
+/// The maximum number of times that a scene is run.
 const TRIES: usize = 5;
 
-/// Plays a scene that has to keep up with a timeout of the program under test. A busy machine can make one of its steps
-/// too late, so a scene that fails is played again, [`TRIES`] times in all. A fault makes it fail each time.
+/// Runs a scene whose steps must be faster than a timeout of the program under test. On a busy machine, a step may be
+/// too late. Therefore a scene that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every run
+/// fail.
 ///
-/// It is only for scenes that nothing but time can spoil. The scene starts its own programs.
+/// Use it only if delays are the one thing that can make a correct program fail. The scene must start its own programs,
+/// because each run needs new ones.
 pub fn despite_delays<T>(scene: impl Fn() -> T) -> T {
     for attempt in 1..TRIES {
         // The message of the panic is in the test's output.
         match catch_unwind(AssertUnwindSafe(&scene)) {
             Ok(result) => return result,
-            Err(_) => eprintln!("it failed {attempt} times of {TRIES}"),
+            Err(_) => eprintln!("run {attempt} of at most {TRIES} failed"),
         }
     }
     scene()
 }
 
-/// Measures up to ten times, until `is_so` accepts a measurement. A busy machine delays some of the measurements; a
-/// fault delays all of them.
+/// Measures up to ten times, until `is_so` accepts a measurement. A busy machine spoils some of the measurements. A
+/// real fault spoils all of them.
 #[track_caller]
 pub fn once_in_ten<T: std::fmt::Debug>(mut measure: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) {
     let mut measured = Vec::new();
@@ -65,11 +68,11 @@ pub fn once_in_ten<T: std::fmt::Debug>(mut measure: impl FnMut() -> T, is_so: im
             return;
         }
     }
-    panic!("no measurement is as expected: {measured:?}");
+    panic!("none of the measurements is as expected: {measured:?}");
 }
 
-/// Calls `look` repeatedly until `is_so` accepts the result. Use it for a state that causes no event, such as the end
-/// of a thread.
+/// Calls `look` repeatedly until `is_so` accepts the result, and returns that result. Use it for a state that causes no
+/// event, such as the end of a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(TIMEOUT);

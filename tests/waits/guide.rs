@@ -1,8 +1,8 @@
-//! Checks that the guide's table lists exactly the waits that are tested here.
+//! Checks that each row of the guide's table is tested in this folder, or is listed here as untested.
 
 use super::{held, keeper, table};
 
-/// The waits that end before a test can observe them, or that a stop does not end. The guide explains them.
+/// The waits that end too soon for a test to observe them, or that a stop does not end. The guide explains them.
 const UNTESTED: [&str; 11] = [
     "main | `recv_timeout`, the end of the other threads, if one did not start",
     "main | writing its first lines to stdout",

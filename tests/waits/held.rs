@@ -1,4 +1,4 @@
-//! Waits for a hub that stops at a gate, and for a stdout or stderr that nobody reads.
+//! The waits for a blocked hub, for the end of a rate limit's pause, and for a stdout or stderr that no program reads.
 
 use std::process;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::{despite_delays, until};
 use crate::support::watchdog::within;
 
-/// A timeout so long that a test that waits for it exceeds its own time limit.
+/// A timeout that is longer than the time limit of a test.
 const NEVER: Seconds = Seconds::new(1000);
 
 /// The first two cells of the rows in the guide that are tested here.
@@ -34,7 +34,8 @@ pub const ROWS: [&str; 9] = [
     "trace | writing it to stdout",
 ];
 
-/// Starts a server without a rate limit and with two clients. A line of the second client stops the hub at a gate.
+/// Starts a server without a rate limit and with two clients. A line from the second client blocks the hub at a
+/// breakpoint.
 fn held(close_timeout: Seconds) -> (EmbeddedServer, Breakpoint, [RawClient; 2]) {
     let server = EmbeddedServer::alone(Config {
         close_timeout,
@@ -53,8 +54,8 @@ fn until_it_waits(thread: &str) {
     until(is_waiting, |&is_waiting| is_waiting);
 }
 
-/// Sends more messages than the hub's channel holds. They are Pings, because the lines of many frames become one
-/// message.
+/// Sends more messages than the hub's channel holds, and waits until the connection's thread blocks. The messages are
+/// Pings, because lines from many frames become one message to the hub.
 fn fill_the_channel(client: &mut RawClient) {
     let pings = encode(PING, b"hello").repeat(WAITING_MESSAGES + 100);
     client.send_bytes(&pings).unwrap();
@@ -160,7 +161,7 @@ fn stop_does_not_wait_for_a_blocked_stderr() {
         };
         drop(chat.raw("/"));
         until_it_is_in("log", Call::WriteToPipe);
-        // The permit is free again, and this client gets it. The next client is refused, which is also logged.
+        // The only permit is free again, and this client gets it. The next client is refused, which is also logged.
         let second = chat.raw("/");
         chat.answer(b"GET / HTTP/1.1\r\n");
         drop(second);

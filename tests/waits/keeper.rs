@@ -1,4 +1,4 @@
-//! Waits of the keeper, the thread that writes the history file.
+//! The waits of the keeper, the thread that writes the history file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ impl Drop for HistoryFile {
     }
 }
 
-/// Sends SIGTERM to a server when its keeper waits.
+/// Waits until the server's keeper waits, and then sends SIGTERM to the server.
 fn begin_to_stop(chat: &Chat) {
     let pid = chat.program.id();
     let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
@@ -71,7 +71,7 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let chat = file.server();
         let length = file.0.metadata().unwrap().len();
         limit(chat.program.id(), Resource::Fsize, length);
-        // The 101 waits until the line about anna's join is on the disk.
+        // The 101 is sent only when the notice of Anna's join is on the disk.
         let mut anna = RawClient::connect(chat.address).unwrap();
         anna.request_upgrade("/?name=anna").unwrap();
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -83,7 +83,7 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let head = anna.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(anna);
-        // The line about its join is not kept.
+        // The notice of her join is not kept, so the server ends with an error.
         expect_end(chat, 1);
     });
 }

@@ -1,4 +1,5 @@
-//! Stops a server while a thread is in each of the waits that `src/guide/waits.md` lists.
+//! Stops a server in the middle of a wait, for each wait in `src/guide/waits.md`. The exceptions are the waits that a
+//! test cannot observe or a stop cannot end.
 
 mod guide;
 mod held;

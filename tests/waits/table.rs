@@ -1,4 +1,4 @@
-//! Waits that a client can cause.
+//! The waits that a test can cause with clients and few descriptors.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// When a wait ends after a stop, if the clients remain passive.
+/// When a wait ends after a stop, if the clients do nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Ends {
     AtOnce,
@@ -27,7 +27,7 @@ pub struct Wait {
     thread: &'static str,
     /// The system call in which it waits.
     call: Call,
-    /// Makes the thread wait. The returned clients stay passive until the server has stopped.
+    /// Makes the thread wait. The returned clients do nothing until the server has stopped.
     scene: fn(&Chat) -> Vec<RawClient>,
     ends: Ends,
 }
@@ -43,7 +43,7 @@ pub const WAITS: [Wait; 15] = [
     Wait {
         row: "ctrl-c | a signal",
         thread: "ctrl-c",
-        // ctrlc waits for a semaphore. Like a channel, it is a futex.
+        // The crate ctrlc waits for a semaphore, which is a futex, as a channel is.
         call: Call::Channel,
         scene: |_| vec![],
         ends: AtOnce,
@@ -61,11 +61,11 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Channel,
         scene: |chat| {
             let pid = chat.program.id();
-            // By then, the server has closed the files that it reads when it starts.
+            // When the server waits for a client, it has closed the files that it reads at startup.
             let is_ready = || threads::is_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);
-            // accept(2) reserves a descriptor before it waits, so the first client still gets one.
+            // accept(2) allocates a descriptor before it waits, so the first client still gets one.
             vec![connect_and_send(chat, ""), connect_and_send(chat, "")]
         },
         ends: AtOnce,
@@ -200,7 +200,7 @@ fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
     vec![client, talker]
 }
 
-/// Stops a server while a thread is in this wait. A connection's entry in the log proves that its thread has ended.
+/// Stops a server while a thread is in this wait. A connection's line in the log proves that its thread has ended.
 fn stop(wait: &Wait) {
     let close_timeout = match wait.ends {
         AtOnce => "1000",

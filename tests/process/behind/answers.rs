@@ -1,4 +1,4 @@
-//! HTTP responses that a peer reads slowly share the bound on clients that are behind.
+//! HTTP clients that read their responses slowly count toward the bound on clients that are behind.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The bound on clients that are behind, and how many clients exceed it.
+/// The bound on clients that are behind, and the number of clients beyond it.
 const MOST: u64 = 64;
 const MORE: u64 = 6;
 
@@ -96,7 +96,7 @@ fn unread_response_is_not_copied() {
         let clients: Vec<_> = (0..MOST).map(|_| connect_and_send(&chat)).collect();
         until_counted(&chat, &[(BEHIND, MOST)]);
         let more = resident(pid).saturating_sub(before);
-        println!("{} KiB more for {MOST} answers of a megabyte", more / 1024);
+        println!("{} KiB more for {MOST} unread responses", more / 1024);
         assert!(more < 16 * MIB, "{more}");
         drop(clients);
         until_counted(&chat, &[(BEHIND, 0)]);
@@ -104,7 +104,7 @@ fn unread_response_is_not_copied() {
 }
 
 #[test]
-fn response_read_below_1_kib_per_second_ends() {
+fn max_waits_demands_at_least_1_kib_per_second() {
     let seconds = Duration::from_secs;
     for (bytes, timeout, expected) in [
         (0, seconds(10), 1),

@@ -16,7 +16,7 @@ const MOST: usize = 64;
 const MORE: usize = 6;
 
 #[test]
-fn tenth_of_the_connections_or_64_may_be_behind() {
+fn tenth_of_the_clients_but_at_least_64_may_be_behind() {
     let limits = [(1, 64), (640, 64), (649, 64), (650, 65), (10_000, 1000)];
     for (connections, limit) in limits {
         assert_eq!(max_behind(connections), limit, "of {connections}");
@@ -44,11 +44,11 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, MOST);
-        // By now no socket has room for these lines, so the others exceed the bound.
+        // The sockets of the other clients are almost full too. With these lines, the clients exceed the bound.
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
-            // If a client had some room after all, its thread may end and another may begin.
+            // If a socket still had room, its client's catch-up thread may end and another may start.
             until(|| behind(&chat), |&count| count == MOST);
         }
         let mut told: u64 = 0;
@@ -93,12 +93,12 @@ fn joiner_with_a_long_replay_counts_as_behind() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, MOST);
-        // The client's 101 and its Close fit into any socket. It gets no line of its replay, not even half a frame.
+        // The 101 and the Close fit into any socket. The client gets no line of its replay, not even half a frame.
         let mut late = chat.raw("/?name=late&since=0");
         let heard = read_up_to(&mut late, u64::MAX);
         assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
         drop(late);
-        // A joiner without a replay needs no thread, so it may join.
+        // A joiner without a replay needs no catch-up thread, so it may join.
         chat.raw("/").send_text("hello").unwrap();
         anna.hear_until(": hello");
         drop(clients);

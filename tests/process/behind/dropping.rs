@@ -1,5 +1,5 @@
-//! `--when-behind drop`: a client that is behind stays connected. A notice in place of each gap counts the missed
-//! lines.
+//! `--when-behind drop`: a client that is behind stays connected. In place of each gap, a notice says how many lines
+//! are gone.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ struct Account {
 }
 
 impl Account {
-    /// Records the next frame, and returns it if it is not a text.
+    /// Records the next frame, and returns it if it is not a text frame.
     fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
         let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
@@ -97,7 +97,7 @@ fn every_line_arrives_or_is_counted_in_a_gap() {
     });
 }
 
-/// Even with a backlog too small for a Ping, a line is dropped and the client stays.
+/// Even if the backlog is too small for a Ping, the server drops lines instead of disconnecting the client.
 #[test]
 fn pong_and_close_reply_follow_the_reported_gap() {
     within(LIMIT, || {
@@ -121,8 +121,8 @@ fn pong_and_close_reply_follow_the_reported_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // Every line up to the client's own has arrived or is counted as gone. Only the notice of its leave is not
-            // sent to it.
+            // Every line has arrived or is counted as gone, except the last one: a client gets no notice of its own
+            // leave.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();
@@ -132,12 +132,13 @@ fn pong_and_close_reply_follow_the_reported_gap() {
 }
 
 #[test]
-fn dropped_lines_do_not_replace_the_idle_timeout() {
+fn idle_timeout_applies_to_a_client_whose_lines_are_dropped() {
     let scene = || {
         let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
         let slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
-        // After half of the idle timeout, a Ping waits for the client, and more lines follow. The idle timeout ends it.
+        // After half of the idle timeout, a Ping is queued for the client, and more lines follow. At the idle timeout,
+        // the server disconnects the client.
         let line = loop {
             anna.say_and_hear(&long_line());
             if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
@@ -151,9 +152,10 @@ fn dropped_lines_do_not_replace_the_idle_timeout() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// A client that requests more replies than it reads is disconnected, even though its lines are dropped.
+/// Replies are never dropped. So a client that requests more replies than it reads is disconnected even with this
+/// option.
 #[test]
-fn commands_without_reading_disconnect_the_client() {
+fn replies_beyond_the_backlog_disconnect_the_client() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "100000", "--lines-per-second", "0"]);
         let mut slow = stalled(&chat, "slow");
@@ -161,7 +163,7 @@ fn commands_without_reading_disconnect_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_hear(&long_line());
         }
-        // Each reply has about 200 bytes. Together they are ten times as much as the backlog and the kernel keep.
+        // Each reply has about 200 bytes. Together they are ten times as long as what the backlog and the kernel hold.
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }

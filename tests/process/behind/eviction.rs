@@ -45,7 +45,7 @@ fn slow_consumer_says_nothing_once_disconnected() {
         flood(&mut anna, &mut ben);
         slow.send_text("too late\ntoo late again").unwrap();
         slow.send_text("and again").unwrap();
-        // The others need not wait until the slow client reads its Close.
+        // The other members get this notice before the slow client reads its Close.
         let heard = ben.hear_until("* slow left");
         assert_eq!(heard.len(), 1, "{heard:?}");
         let heard = read_up_to(&mut slow, u64::MAX);
@@ -57,7 +57,8 @@ fn slow_consumer_says_nothing_once_disconnected() {
     });
 }
 
-/// Makes a client too slow, calls `react` with it, and waits until its thread, descriptor, and permit are released.
+/// Floods a client until it is disconnected as too slow. Then calls `react` with it, and waits until its thread, its
+/// descriptor, and its permit are released.
 fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -121,7 +122,7 @@ fn slow_consumer_that_vanishes_is_released() {
     });
 }
 
-/// The client never receives the Close with the reason.
+/// The client does not get the whole block, so it never gets the Close after it.
 #[test]
 fn last_block_that_is_read_too_slowly_is_aborted() {
     let scene = || {
@@ -134,7 +135,8 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         let reading = thread::spawn(move || {
             let pace = Pace::new(500);
             let mut taken = 0;
-            // Half a megabyte a second satisfies the write timeout, but is too slow for the rest of the block.
+            // At half a megabyte per second, no write reaches the write timeout. But within this time, the client
+            // cannot read the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 pace.wait_for(taken);
@@ -156,7 +158,7 @@ fn line_longer_than_the_backlog_disconnects_no_reader() {
         let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.hear_until("* ben joined");
-        // The first line fills the socket, so the second one waits.
+        // The first line fills the socket, so the second one is queued.
         let long = "x".repeat(900_000);
         for _ in 0..10 {
             anna.say(&long);

@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 /// The number of lines that are measured in each room.
 const LINES: usize = 300;
 
-/// Tested with one stalled client and with a hundred.
+/// The test compares rooms with one and with a hundred stalled clients to a room without any.
 #[test]
 fn stalled_clients_delay_nobody() {
     within(LIMIT, || {
@@ -25,7 +25,7 @@ fn stalled_clients_delay_nobody() {
                 }
                 (chat, clients, probe, Latencies::default())
             });
-            // The rooms take turns, one line each, so other work on this machine affects all of them equally.
+            // The rooms take turns, one line each, so that other work on this machine affects all of them equally.
             for _ in 0..LINES {
                 for (_, _, probe, latencies) in &mut rooms {
                     latencies.add(probe.measure());

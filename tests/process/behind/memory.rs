@@ -19,10 +19,10 @@ const LINES: usize = 500;
 /// The number of echo connections that read nothing. Each has its own queued bytes.
 const ECHOES: usize = 16;
 
-/// The messages of each echo connection: 4 MiB, in messages of 16 KiB.
+/// The number of messages that each echo connection sends: 4 MiB in total, 16 KiB each.
 const MESSAGES: usize = 256;
 
-/// The bytes that may be queued between the server's threads: 1,024 messages for the hub.
+/// The bytes that may be queued between the server's threads: 1,024 messages in the hub's channel.
 const ON_THE_WAY: usize = 16 * MIB;
 
 /// Stalls the clients of a server and asserts that their backlogs bound its memory.
@@ -60,7 +60,7 @@ fn assert_bounded(options: &[&str]) {
     drop((members, echoes));
 }
 
-/// Connects to the echo, and sends all its messages without reading anything.
+/// Connects to `/echo`, and sends [`MESSAGES`] messages without reading anything.
 fn echo(chat: &Chat) -> RawClient {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/echo").unwrap();

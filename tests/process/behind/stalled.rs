@@ -10,7 +10,7 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The length of a long line, and how many there are: 4 MB, far more than a socket holds.
+/// The length of a long line, and the number of long lines: together 4 MB, far more than a socket holds.
 const LONG: usize = 10_000;
 const FLOOD: u64 = 400;
 
@@ -26,7 +26,7 @@ fn catch_ups(chat: &Chat) -> usize {
     threads(chat.program.id(), "catch-up-")
 }
 
-/// Sends a long line and waits until both members have received it.
+/// Sends a long line and waits until both members have received it. Returns its number.
 fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     talker.say(&"x".repeat(LONG));
     let heard = talker.hear();
@@ -64,7 +64,7 @@ fn read_up_to(client: &mut RawClient, newest: u64) {
     }
 }
 
-/// In the end, it gets Close 1008.
+/// In the end, the slow consumer gets Close 1008.
 #[test]
 fn slow_consumer_delays_nobody() {
     within(LIMIT, || {
@@ -74,7 +74,8 @@ fn slow_consumer_delays_nobody() {
         let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
         assert_eq!(newest, Some(FLOOD + 3));
         let (last, code, reason) = read_all(&mut stalled);
-        // The client gets the bytes in the kernel. The Close has replaced the lines queued in the server.
+        // The client gets the lines that were already in the kernel. The Close has replaced the lines that were queued
+        // in the server.
         assert!(last < FLOOD / 3, "the stalled client got {last} lines");
         assert_eq!(code, 1008);
         assert!(reason.contains("too slow"), "{reason}");
@@ -85,12 +86,12 @@ fn slow_consumer_delays_nobody() {
     });
 }
 
-/// The thread ends when its client has caught up.
+/// A catch-up thread ends when its client has caught up.
 #[test]
 fn only_clients_that_are_behind_have_a_catch_up_thread() {
     within(LIMIT, || {
-        // 64 clients may be behind at the same time. This client may fall behind more often, because it returns its
-        // permit each time.
+        // At most 64 clients may be behind at the same time. This client may fall behind more than 64 times, because it
+        // returns its permit each time.
         let few = ["--backlog", "100000000", "--max-connections", "100"];
         let (chat, mut stalled) = stalled(&few);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -115,7 +116,7 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
     });
 }
 
-/// The stream ends after the lines.
+/// After these lines, the stream ends.
 #[test]
 fn client_that_leaves_while_behind_gets_all_earlier_lines() {
     within(LIMIT, || {

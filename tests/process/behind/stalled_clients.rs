@@ -14,7 +14,7 @@ pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }
 
-/// Returns a long line. About eight of them fill a socket.
+/// Returns a line so long that about eight of them fill a socket.
 pub fn long_line() -> String {
     "x".repeat(40_000)
 }
@@ -22,12 +22,12 @@ pub fn long_line() -> String {
 /// The number of long lines in 4 MB, which is more than both sockets and the smaller backlogs hold.
 pub const FLOOD: usize = 100;
 
-/// Joins with a client that has a small receive buffer and reads only when the test calls it.
+/// Joins with a client that has a small receive buffer. It reads only when the test tells it to.
 pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
     try_stalled(endpoint, name).unwrap()
 }
 
-/// Tries the same when there may be no free permit yet.
+/// Like [`stalled`], but returns an error if the server has no free permit yet.
 pub fn try_stalled(endpoint: &Endpoint, name: &str) -> io::Result<RawClient> {
     let mut client = RawClient::connect_with_buffer(endpoint.address, 4096)?;
     client.upgrade(&format!("/?name={name}"))?;

@@ -1,4 +1,4 @@
-//! Clients stall and read at random. Each gets exactly the right stream of bytes.
+//! Clients stall and read at random. Each gets exactly the expected bytes.
 
 use std::io::Read;
 use std::sync::{Condvar, Mutex};
@@ -15,7 +15,7 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// The number of lines, and how many of them each frame has.
+/// The number of lines, and the number of lines per frame.
 const LINES: u64 = 30_000;
 const IN_A_FRAME: u64 = 100;
 
@@ -101,7 +101,8 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads the expected bytes after the hello, with stalls. Returns after how many stalls the client was behind.
+/// Reads the expected bytes after the line `hello`, and stalls between the reads. Returns the number of stalls after
+/// which the client was behind.
 fn stutter(
     mut client: RawClient,
     id: u64,
@@ -120,7 +121,7 @@ fn stutter(
         let lines = (LINES as usize * read / expected.len() + random.below(9000)) as u64;
         progress.wait_for(lines.min(LINES));
         was_behind += usize::from(is_behind());
-        // This reads up to a megabyte, in pieces of random size.
+        // This reads up to two megabytes, in pieces of random size.
         for _ in 0..random.below(200) {
             if read == expected.len() {
                 break;

@@ -1,4 +1,4 @@
-//! A writer without a server, on sockets that accept random amounts.
+//! A writer without a server. Its sockets accept random numbers of bytes.
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
@@ -29,7 +29,7 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The number of a writer's clients, and the number of commands sent to it.
+/// The number of the writer's clients, and the number of commands that are sent to it.
 const CLIENTS: u64 = 5;
 const COMMANDS: u32 = 1000;
 
@@ -67,12 +67,12 @@ impl WriterFixture {
         self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Adds a client with random sizes for its socket buffers and its reads. Its thread returns every byte that it has
-    /// read.
+    /// Adds a client with random sizes for its socket buffers and its reads. The returned thread reads to the end of
+    /// the stream and returns all bytes.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
         let permit = self.permits.try_acquire().unwrap();
-        // In the server, the connection's thread holds the socket.
+        // In the server, the connection's thread holds the socket too. Here, only the write half does.
         let socket = Arc::new(Socket::new(ours, permit, &Arc::new(Metrics::new(0)), None));
         let (half, _) = WriteHalf::new(&socket);
         let first = Block::new(numbered(0, random));
@@ -86,7 +86,7 @@ impl WriterFixture {
         thread::spawn(move || read_at_random(theirs, random))
     }
 
-    /// Lets every client leave and waits until the writer has ended.
+    /// Makes every client leave and waits until the writer has ended.
     fn end(self) {
         self.send(
             (0..CLIENTS)
@@ -98,8 +98,8 @@ impl WriterFixture {
     }
 }
 
-/// Returns a connection with small buffers of random sizes. With even smaller buffers, Linux's own retries take
-/// seconds.
+/// Returns a connection with small buffers of random sizes. With even smaller buffers, TCP would pause for seconds
+/// before it retries.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     // An accepted socket inherits this size. Setting it later would not affect the TCP window.
@@ -183,13 +183,13 @@ fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     expected.into_iter().zip(got).collect()
 }
 
-/// Splits a stream into frames, none of which may be truncated. Leaves out Pings and the first frame, sent with the
-/// join.
+/// Splits a stream into frames, none of which may be truncated. Omits Pings, and the first frame, which is sent with
+/// the join.
 fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     let mut frames = Vec::new();
     while !bytes.is_empty() {
         let (frame, length) =
-            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a frame", bytes.len()));
+            decode(bytes).unwrap_or_else(|| panic!("{} bytes of a cut frame", bytes.len()));
         bytes = &bytes[length..];
         if frame.opcode != PING {
             frames.push(frame);
@@ -208,12 +208,12 @@ fn number(frame: &Frame) -> u32 {
     u32::from_be_bytes(*frame.payload.first_chunk().unwrap())
 }
 
-/// Returns whether these are the bytes of that frame.
+/// Returns whether `bytes` are the encoded `frame`.
 fn is(frame: &Frame, bytes: &[u8]) -> bool {
     decode(bytes).is_some_and(|(expected, _)| expected == *frame)
 }
 
-/// The sockets accept random amounts.
+/// The sockets accept random numbers of bytes.
 #[test]
 fn every_block_arrives_once_and_in_order() {
     within(LIMIT, || {
@@ -268,7 +268,7 @@ fn every_gap_is_reported_in_its_place() {
                         assert!(is(frame, next), "seed {seed}: {}", number(frame));
                         continue;
                     };
-                    // Each public block is one frame, and so one line. Private blocks are never dropped.
+                    // Each public block is one frame, which counts as one line. Private blocks are never dropped.
                     for dropped in rest.by_ref().take(gone as usize) {
                         let (dropped, _) = decode(dropped).unwrap();
                         assert!(!expected.private.contains(&number(&dropped)), "seed {seed}");
@@ -311,7 +311,8 @@ fn close_timeout_disconnects_a_client_that_stays() {
             theirs.read_to_end(&mut all).unwrap();
             assert!(all.ends_with(&vec![7; length]));
             let begun = Instant::now();
-            // The connection's thread would read in the same way. It receives nothing from a peer that stays.
+            // In the server, the connection's thread reads like this. The read returns 0 because the writer has shut
+            // down the socket: the peer sends nothing and stays connected.
             assert_eq!(socket.read_within(TIMEOUT, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);
@@ -329,7 +330,7 @@ fn send(block: Block) -> WriterCommand {
     one(0, ClientCommand::Send(block))
 }
 
-/// What a client did before it left.
+/// How the delivery to a client ended before the client left.
 #[derive(Clone, Copy, Debug)]
 enum Parting {
     /// Its last block was sent immediately.
@@ -377,7 +378,7 @@ fn client_that_has_left_keeps_no_deadline() {
                 writer.send(ending);
                 reading.join().unwrap();
             } else {
-                // The client leaves after its last block.
+                // This client leaves only after it has read its last block.
                 reading.join().unwrap();
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
                 writer.send(ending);

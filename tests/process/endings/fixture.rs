@@ -25,11 +25,11 @@ pub enum ReadPace {
     IsBehind,
 }
 
-/// A server and its member Anna, who talks.
+/// A server, and its member Anna, who talks.
 pub struct Fixture {
     pub chat: Chat,
     anna: RawClient,
-    /// The lines that anna has received since the last call of [`Fixture::leaves`].
+    /// The lines that Anna has received since the last call of [`Fixture::leaves`].
     heard: Vec<String>,
     descriptors: usize,
     /// The disconnected clients, each with words that its line in the log must contain.
@@ -58,8 +58,8 @@ impl Fixture {
         client
     }
 
-    /// Does the same for a server with a short timeout. The client may be disconnected before anna has received all her
-    /// lines, so nothing is asserted about it.
+    /// Like [`Fixture::listener`], but for a server with a short timeout. It may disconnect the client before Anna has
+    /// received all her lines, so this function does not wait until the client is behind.
     pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
@@ -83,7 +83,7 @@ impl Fixture {
         self.talk(1, 10)
     }
 
-    /// Sends lines as anna and waits until she has received them. Returns the number of the last.
+    /// Sends lines as Anna and waits until she has received them. Returns the number of the last line.
     fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
         let line = encode(TEXT, &vec![b'x'; bytes]);
         self.anna.send_bytes(&line.repeat(lines)).unwrap();
@@ -91,7 +91,7 @@ impl Fixture {
         line::number(self.heard.last().unwrap()).unwrap()
     }
 
-    /// Returns how many notices of leaves anna has received since the last call.
+    /// Returns the number of notices of leaves that Anna has received since the last call.
     pub fn leaves(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.hear_until(" anna: who?");
@@ -116,7 +116,7 @@ impl Fixture {
         resources::threads(self.chat.program.id(), name)
     }
 
-    /// Expects one line about this client in the log, which contains these words.
+    /// Records that the log must have one line about this client, with these words. [`Fixture::end`] checks it.
     pub fn note(&mut self, client: &RawClient, words: &'static str) {
         self.ended
             .push((client.stream().local_addr().unwrap(), words));
@@ -133,7 +133,8 @@ impl Fixture {
         until(|| self.threads("catch-up-"), |&count| count == 0);
     }
 
-    /// Does the same for all clients, while anna keeps her own connection alive.
+    /// Like [`Fixture::until_all_released`] for all clients. Meanwhile, Anna sends Pings to keep her own connection
+    /// alive.
     pub fn stay_until_all_released(&mut self) {
         let pid = self.chat.program.id();
         let deadline = Deadline::after(TIMEOUT);

@@ -1,4 +1,4 @@
-//! A client that returns with its name and key replaces its former connection. The others do not notice.
+//! A client that returns with its name and key replaces its former connection. The other members do not notice.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -30,11 +30,11 @@ fn until_one_is_left(chat: &Chat) {
     until(|| resources::threads(pid, "conn-"), |&count| count == 1);
 }
 
-/// The server ignores all lines and commands that still arrive on the connection.
+/// The server ignores all lines and commands that still arrive on the replaced connection.
 #[test]
 fn replaced_connection_has_no_further_effect() {
     within(LIMIT, || {
-        // The server reads slowly, so most of the frames are still in flight.
+        // At this rate the server reads slowly, so most of the frames are still in flight.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
         let mut ben = chat.member("ben");
         let mut old = chat.raw(ANNA);

@@ -1,4 +1,5 @@
-//! The table of endings for a client in each state. It gets the right last frame, and all its resources are released.
+//! A table of endings, each tested with a client in every state. The client gets the right last frame, and all its
+//! resources are released.
 
 use blocking_chat::base::line;
 
@@ -30,7 +31,7 @@ struct Ending {
     last: Last,
     /// The words that the log must contain.
     words: &'static str,
-    /// Whether the other members get a notice of a leave.
+    /// Whether the other members get a notice of the leave.
     is_leave: bool,
 }
 
@@ -42,7 +43,7 @@ enum Last {
     BareClose,
 }
 
-/// The endings that a client can cause, and those that can happen to a client that keeps reading.
+/// The endings that a client itself causes, and its replacement by a new connection.
 const ENDINGS: [Ending; 8] = [
     Ending {
         act: |client, _| {
@@ -130,7 +131,7 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Ends a client in each of these ways.
+/// Ends a client in each way of the table, and finally by a shutdown of the server.
 fn go_through_the_table(pace: ReadPace) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&PATIENT);
@@ -216,7 +217,7 @@ fn reset_releases_a_client_in_any_state() {
 }
 
 #[test]
-fn unfinished_frame_does_not_keep_a_replaced_client() {
+fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
     within(LIMIT, || {
         let options = ["--write-timeout", "1000", "--close-timeout", "0.2"];
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], &options[..]].concat());
@@ -231,8 +232,8 @@ fn unfinished_frame_does_not_keep_a_replaced_client() {
     });
 }
 
-/// Makes one client vanish for each of these paces. They neither read nor send, and close when their resources are
-/// released.
+/// Makes one client vanish for each of these paces. After half a frame, it neither reads nor sends. It closes its
+/// socket only after the server has released its resources.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     let scene = || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
@@ -240,7 +241,7 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
         for &pace in paces {
             let mut client = fixture.vanishing(pace, "/");
             fixture.note(&client, words);
-            // The client may be disconnected already. Then this fails.
+            // This fails if the server has already disconnected the client.
             let _ = client.send_bytes(&half_a_frame());
             clients.push(client);
         }

@@ -12,8 +12,8 @@ use crate::support::watchdog::within;
 
 const BUDGET: Duration = Duration::from_millis(300);
 
-/// The pause between two bytes. At this pace, a request would take many times the budget. The test models one byte per
-/// second and a budget of ten seconds.
+/// The pause between two bytes. At this pace, a request takes many times the budget. This models a client that sends
+/// one byte per second, with a budget of ten seconds.
 const PACE: Duration = Duration::from_millis(20);
 
 const REQUEST: &[u8] =
@@ -24,7 +24,7 @@ fn chat() -> Chat {
     Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
 }
 
-/// The response does not arrive earlier.
+/// The 408 does not arrive earlier.
 #[test]
 fn silent_handshake_gets_408_at_its_deadline() {
     within(LIMIT, || {
@@ -36,7 +36,7 @@ fn silent_handshake_gets_408_at_its_deadline() {
         assert!(begun.elapsed() >= BUDGET, "{:?}", begun.elapsed());
         let body = client.read_to_end(TIMEOUT).unwrap();
         assert!(body.ends_with(b"in time.\n"), "{body:?}");
-        // The client stays connected, but the server ends its thread at the close timeout.
+        // The client stays connected, but its connection's thread ends at the close timeout.
         until(
             || threads(chat.program.id(), "conn-"),
             |&threads| threads == 0,
@@ -66,7 +66,7 @@ fn slow_bytes_do_not_extend_the_handshake_deadline() {
         );
         assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
         assert!(begun.elapsed() >= BUDGET);
-        // The client keeps sending, but its thread does not wait for the rest.
+        // The client keeps sending, but its connection's thread does not wait for the rest of the request.
         while threads(chat.program.id(), "conn-") > 0 {
             let _ = client.send_bytes(b"x");
         }

@@ -99,7 +99,7 @@ fn flood_of_pings_delays_nobody() {
     });
 }
 
-/// The flooder is slowed down, and all its lines arrive.
+/// The flooder is slowed down, and its message arrives.
 #[test]
 fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
@@ -115,15 +115,15 @@ fn flood_of_fragments_delays_nobody() {
                 .unwrap()
                 .ends_with(" flooder: flood is over")
             {}
-            // The server charges for the fragments that it read with the last one before its next read.
+            // The server charges for the last fragments just before its next read. The Pong proves that this has
+            // happened.
             flooder.send_ping(b"").unwrap();
             next_pong(&mut flooder);
         });
     });
 }
 
-/// Each reply has up to a hundred names, and each frame has sixteen commands, so the replies are much longer than the
-/// commands.
+/// Commands are limited too, because a reply can be much longer than its command: `/who` returns up to a hundred names.
 #[test]
 fn flood_of_who_commands_delays_nobody() {
     within(LIMIT, || {
@@ -164,7 +164,7 @@ fn message_is_charged_after_its_lines_are_said() {
             anna.say_and_hear("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // After this line, nothing is left to be charged.
+            // After this line, no pause is left over for the next measurement.
             anna.say_and_hear("eight");
             (first, second)
         };
@@ -178,7 +178,7 @@ fn lines_are_said_before_the_pause_for_them() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "1"]);
         let mut anna = chat.member("anna");
-        // The thread will pause for longer than this test lasts.
+        // The connection's thread pauses for longer than this test lasts.
         let lines: Vec<_> = (1..=1000).map(|number| number.to_string()).collect();
         anna.say(&lines.join("\n"));
         anna.hear_until(": 1000");

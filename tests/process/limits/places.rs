@@ -16,17 +16,17 @@ fn full() -> (Chat, RawClient) {
     (chat, only)
 }
 
-/// Connects a client beyond the limit. Every second one sends its request before it reads the response.
+/// Connects a client beyond the limit. Every other client sends a request before it reads the response.
 fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {
-        // If the server has already refused the client, this fails, but the response can still be read.
+        // This fails if the server has already refused the client. Even then, the response can be read.
         let _ = client.request_upgrade("/");
     }
     client
 }
 
-/// Retries until there is a permit, because no event announces one.
+/// Retries the handshake until it succeeds, because no event announces a free permit.
 fn place(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
@@ -36,7 +36,7 @@ fn sees_503(client: &mut RawClient) -> bool {
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
 
-/// It must reach all 2,000 clients.
+/// The 503 must reach all 2,000 clients.
 #[test]
 fn every_refused_client_gets_the_503_and_a_clean_end() {
     within(LIMIT, || {
@@ -58,7 +58,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
     });
 }
 
-/// Even the client that reads last sees it.
+/// Even the client that reads last gets it.
 #[test]
 fn every_client_in_a_refused_burst_gets_the_503() {
     within(LIMIT, || {
@@ -85,7 +85,7 @@ fn every_client_in_a_refused_burst_gets_the_503() {
 }
 
 #[test]
-fn every_kind_of_ending_releases_the_permit() {
+fn ended_connections_release_their_permits() {
     within(LIMIT, || {
         let chat = Chat::ours(&[
             "--max-connections",

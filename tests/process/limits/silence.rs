@@ -1,5 +1,5 @@
-//! The idle timeout: after half of it without a byte, the server sends a Ping. After all of it, it disconnects the
-//! peer.
+//! The idle timeout. When a peer has been silent for half of it, the server sends a Ping. When a peer has been silent
+//! for all of it, the server disconnects the peer.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ fn chat() -> Chat {
     Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
 }
 
-/// Returns the next frame that is not a text.
+/// Returns the next frame that is not a text frame.
 fn next(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -85,7 +85,7 @@ fn any_received_byte_is_a_sign_of_life() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// It is not disconnected earlier.
+/// The client is not disconnected earlier.
 #[test]
 fn vanished_client_is_disconnected_at_the_idle_timeout() {
     let scene = || {
@@ -124,8 +124,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// Sends more than both sockets of a connection hold, as fast as it can. A client that reads nothing meanwhile is not idle
-/// yet.
+/// Sends more bytes than both sockets of a connection hold. This takes so little time that a client that reads nothing
+/// meanwhile does not reach the idle timeout.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = vec!["x".repeat(1000); 16].join("\n");
@@ -174,7 +174,7 @@ fn peer_that_stops_reading_midway_is_disconnected() {
             "{line}"
         );
         // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
-        // allows for a busy machine.
+        // is for a busy machine.
         assert!(stopped.elapsed() < 20 * IDLE, "{:?}", stopped.elapsed());
         // The member that sent the flood may have received the notice already.
         let mut client = HttpClient::connect(&chat);
@@ -187,7 +187,7 @@ fn peer_that_stops_reading_midway_is_disconnected() {
     within(LIMIT, || despite_delays(scene));
 }
 
-/// A long silence after the fragments adds no cost.
+/// If the client is silent after the fragments, it is not charged for them again.
 #[test]
 fn fragments_are_charged_once() {
     within(LIMIT, || {

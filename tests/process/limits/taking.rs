@@ -28,7 +28,7 @@ fn flood(anna: &mut ChatClient) {
     (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
 }
 
-/// It is not disconnected earlier.
+/// The client is not disconnected earlier.
 #[test]
 fn client_that_reads_nothing_ends_at_the_write_timeout() {
     within(LIMIT, || {
@@ -42,7 +42,7 @@ fn client_that_reads_nothing_ends_at_the_write_timeout() {
         let begun = Instant::now();
         flood(&mut anna);
         anna.say("the end");
-        // Anna may have received the notice of the leave already, among the lines.
+        // Anna may already have received the notice of the leave, between her lines. So the test waits for the log.
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);

@@ -66,7 +66,7 @@ fn every_ending_is_counted_once_under_its_reason() {
         let mut replaced = chat.raw("/?name=anna&key=k");
         let mut heir = chat.raw("/?name=anna&key=k");
         replaced.read_to_end(TIMEOUT).unwrap();
-        // The new connection does not answer its Ping.
+        // The new connection does not answer its Ping, so it reaches the idle timeout.
         heir.read_to_end(TIMEOUT).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
@@ -124,7 +124,7 @@ fn every_refusal_is_counted_under_its_reason() {
         let samples = reasons.map(|reason| format!("chat_refusals_total{{reason=\"{reason}\"}}"));
         let expected: Vec<_> = samples.iter().map(|sample| (&**sample, 1)).collect();
         until_counted(&chat, &expected);
-        // Every other request has to be in time.
+        // Only this server has a short timeout, because the requests above must not be late.
         let impatient = Chat::ours(&["--handshake-timeout", "1"]);
         let mut late = HttpClient::connect(&impatient);
         late.send("GET /lines");

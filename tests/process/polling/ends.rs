@@ -1,4 +1,4 @@
-//! Long polls that end without a line, and clients that are throttled.
+//! How HTTP connections end, in particular long polls without a line. Also, how posts are throttled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends these requests, one per client, and waits until all are long polls in the server.
+/// Sends these requests, one per client, and waits until the server waits for a line on every connection.
 fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);
@@ -63,7 +63,8 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         let pid = chat.program.id();
         let before = descriptors_at_start(pid);
         let wait = get("/lines?wait=60");
-        // On these connections, another request precedes the end of the stream, or more waits follow the first one.
+        // On the second connection, a plain request follows the long poll. On the third, nine more long polls follow
+        // the first one.
         let ahead = [&*wait, &get("/lines")].concat();
         let again = get("/lines?wait=5").repeat(10);
         let clients = waiting(&chat, &[wait, ahead, again]);
@@ -72,8 +73,8 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
-        // Five seconds are enough, except on a busy machine. Without the check, the waits would take thirty or fifty
-        // seconds.
+        // The server checks every five seconds whether a client is still connected. On a busy machine this takes
+        // longer. Without the check, the long polls would last for thirty or fifty seconds.
         assert!(took < Duration::from_secs(20), "{took:?}");
         // All permits are free again. The refused socket may be kept for a while.
         let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
@@ -107,7 +108,7 @@ fn half_closed_client_is_still_answered() {
         let told = half_closed("/lines?wait=60");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(told, "1 anna: hello\n");
-        // To the server, this client looks closed, and the server does not wait for closed clients.
+        // To the server, a half-closed client looks like one that has closed, so its long poll ends early.
         let begun = Instant::now();
         let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
@@ -119,7 +120,7 @@ fn half_closed_client_is_still_answered() {
 }
 
 #[test]
-fn hub_forgets_a_wait_when_its_connection_ends() {
+fn hub_forgets_a_long_poll_when_its_connection_ends() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
         if matches!(
@@ -143,7 +144,8 @@ fn hub_forgets_a_wait_when_its_connection_ends() {
         for client in polling {
             assert_eq!(client.get("/lines").lines(), [""; 0]);
         }
-        // None of these clients waits any more. The hub is notified only for clients that did wait.
+        // When the connections end, no long poll is left. The hub is notified only about the two connections that had
+        // one.
         for client in &mut *waiting {
             client.send(get("/lines?wait=1"));
         }
@@ -174,14 +176,15 @@ fn posting_too_fast_is_throttled_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);
-        // Six lines are five more than a tenth of a second allows.
+        // A request costs as much as ten lines, and each line in a post costs one more. Only one line is free: a tenth
+        // of a second's worth.
         let begun = Instant::now();
         let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
         assert_eq!(reply.lines().len(), 6);
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
         let both = begun.elapsed();
         assert!(both >= Duration::from_millis(500), "{both:?}");
-        // A request costs as much as a line. One request is free, and the last one is charged after its response.
+        // After each of these requests, the server pauses for a second. The last pause comes after the last response.
         let begun = Instant::now();
         (0..4).for_each(|_| _ = client.get("/lines"));
         assert!(begun.elapsed() >= Duration::from_millis(200));

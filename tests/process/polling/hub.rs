@@ -92,7 +92,7 @@ impl HubFixture {
     }
 }
 
-/// How many lines are for all in this message to the writer.
+/// Returns the number of broadcast lines in this message to the writer.
 fn lines_in(message: &WriterMessage) -> usize {
     let WriterMessage::Batch(commands) = message else {
         panic!("no batch");
@@ -109,13 +109,13 @@ fn texts(lines: &NumberedLines) -> Vec<&str> {
 }
 
 #[test]
-fn connection_has_only_its_latest_wait() {
+fn connection_has_only_its_latest_long_poll() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
         hub.wait_until_idle();
         let (last, replaced) = waits.split_last().unwrap();
-        // The receiver of a replaced wait disconnects.
+        // The receiver of a replaced long poll disconnects.
         assert!(
             replaced
                 .iter()
@@ -130,9 +130,9 @@ fn connection_has_only_its_latest_wait() {
     });
 }
 
-/// A wait is over when it is answered or when its connection ends.
+/// A long poll is over when it is answered or when its connection ends.
 #[test]
-fn hub_forgets_a_wait_that_is_over() {
+fn hub_forgets_a_long_poll_that_is_over() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
@@ -148,7 +148,7 @@ fn hub_forgets_a_wait_that_is_over() {
 }
 
 #[test]
-fn abandoned_waits_delay_no_other() {
+fn abandoned_long_polls_delay_no_other() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));
@@ -187,7 +187,7 @@ fn nobody_is_answered_before_the_writers_have_the_batch() {
 }
 
 #[test]
-fn number_is_interpreted_when_the_request_arrives() {
+fn since_is_interpreted_when_the_request_arrives() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         // The number is beyond the newest, which is still 0, so it counts as 0.
@@ -203,14 +203,15 @@ fn number_is_interpreted_when_the_request_arrives() {
 }
 
 #[test]
-fn wait_right_after_a_line_gets_the_next_line() {
+fn long_poll_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
-        // The writer's channel is full, so the hub finds the second post and the fetch together when it continues.
+        // The writer's channel has no room, so the hub blocks at the first post. When it continues, it finds the second
+        // post and the fetch together.
         let hub = HubFixture::new(0);
         hub.post("one");
         hub.post("two");
         let waiting = hub.fetch(1, 2, true);
-        // The hub may have merged both batches.
+        // The hub may have merged both posts into one batch.
         let mut said = 0;
         while said < 2 {
             said += lines_in(&hub.writer.recv_timeout(TIMEOUT).unwrap());
@@ -230,7 +231,7 @@ fn wait_right_after_a_line_gets_the_next_line() {
 }
 
 #[test]
-fn stop_ends_every_wait() {
+fn stop_ends_every_long_poll() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let waiting = hub.fetch(1, 0, true);
@@ -274,7 +275,7 @@ fn long_poll_gets_new_lines_of_a_room_that_keeps_none() {
 }
 
 #[test]
-fn wait_for_discarded_lines_is_never_answered() {
+fn long_poll_for_discarded_lines_is_never_answered() {
     within(LIMIT, || {
         let hub = HubFixture::keeping(1, 8);
         hub.post("one\ntwo\nthree").recv_timeout(TIMEOUT).unwrap();
@@ -293,7 +294,7 @@ fn wait_for_discarded_lines_is_never_answered() {
     });
 }
 
-/// Returns the batches that a hub makes of these messages, which are all queued when it starts.
+/// Returns the batches into which a hub groups these messages, all of which are queued before it starts.
 fn batches_of(
     kept: usize,
     messages: impl IntoIterator<Item = HubMessage>,
@@ -311,7 +312,7 @@ fn batches_of(
     batches.collect()
 }
 
-/// Each block costs the writer one call of send(2).
+/// A writer calls send(2) once for each block.
 #[test]
 fn replies_to_one_client_in_a_batch_form_one_block() {
     let answer = |(client, text)| HubMessage::Private {
@@ -368,7 +369,7 @@ fn fetches_of_a_long_history_in_a_batch_are_limited() {
             request: RoomRequest::Fetch(fetch),
         }
     };
-    // The private blocks between the fetches show how many are in a batch.
+    // The writer does not see fetches. The private blocks between them show how many fetches are in a batch.
     let small = |id| {
         if id % 2 == 0 {
             fetch(id)

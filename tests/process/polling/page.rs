@@ -1,4 +1,4 @@
-//! The page as a response: it is one file, and its policy limits what it may do in a browser.
+//! The page as a response. It is one file, and its content security policy limits what it may do in a browser.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::HttpClient;
@@ -76,7 +76,7 @@ fn page_is_one_file_and_builds_no_html_from_lines() {
         ] {
             assert!(!page.contains(never), "{never}");
         }
-        // The script has every part, in order.
+        // The script has all fourteen parts, in order.
         let parts = (1..=14).map(|part| page.find(&format!("\n// {part}. ")).unwrap());
         assert!(parts.is_sorted());
     });

@@ -106,7 +106,7 @@ fn bytes_of_100_continue_and_its_body_are_counted() {
     });
 }
 
-/// This holds from the request to the Close.
+/// This includes the request, the response, and the Close.
 #[test]
 fn every_byte_of_a_websocket_is_counted() {
     within(LIMIT, || {
