@@ -1,4 +1,4 @@
-//! The number of a connection.
+//! The id of a connection.
 
-/// The number of a connection. It identifies the client in the hub and in the writers. It is never reused.
+/// The number of a connection. It identifies the client in the hub and in the writers, and is never reused.
 pub type ClientId = u64;
