@@ -11,7 +11,7 @@
 //! The ctrlc crate adds a thread, `ctrl-c`. At the first signal, it starts `goodbye`, which ends the process within six
 //! seconds. While the client connects, the thread `resolve` looks up the host's address. The thread `send` sends Pings, lines
 //! that waited for a connection, and lines from a terminal, where `stdin` must keep reading keys. It ends when nothing is
-//! left to send. In a terminal, the thread `signals` waits for other signals, such as that for a new window size.
+//! left to send. In a terminal, the thread `signals` waits for other signals, such as SIGWINCH.
 //!
 //! # Where to read
 //! - [The path of a line](crate::guide::client_path), to the server and back, file by file. Begin here.
@@ -26,16 +26,16 @@
 //! | main | the address, a connection, TLS, the 101 | [`Timeouts::connect`], for all of them together |
 //! | main | a frame | the frame; the end of the connection; `Session::shutdown`. If the server answers Pings: [`Timeouts::ping_after`], then a Ping, then [`Timeouts::pong`] |
 //! | main | the replay, when a connection begins | the Pong; [`Timeouts::pong`] without a frame, [`Timeouts::overdue`] in all |
-//! | main | its output | the reader of the output, by reading or by closing; Ctrl-C, which ends the process (see `goodbye`) |
-//! | main, stdin, signals | the lock of the screen, in a terminal | the thread that has it and waits only for the terminal |
+//! | main | its output | the program that reads the output, or that closes it; Ctrl-C, which ends the process (see `goodbye`) |
+//! | main, stdin, signals | the lock of the screen, in a terminal | the thread that holds it, which waits only for the terminal |
 //! | main | the end of the stream after a Close | [`Timeouts::goodbye`] |
 //! | main | the next attempt to connect | the end of the pause: at most [`Timeouts::retry_most`], or an hour if the server asks for it; `ClientState::leave` |
 //! | stdin | a line, a key | the line, the key, or the end of the input; otherwise the end of the process |
-//! | stdin | room for one more line in flight | a receipt; [`Timeouts::overdue`] without one; the end of the client. While the connection is lost: a new connection, or the end of the client |
+//! | stdin | permission to send, if too many lines are in flight | a receipt; [`Timeouts::overdue`] without one; the end of the client. While the connection is lost: a new connection, or the end of the client |
 //! | stdin, send | the lock of the write side | the thread that holds it. Only a thread in `WriteSide::send` blocks while it holds the lock, as in the next row |
 //! | stdin, send | the server, in `write(2)` | the server, by reading; [`Timeouts::write`]; the end of the connection |
 //! | stdin | the last receipt | the Pong; [`Timeouts::overdue`]; [`Timeouts::away`] without a connection; then `--wait` |
-//! | stdin, goodbye | `main`, to end the connection | `main`; [`Timeouts::goodbye`], after which the socket is shut down |
+//! | stdin, goodbye | the end of the last connection | `main`, which ends it; [`Timeouts::goodbye`], after which the socket is shut down |
 //! | goodbye | the last output of `main` | the end of the process; 2 s, after which `goodbye` ends it |
 //! | any | the terminal, to restore its settings | 1 s |
 

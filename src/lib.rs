@@ -16,8 +16,8 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Waiting goes one way: a connection waits for room in the hub's channel, and the hub for room in a writer's. A writer
-//! waits only on its own channel. So no circular wait can form, and a client that stops reading stalls only itself.
+//! Threads wait only in one direction. A connection waits while the hub's channel is full, and the hub waits while a writer's
+//! channel is full. A writer waits only for messages. So no deadlock is possible, and a stalled client stalls only itself.
 //!
 //! # Where to read
 //!

@@ -14,7 +14,7 @@ pub(crate) const BOLD: &str = "\x1b[1m";
 /// When output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Color {
-    /// Only in a terminal. Not if `NO_COLOR` has a value, or if `TERM` is `dumb`, empty or not set.
+    /// Only in a terminal, unless `NO_COLOR` has a value, or `TERM` is `dumb`, empty or not set.
     #[default]
     Auto,
     /// Always.

@@ -1,4 +1,4 @@
-//! Parses the command line of a program, and prints what clap has to say: the help, the version, or an error.
+//! Parses the command line of a program, and prints the help, the version, or an error.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 /// Parses the command line. Returns only if the program should run.
 ///
 /// Otherwise, this function prints and exits as clap does: with status 0 after the help or the version, and with
-/// status 2 after an error. clap ignores a failed write to stdout, but this function reports it and exits with status 1.
+/// status 2 after an error. But clap ignores a failed write to stdout. This function reports it and exits with status 1.
 pub fn parse<P: Parser>() -> P {
     let error = match P::try_parse() {
         Ok(options) => return options,
@@ -44,7 +44,7 @@ pub fn say(text: impl Display) -> Result<(), String> {
 /// end as soon as it has read enough.
 ///
 /// # Errors
-/// Any other failure, such as a full disk, as a sentence.
+/// A message about any other failure, such as a full disk.
 pub fn printed(result: io::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! Bounds a sequence of waits by one point in time.
+//! A point in time at which several waits end.
 
 use std::time::{Duration, Instant};
 

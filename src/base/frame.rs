@@ -21,8 +21,8 @@ pub use crate::base::frame::single::{binary, text};
 
 /// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
 ///
-/// 1004, 1005, 1006 and 1015 are reserved and never sent. 1016 to 2999 are for later versions of the protocol. 3000 to
-/// 3999 are for registered libraries and applications, and 4000 to 4999 are for private use.
+/// The codes 1004, 1005, 1006 and 1015 are reserved and never sent. The codes 1016 to 2999 are for later versions of the
+/// protocol, 3000 to 3999 for registered libraries and applications, and 4000 to 4999 for private use.
 pub(crate) fn is_close_code(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
@@ -32,7 +32,7 @@ pub fn count(frames: &[u8]) -> usize {
     FrameCounter::default().count(frames)
 }
 
-/// Returns whether `frames` begins with a Close. It is then the only frame, because none may follow it (section 5.5.1).
+/// Returns whether `frames` begins with a Close. No other frame may follow a Close (section 5.5.1).
 pub fn is_close(frames: &[u8]) -> bool {
     let close = u8::from(OpCode::Control(Control::Close));
     frames.first().is_some_and(|first| first & 0x0F == close)

@@ -27,7 +27,7 @@ impl Lines {
     /// Splits a message at `\n` and `\r\n`, drops the empty lines, and cleans the others.
     ///
     /// # Errors
-    /// [`LinesError`] if no line is left, or more than [`MAX_LINES`] are.
+    /// [`LinesError`] if no line is left, or if more than [`MAX_LINES`] are left.
     pub fn parse(message: &str) -> Result<Lines, LinesError> {
         let split = message
             .split('\n')

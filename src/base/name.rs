@@ -19,7 +19,7 @@ pub const MAX_CHARS: usize = 32;
 /// How many characters of a text [`Name::cleaned`] reads at most: 1,024.
 const MAX_CLEANED: usize = 1024;
 
-/// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
+/// A valid name: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
 ///
 /// RFC 8265's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C,
 /// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a combining

@@ -41,7 +41,7 @@ impl PaletteColor {
     }
 }
 
-/// Returns the brightness for a step along an edge of the cube: 0, 95, 135, 175, 215 or 255.
+/// Returns the red, green or blue value for a step of 0 to 5: 0, 95, 135, 175, 215 or 255.
 const fn level(step: u8) -> u8 {
     match step {
         0 => 0,

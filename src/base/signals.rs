@@ -1,4 +1,4 @@
-//! Handles the signals that ask a program to end: SIGINT, SIGTERM and SIGHUP. Lists the others that end a program.
+//! Handles the signals that ask a program to end: SIGINT, SIGTERM and SIGHUP. Lists the other signals that end a program.
 
 use std::fs;
 use std::io;
@@ -67,7 +67,7 @@ pub fn fail_at_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the mask of the signals that are ignored. Only Linux reports it without unsafe code. Elsewhere this returns 0.
+/// Returns the mask of the ignored signals. Only Linux reports it without unsafe code. On other systems, the mask is 0.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status

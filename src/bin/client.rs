@@ -21,8 +21,8 @@ use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
-/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually it takes no time, but it
-/// blocks if nothing reads its output.
+/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually this takes no time, but
+/// `main` blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// The state of the connected client. The signal handler uses it to end the client.
@@ -30,7 +30,7 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
+/// The chat goes to standard output. All else goes to standard error. The exit code is 0 for success, 1 for a failure, and
 /// 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the line that you are typing.
 /// On an empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
@@ -44,7 +44,7 @@ struct Options {
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, without other characters].
+    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name without invalid characters].
     /// If the URL has a name, that name is used instead.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
@@ -132,7 +132,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns what to connect to. The name and the key are added to each URL that may be a room's. With --name, to all URLs.
+/// Returns what to connect to. The name and the key are added to URLs that may be a room's. With --name, to every URL.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
@@ -199,7 +199,7 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Makes the client leave, from a new thread. The calling thread must be free for a second signal.
+/// Makes the client leave. This happens on a new thread, because the calling thread must be free for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
         if state.leave(EndReason::Asked) {

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
-    // Find an unwritable file now, and not after the measurement, which takes half a minute.
+    // Report an unwritable file now, because the measurement takes half a minute.
     options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {
         Some(url) => url.clone(),

@@ -129,7 +129,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the server's address, then the page's URL for each address that others can reach, perhaps with a QR code.
+/// Prints the server's address, then the page's URL for each address that others can reach. `--qr` adds a QR code.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;

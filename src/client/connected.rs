@@ -23,7 +23,7 @@ use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
 
-/// The longest wait that a server may ask for: an hour.
+/// The longest `Retry-After` that the client honors: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A connected client.
@@ -206,7 +206,7 @@ impl Client {
             EndReason::Output(_) => return Some(end),
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
-                // This client has shut a stalled connection down, so the read may have failed with any error.
+                // The client itself has shut the stalled connection down, so the read may have failed with any error.
                 None if self.session.has_stalled.load(Ordering::Acquire) => {
                     EndReason::Stalled(self.state.timeouts.write)
                 }

@@ -21,7 +21,7 @@ pub enum EndReason {
     Closed {
         /// The code and the reason, if the Close has them (RFC 6455, 5.5.1).
         close: Option<CloseFrame>,
-        /// Whether the server is a chat like ours, in which codes have our meaning.
+        /// Whether the server is a chat like ours. If so, the codes 1008 and 4001 have our meaning.
         is_chat: bool,
     },
     #[error("the connection ended without a Close")]
@@ -83,7 +83,7 @@ impl EndReason {
             } => match close.code.into() {
                 // These mean: going away, internal error, restart, try again later, bad gateway.
                 1001 | 1011..=1014 => true,
-                // A chat like ours also sends this code to a slow consumer. Then the reason contains this word.
+                // A chat like ours also sends this code to a slow consumer. In that case, the reason contains this word.
                 1008 => *is_chat && close.reason.contains("slow"),
                 _ => false,
             },
@@ -139,7 +139,7 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
 #[derive(Debug, Error)]
 #[error("{why}{}", unfinished(*.uncertain, *.unsent).map_or(String::new(), |what| format!("; {what}")))]
 pub struct LostConnection {
-    /// What ended it.
+    /// Why the client ended.
     #[source]
     pub why: EndReason,
     /// How many lines were sent but have no receipt. The server may or may not have received them. Lines that were

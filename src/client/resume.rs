@@ -5,9 +5,9 @@
 //! in flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last
 //! one that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
 //! said in between. (The server replaces the old connection when it accepts the new one, so nothing more can be said
-//! through the old one.) Our lines in the replay were said. The client sends the others again, in order.
+//! through the old one.) Our lines in the replay were said. The client sends the other lines again, in order.
 //!
-//! If the server no longer has all of those lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
+//! If the server no longer has all requested lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
 //! how many of our lines are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
 //!
 //! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be
@@ -17,7 +17,7 @@
 //!
 //! A gap may also hide the notice that our own `/nick` changed our name. In the middle of a connection, the client then
 //! reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are uncertain.
-//! A client that must not reconnect learns its name from the receipt of its next line.
+//! With `--no-reconnect`, the client learns its name from the receipt of its next line.
 //!
 //! Lines under our name are ours until a notice says that this name has left. After that, another client may have it.
 
@@ -49,7 +49,7 @@ pub struct ResumeState {
     unproven: Option<Unproven>,
     /// The kind of server, which the first text on this connection shows.
     pub server: ServerKind,
-    /// The replay, while it lasts. During the replay, lines may be older than the connection.
+    /// The replay, or `None` after its end. During the replay, lines may be older than the connection.
     replay: Option<Replay>,
 }
 
@@ -223,8 +223,8 @@ impl ResumeState {
     /// Ends the replay when its Pong arrives: later lines are live. Returns the lines that may or may not have been said.
     /// The client does not send them again.
     ///
-    /// Returns `None` if the client must reconnect. That is the case if the replay has shown that our name had changed: this
-    /// connection used the old name, so it has not replaced the old connection.
+    /// Returns `None` if the client must reconnect, because the replay has shown that our name had changed. This connection
+    /// used the old name, so it has not replaced the old connection.
     pub fn caught_up(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
             return Some(Vec::new());
@@ -237,7 +237,7 @@ impl ResumeState {
         // A gap may hide the notice of our new name. If so, receipts may have either name.
         let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
         if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
-            // Then nothing shows which of the lines in flight were said.
+            // In these cases, nothing shows which of the lines in flight were said.
             replay.told = vec![Told::Gone(u64::MAX)];
         }
         self.unproven = None;

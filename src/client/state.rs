@@ -142,7 +142,7 @@ impl ClientState {
         }
     }
 
-    /// Returns two counts: the lines without a receipt, including those that were reported, and the lines not yet sent.
+    /// Returns the count of lines that were sent or reported but have no receipt, and the count of lines not yet sent.
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;

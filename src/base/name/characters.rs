@@ -12,9 +12,9 @@ pub const MAX_MARKS: usize = 4;
 
 /// The characters of names: RFC 8265's IdentifierClass, with two differences.
 ///
-/// The first difference: the only ASCII characters are letters, digits and `-_.`. The second: IANA's registry for RFC 8264
-/// ends with Unicode 6.3, so newer letters, digits and marks come from std and from unicode-normalization. The letters
-/// of Adlam are an example.
+/// - Of the ASCII characters, only letters, digits and `-_.` are allowed.
+/// - IANA's registry for RFC 8264 ends with Unicode 6.3. The tables of std and of unicode-normalization add newer letters,
+///   digits and marks, such as those of Adlam.
 pub(crate) struct Characters;
 
 impl StringClass for Characters {

@@ -171,7 +171,7 @@ fn name_with_stacked_marks_is_refused() {
     for text in [
         format!("a{marks}"),
         "a\u{301}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // The é decomposes into an e and the first of five marks.
+        // With the accent of the é, these are five marks.
         "\u{E9}\u{302}\u{303}\u{304}\u{306}".to_owned(),
         // Two equal marks look like one.
         "a\u{323}\u{323}".to_owned(),

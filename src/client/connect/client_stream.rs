@@ -15,7 +15,7 @@ use crate::client::connect::tcp::is_transient;
 /// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times the longest line of our server.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// How often a thread that must not block retries a write that did not fit into the socket: every 20 ms. Only control
-/// frames and TLS's own records are written this way. They fit, unless the server does not read.
+/// frames and records of TLS itself are written this way. They always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
 const LAST_LOOK: Duration = Duration::from_millis(1);
@@ -90,8 +90,8 @@ impl Read for ClientStream {
                     self.frames.count(buffer.get(..read).unwrap_or_default());
                     return Ok(read);
                 }
-                // The deadline had passed before this read, and there is nothing to read. Without this last read, a
-                // process that was stopped, or that waited for its output, could miss input and call it silence.
+                // The deadline had passed before this read, and there was nothing to read. So input that arrived while
+                // the process was stopped, or while it waited for its output, is never mistaken for silence.
                 Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }

@@ -42,7 +42,7 @@ pub enum ConnectError {
         /// How long the server asks the client to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// TLS failed, for this reason.
+    /// TLS failed. The text says why.
     #[error("{0}")]
     Tls(String),
     #[error("there is no URL to connect to")]

@@ -13,7 +13,7 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
-/// A connection, as all threads of the client share it.
+/// A connection, shared by all threads of the client.
 #[derive(Debug)]
 pub struct Session {
     /// The only way to write to the socket.
@@ -56,7 +56,7 @@ impl Session {
 
     /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.
     pub(crate) fn shutdown(&self) {
-        // This fails only if the connection is already gone. Then no thread is blocked on it.
+        // This fails only if the connection is already gone. In that case, no thread is blocked on it.
         let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 }

@@ -44,7 +44,7 @@ impl Target {
         }
     }
 
-    /// Adds a parameter to each URL that may be a room's and does not have the parameter.
+    /// Adds a parameter to each URL that may be a room's, unless the URL already has the parameter.
     ///
     /// Other URLs are changed only if the user has chosen a name. A new parameter would invalidate a signed URL, and could
     /// reveal the login name to an unrelated server.

@@ -39,7 +39,7 @@ impl Budget {
     }
 }
 
-/// Returns whether a read or a write failed only because of a signal or of the socket's timeout.
+/// Returns whether a read or a write failed only because of a signal or the socket's timeout.
 pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }

@@ -104,7 +104,7 @@ impl Tls {
 }
 
 impl TlsState {
-    /// Decrypts unread ciphertext until there is plaintext. Returns `None` if that takes more ciphertext.
+    /// Decrypts unread ciphertext until there is plaintext. Returns `None` if it needs more ciphertext.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {
             match self.connection.reader().read(buffer) {

@@ -25,7 +25,7 @@ pub struct Url {
 }
 
 impl Url {
-    /// Returns whether this may be the URL of a room on a server like ours: `/` with no parameters except ours.
+    /// Returns whether this may be the URL of a room on a server like ours: the path is `/`, and all parameters are ours.
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
@@ -50,7 +50,7 @@ impl Url {
         }
     }
 
-    /// Sets these parameters. They replace those of the same name.
+    /// Sets these parameters, and removes older parameters of the same name.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
         if parameters.is_empty() {

@@ -13,8 +13,8 @@
 //! # Why no frame is forgotten in the slot
 //! 1. A thread puts its frame into the slot *before* it tries the lock.
 //! 2. If it gets the lock, it writes the frame itself.
-//! 3. If not, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So the holder
-//!    will find the frame, unless a third thread has written it by then.
+//! 3. Otherwise, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So that thread
+//!    will find the frame, unless a third thread has already written it.
 //! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::sweep`]).
 //!
 //! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
@@ -23,7 +23,7 @@
 //!
 //! # Why a slot for one frame is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a new Pong replaces an old one. A Close is the last frame
-//! (5.5.1). It replaces a Pong, nothing replaces it, and nothing is written after it.
+//! (5.5.1). A Close replaces a Pong, but no frame replaces a Close or is written after it.
 //!
 //! # What does not fit into the socket
 //! A thread that must not block uses the same call as the server's writers ([`send`]). It needs the lock for this call,
@@ -52,7 +52,7 @@ pub struct WriteSide {
     slot: Mutex<Option<Bytes>>,
 }
 
-/// What the lock guards: the progress in the stream of frames.
+/// What the lock guards: how far the stream of frames has been written.
 #[derive(Debug, Default)]
 struct Frames {
     /// The bytes of the current frame that are not yet written, in the form for the socket.
@@ -82,7 +82,7 @@ impl WriteSide {
     /// not read, so the socket thread must not call it.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer has read nothing until the write timeout.
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the write timeout passes because the peer does not read.
     /// After an error, the peer may have received a part of the frame. So nothing more is written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
@@ -112,8 +112,8 @@ impl WriteSide {
         self.sweep_and(|| {})
     }
 
-    /// Does the same as [`WriteSide::sweep`], with a hook for a test. Calls `meanwhile` when the slot is empty, but before
-    /// the lock is released. At this point, another thread may put a frame into the slot.
+    /// Does the same as [`WriteSide::sweep`], with a hook for a test. Calls `meanwhile` after it has emptied the slot, but
+    /// before it releases the lock. At this point, another thread may put a frame into the slot.
     pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
         // After an error, the next read fails, too. The error of that read decides how the connection ends.
         let swept = self.sweep_as(Patience::DontWait, meanwhile);

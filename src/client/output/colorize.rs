@@ -82,7 +82,7 @@ fn is_called(line: &str, own: &str) -> bool {
     parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
 }
 
-/// Returns the text with each occurrence of a name as a whole word in reverse video.
+/// Returns the text with a name in reverse video, wherever the name is a whole word.
 fn stand_out(text: &str, name: &str) -> String {
     let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {

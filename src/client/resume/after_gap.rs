@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 /// One thing that a replay shows about our lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Told {
-    /// This many lines are gone. Some of ours may be among them.
+    /// This many lines are gone. Some of them may be ours.
     Gone(u64),
     /// A line of ours was said.
     Heard(String),
@@ -13,7 +13,7 @@ pub enum Told {
 
 /// Returns how many of the lines in flight were said: the lowest and the highest possible count.
 ///
-/// The server handles our lines in order, so they are in the same order in the replay. A gap of N lines hides at most N of
+/// The server handles our lines in order, so the replay shows them in that order. A gap of N lines hides at most N of
 /// our lines. If only one count is possible, nothing is uncertain. Otherwise, the lines between the lowest and the highest
 /// count may or may not have been said.
 pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
@@ -36,7 +36,7 @@ pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     }
 }
 
-/// Returns the possible counts after a gap of `lines` lines: each count before the gap, plus 0 to `lines`, but at most `most`.
+/// Returns the possible counts after a gap. It adds from 0 to `lines` to each count, but no result exceeds `most`.
 fn counts_after_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
     let lines = usize::try_from(lines).unwrap_or(usize::MAX);
     let mut after: Vec<usize> = Vec::new();

@@ -33,7 +33,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct PendingLines {
     entries: VecDeque<Entry>,
-    /// How many entries are in flight. They are the first ones.
+    /// How many entries are in flight, counted from the first entry.
     in_flight: usize,
     /// How many lines have been dropped so far. It is the position of the first entry among all lines of this client.
     pub(crate) acknowledged: u64,
@@ -58,8 +58,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Returns whether at most half of the limit is in flight. Sending resumes only then. Otherwise, each receipt would
-    /// start a thread.
+    /// Returns whether at most half of the limit is in flight. The client waits for this before it sends again. Otherwise,
+    /// each receipt would start a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
@@ -104,12 +104,12 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, and everything before it. Some servers change a line's text.
+    /// Drops the oldest line in flight that is not a command, and all before it. Call it for a receipt with a changed text.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
 
-    /// Drops the oldest line in flight if it is a command. `is_nick` says whether the server has answered a `/nick`.
+    /// Drops the oldest line in flight if it is a command of the answered kind: a `/nick` if `is_nick`, else any other one.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
         let is_it = |entry: &Entry| entry.is_command && entry.new_name().is_some() == is_nick;
         if self.entries.front().is_some_and(is_it) {
@@ -138,7 +138,7 @@ impl PendingLines {
 
     /// Decides from a replay which of the lines in flight were said ([`after_gap`]).
     ///
-    /// Drops the lines that were said and the lines that may have been said. Returns the latter. The rest is sent again.
+    /// Drops the lines that were said. Drops and returns the lines that may have been said. All others will be sent again.
     pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines: Vec<_> = in_flight.filter(|(_, entry)| !entry.is_command).collect();

@@ -21,9 +21,9 @@ pub(super) struct Replay {
     pub(super) own_name: Option<String>,
     /// Our new name, if the replay shows that the server has changed it.
     pub(super) new_name: Option<String>,
-    /// Whether the client knew no line number. Then any line may be older than the client's first connection.
+    /// Whether the client knew no line number. If so, any line may be older than the client's first connection.
     pub(super) is_blind: bool,
-    /// Whether a blind replay does not show which lines are ours.
+    /// Whether the replay is blind and cannot show which lines are ours.
     pub(super) is_ambiguous: bool,
     /// What the replay shows about our lines, if some lines are gone or the replay is blind.
     pub(super) told: Vec<Told>,

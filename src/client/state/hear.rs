@@ -102,7 +102,7 @@ impl ClientState {
         Ok(())
     }
 
-    /// Ends the replay. Sends the waiting lines. Instead of sending lines that may have been said already, reports them.
+    /// Ends the replay. Sends the waiting lines. Reports, but does not send, the lines that may already have been said.
     fn catch_up(
         self: &Arc<Self>,
         mut guarded: MutexGuard<'_, Guarded>,

@@ -11,7 +11,7 @@ use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
-/// How often a waiting thread at least checks whether it has waited too long: every second.
+/// How often a waiting thread checks whether it has waited too long: at least once a second.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
@@ -19,7 +19,7 @@ impl ClientState {
     /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
     /// If the server sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), this ends the client,
-    /// because some servers never send one. While the connection is lost, it waits without a limit. Fails if the client
+    /// because some servers never send one. While the connection is lost, this waits without a limit. Fails if the client
     /// ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
@@ -144,7 +144,7 @@ impl ClientState {
         self.lock().exit_reason.take()
     }
 
-    /// Waits while `is_so` returns `true`, for at most `limit`. Returns whether it now returns `false`.
+    /// Waits while `is_so` returns `true`, for at most `limit`. Returns whether `is_so` now returns `false`.
     fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
         let still = |guarded: &mut Guarded| is_so(guarded);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);

@@ -1,8 +1,8 @@
-//! Decodes the bytes of a terminal into keys (ECMA-48, and xterm's control sequences). It uses no terminal and no clock.
+//! Decodes the bytes of a terminal into keys (ECMA-48, and xterm's control sequences). Uses no terminal and no clock.
 
 /// The longest paste, in bytes: 16 MiB. The rest is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
-/// How many bytes of parameters a sequence may have. A longer sequence has no effect.
+/// How many bytes of parameters a sequence may have. The rest of a longer sequence is taken for keys.
 const MAX_PARAMETERS: usize = 32;
 const ESCAPE: u8 = 0x1B;
 /// The sequences around a bracketed paste.
@@ -70,7 +70,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         [ESCAPE, b'O', byte, ..] => (3, cursor_key(byte, b"")),
         [ESCAPE, byte @ 0x20..0x7F, ..] => (2, Some(Key::Alt(char::from(byte)))),
         [ESCAPE, 0x7F, ..] => (2, Some(Key::Ctrl('W'))),
-        // Escape alone has no effect. Nor does Alt have an effect on a key that sends several bytes.
+        // Escape alone has no effect. Alt is ignored before a key that sends several bytes.
         [ESCAPE, ..] => (1, None),
         [b'\r' | b'\n', ..] => (1, Some(Key::Enter)),
         [b'\t', ..] => (1, Some(Key::Tab)),

@@ -18,14 +18,14 @@ pub struct KnownNames(BTreeSet<String>);
 pub enum Completion {
     /// Insert a tab, because there is nothing to complete.
     Tab,
-    /// Show these names, because several are possible.
+    /// Show these completions, because several are possible.
     Several(Vec<String>),
     /// Replace the word before the cursor with this.
     Word(String),
 }
 
 impl KnownNames {
-    /// Learns the name of a speaker or of a new member from a line of the chat. Forgets a name that left or changed.
+    /// Learns a member's name from a line of the chat, or forgets a name that left or changed.
     pub fn hear(&mut self, line: &str) {
         let speaker = colorize::parts(line).map(|(_, name, _)| name);
         let notice = line.split_once(" * ").filter(|_| speaker.is_none());

@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// The environment variables of terminals that break a row that no longer fits into several rows.
+/// The environment variables of terminals that break a row when it no longer fits.
 const BREAKING: [&str; 9] = [
     "ALACRITTY_WINDOW_ID",
     "GHOSTTY_RESOURCES_DIR",

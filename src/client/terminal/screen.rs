@@ -80,7 +80,7 @@ pub(super) struct Screen {
     drawn: ScreenBlock,
 }
 
-/// The block as it was drawn last.
+/// The block that was drawn last.
 #[derive(Debug, Default)]
 struct ScreenBlock {
     rows: Vec<String>,

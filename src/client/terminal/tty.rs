@@ -22,7 +22,7 @@ use crate::base::signals;
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also ends `screen::CUT`.
+/// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also undoes `screen::CUT`.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 /// How long to wait until the terminal accepts [`PASTE_OFF`]: 1 s.
@@ -117,7 +117,7 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
             } else {
                 restore();
                 let _ = emulate_default_handler(signal);
-                // signal-hook does not know all signals. For a shell, this exit has the same status.
+                // signal-hook does not know all signals. For the others, exit with the status that a shell would show.
                 process::exit(128 + signal);
             }
         }
