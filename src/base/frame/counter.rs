@@ -54,7 +54,7 @@ impl FrameCounter {
 
     /// Returns the code that the first Close had on the wire. Returns `None` if it had no code, or if no Close has arrived.
     ///
-    /// tungstenite does not show every code: it replaces some with 1002, such as 1014.
+    /// tungstenite does not show every code. For example, it replaces 1014 with 1002.
     pub fn close_code(&self) -> Option<u16> {
         let payload = self.close_payload();
         payload.first_chunk().copied().map(u16::from_be_bytes)

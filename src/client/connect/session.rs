@@ -56,7 +56,7 @@ impl Session {
 
     /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.
     pub(crate) fn shutdown(&self) {
-        // This fails only if the connection is already gone. In that case, no thread is blocked on it.
+        // This fails only if the connection is already gone, and then no thread is blocked on it.
         let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 }

@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, and all before it. Call it for a receipt with a changed text.
+    /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if a receipt's text is changed.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
