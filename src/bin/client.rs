@@ -31,8 +31,8 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
 /// The chat goes to standard output. Everything else goes to standard error. The exit code is 0 for success, 1 for a
-/// failure, and 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the line that you are typing.
-/// On an empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
+/// failure, and 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the typed line. On an
+/// empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
 /// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
 /// you typed in the meantime. The room gets each line only once.
