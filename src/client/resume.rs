@@ -1,6 +1,6 @@
 //! What a client remembers of the chat from one connection to the next. This module uses no socket and no thread.
 //!
-//! # Nothing lost, nothing doubled
+//! # No line is lost or said twice
 //! A line is *said* when the room has numbered it. When a connection is lost, the client does not know which of its lines
 //! in flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last
 //! one that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
