@@ -1,4 +1,4 @@
-//! Values that the server and the client share: lines, names, frames, and a few small helpers.
+//! Types and functions that the server and the client share: lines, names, frames, and a few small helpers.
 //!
 //! Nothing here imports a module outside `base`.
 

@@ -1,4 +1,4 @@
-//! A WebSocket chat room of blocking calls: one thread per socket, crossbeam channels, no async runtime.
+//! A WebSocket chat room built on blocking calls: one thread per socket, crossbeam channels, no async runtime.
 //!
 //! ```text
 //! clients ── WebSocket or HTTP ──► conn-N      one per accepted socket: blocks in read(2), sends to the hub
@@ -16,25 +16,25 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Waiting goes one way: a connection waits for room in the hub's channel, and the hub for room in a writer's. A writer
-//! waits only on its own channel. So no circular wait can form, and a client that stops reading stalls only itself.
+//! Threads wait only in one direction. A connection waits while the hub's channel is full, and the hub waits while a writer's
+//! channel is full. A writer waits only for messages. So no deadlock is possible, and a stalled client stalls only itself.
 //!
 //! # Where to read
 //!
-//! - [The path of a line](guide::path): the files that one line enters, from read(2) to send(2). Begin here.
+//! - [The path of a line](guide::path): the files that one line passes through, from read(2) to send(2). Begin here.
 //! - [Every wait, and what ends it](guide::waits). [Every step of a stop](server::lifecycle::stop).
 //! - [Polling, long polling and WebSocket, measured](guide::compare).
-//! - [How the room outlives its server](guide::history_file).
-//! - [What is counted](guide::metrics).
+//! - [How the room outlives its server](guide::history_file), with `--history-file`.
+//! - [The metrics of the server](guide::metrics).
 //! - [Several servers, one room](guide::cluster), with `--redis`.
-//! - `src/steps`: small servers that lead to this design, each with a flaw that the next one fixes, and two clients: one
-//!   that can deadlock, and one that cannot.
+//! - `src/steps`: small servers that lead to this design. Each has a flaw that the next one fixes. There are also two
+//!   small clients: one that can deadlock, and one that cannot.
 //!
 //! # The modules
 //!
 //! - [`server`]: the server, in layers.
-//! - [`client`]: the terminal client. Two threads do its work, `stdin` and `main`. A few others help them.
-//! - [`base`]: values and tools that server and client share.
+//! - [`client`]: the terminal client. The threads `stdin` and `main` do its work, with the help of a few others.
+//! - [`base`]: types and functions that the server and the client share.
 //! - `lab`: the measurements of `make compare`. It needs the feature `lab`.
 
 pub mod base;

@@ -1,10 +1,10 @@
-//! When output is colored, and the escape sequences (ECMA-48, section 8.3.117).
+//! Decides whether output is colored, and defines its escape sequences (ECMA-48, section 8.3.117).
 
 use std::env;
 
 use clap::ValueEnum;
 
-/// Resets every color and weight.
+/// Ends every color and style.
 pub const PLAIN: &str = "\x1b[0m";
 /// Starts faint text.
 pub(crate) const DIM: &str = "\x1b[2m";
@@ -14,7 +14,7 @@ pub(crate) const BOLD: &str = "\x1b[1m";
 /// When output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Color {
-    /// In a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb` or not set.
+    /// Only in a terminal, unless `NO_COLOR` has a value, or `TERM` is `dumb`, empty or not set.
     #[default]
     Auto,
     /// Always.
@@ -24,7 +24,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Returns whether to color output. `is_terminal` tells whether the output is a terminal.
+    /// Returns whether to color the output.
     pub fn paints(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());

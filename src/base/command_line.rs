@@ -1,4 +1,4 @@
-//! The command line of a program, and what clap prints for it: help, the version, and errors.
+//! Parses the command line of a program, and prints the help, the version, or an error.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -9,8 +9,8 @@ use clap::error::ErrorKind;
 
 /// Parses the command line. Returns only if the program should run.
 ///
-/// Otherwise it prints and exits as clap does: with status 0 after the help or the version, with status 2 after an
-/// error. clap ignores a failed write to stdout. This function reports it on stderr and exits with status 1.
+/// Otherwise, this function prints and exits as clap does: with status 0 after the help or the version, and with
+/// status 2 after an error. But clap ignores a failed write to stdout. This function reports it and exits with status 1.
 pub fn parse<P: Parser>() -> P {
     let error = match P::try_parse() {
         Ok(options) => return options,
@@ -26,13 +26,13 @@ pub fn parse<P: Parser>() -> P {
     }
 }
 
-/// Ends the program because of options that do not fit together: prints the sentence as clap does, and exits with 2.
+/// Reports that two options conflict, in the format of clap, and exits with status 2.
 pub fn refuse<P: Parser>(sentence: &str) -> ! {
     let error = P::command().error(ErrorKind::ArgumentConflict, sentence);
     error.exit()
 }
 
-/// Prints text and a newline to stdout. A broken pipe is not an error: see [`printed`].
+/// Prints text and a newline to stdout.
 ///
 /// # Errors
 /// The errors of [`printed`].
@@ -40,11 +40,11 @@ pub fn say(text: impl Display) -> Result<(), String> {
     printed(writeln!(io::stdout(), "{text}"))
 }
 
-/// Checks the result of printing to stdout. A broken pipe is not an error: a reader such as `head` closes its end once
-/// it has read enough.
+/// Checks the result of printing to stdout. A broken pipe is not an error, because a reader such as `head` closes its
+/// end as soon as it has read enough.
 ///
 /// # Errors
-/// A sentence about any other failure, such as a full disk.
+/// A message about any other failure, such as a full disk.
 pub fn printed(result: io::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

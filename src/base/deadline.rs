@@ -1,11 +1,11 @@
-//! A point in time at which a wait ends.
+//! A point in time at which several waits end.
 
 use std::time::{Duration, Instant};
 
-/// One time budget that several waits share.
+/// One time limit for several waits together.
 ///
-/// A timeout bounds a single read, so a peer that sends one byte a second never exceeds it, and never finishes. A
-/// deadline bounds all reads together.
+/// A timeout bounds a single read. A peer that sends one byte a second never exceeds it, and never finishes. A deadline
+/// bounds all reads together.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 

@@ -1,8 +1,8 @@
-//! WebSocket frames as bytes (RFC 6455, section 5.2). Only the server's frames are encoded here. Frames of both peers
-//! are parsed.
+//! WebSocket frames as bytes (RFC 6455, section 5.2). This module encodes the server's frames, and parses the frames of
+//! server and client.
 //!
 //! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, so their headers have 4 more
-//! bytes. A frame is encoded once for all its recipients. tungstenite's `send` would encode it once for each.
+//! bytes. The server encodes a frame once for all recipients. tungstenite's `send` would encode it once for each.
 
 pub mod control;
 pub mod counter;
@@ -21,18 +21,18 @@ pub use crate::base::frame::single::{binary, text};
 
 /// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
 ///
-/// 1004, 1005, 1006 and 1015 are reserved and never sent. 1016 to 2999 are for later versions of the protocol, 3000 to 3999
-/// for registered libraries and applications, 4000 to 4999 for private use.
+/// The codes 1004, 1005, 1006 and 1015 are reserved and never sent. The codes 1016 to 2999 are for later versions of the
+/// protocol, 3000 to 3999 for registered libraries and applications, and 4000 to 4999 for private use.
 pub(crate) fn is_close_code(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// Counts the frames in `frames`, which holds whole frames only.
+/// Returns how many frames `frames` holds. All of them must be complete.
 pub fn count(frames: &[u8]) -> usize {
     FrameCounter::default().count(frames)
 }
 
-/// Returns whether `frames` begins with a Close. No frame follows a Close (section 5.5.1).
+/// Returns whether `frames` begins with a Close. No other frame may follow a Close (section 5.5.1).
 pub fn is_close(frames: &[u8]) -> bool {
     let close = u8::from(OpCode::Control(Control::Close));
     frames.first().is_some_and(|first| first & 0x0F == close)

@@ -1,13 +1,13 @@
 //! The notice that tells a client how many numbered lines it has missed.
 //!
-//! The server writes it and the client parses it, so it is defined once, here. A client that knows only the plural
-//! would mistake `* 1 line is gone` for a line of chat.
+//! The server writes this notice and the client parses it, so both use this module. A client that knew only the plural
+//! would not recognize `* 1 line is gone`.
 
 use crate::base::line;
 
-/// Returns the line for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
+/// Returns the notice for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
 ///
-/// The line has no number, because only one client receives it.
+/// The notice has no number, because only one client receives it.
 pub fn sentence(count: u64) -> String {
     match count {
         1 => "* 1 line is gone".to_owned(),
@@ -31,7 +31,7 @@ mod tests {
     use super::{parse, sentence};
 
     #[test]
-    fn gap_survives_writing_and_parsing() {
+    fn written_gap_is_parsed_to_the_same_count() {
         for count in [1, 2, 12, u64::MAX] {
             assert_eq!(parse(&sentence(count)), Some(count));
         }

@@ -1,4 +1,4 @@
-//! The number of a connection.
+//! The id of a connection.
 
-/// The number of a connection. It identifies the client in the hub and in the writers. It is never reused.
+/// The number of a connection, which is never reused. It identifies the client in the hub and in the writers.
 pub type ClientId = u64;

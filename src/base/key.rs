@@ -1,14 +1,14 @@
-//! Hides the keys of names, which no program may show.
+//! Hides the keys of members in texts that a program shows.
 
-/// The characters that delimit a parameter. A key contains none of them.
+/// The characters that delimit a URL parameter. A key contains none of them.
 ///
-/// The last two occur in quoted text: the quote ends it, and the backslash begins an escape.
+/// The last two delimit a URL inside quoted text: a quote ends the text, and a backslash begins an escape.
 const ENDS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 
-/// Replaces the value of each parameter `key` in a text with `…`.
+/// Replaces the value of each URL parameter `key` in a text with `…`.
 ///
-/// A client that knows the name and the key of a member can take its place. So a key must not appear in a trace or a
-/// message.
+/// A client that knows the name and the key of a member can replace that member. So a key must not appear in a trace or
+/// a message.
 pub fn without_keys(text: &str) -> String {
     let mut shown = String::new();
     for piece in text.split_inclusive(ENDS) {

@@ -1,4 +1,4 @@
-//! Lines: the unit of the chat on every transport.
+//! Lines, the units of the chat on every transport.
 //!
 #![doc = include_str!("../guide/text.md")]
 
@@ -16,7 +16,7 @@ pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
 ///
-/// A connection's thread checks the message when it makes this value, so the hub need not.
+/// The connection's thread checks the message when it creates this value, so the hub does not have to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lines {
     text: String,
@@ -24,10 +24,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Splits a message at `\n` and `\r\n`, drops the empty lines and cleans the others.
+    /// Splits a message at `\n` and `\r\n`, drops the empty lines, and cleans the others.
     ///
     /// # Errors
-    /// [`LinesError`] if the message has no line, or more than [`MAX_LINES`].
+    /// [`LinesError`] if no line is left, or if more than [`MAX_LINES`] are left.
     pub fn parse(message: &str) -> Result<Lines, LinesError> {
         let split = message
             .split('\n')
@@ -54,7 +54,7 @@ impl Lines {
         self.count
     }
 
-    /// Returns the lines in their order.
+    /// Returns the lines in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.text.split('\n')
     }

@@ -1,4 +1,4 @@
-//! What a valid name is, and when two names are equal (RFC 8264, 8265 and 8266).
+//! Which names are valid, and when two names are equal (RFC 8264, 8265 and 8266).
 
 pub mod characters;
 
@@ -13,26 +13,27 @@ use crate::base::line;
 pub use crate::base::name::characters::MAX_MARKS;
 use crate::base::name::characters::{Characters, has_few_marks, map_width};
 
-/// How long a name may be, in characters: 32.
+/// The maximum length of a name, in characters: 32.
 pub const MAX_CHARS: usize = 32;
 
-/// How many characters of a text [`Name::cleaned`] reads: 1,024.
+/// How many characters of a text [`Name::cleaned`] reads at most: 1,024.
 const MAX_CLEANED: usize = 1024;
 
-/// A name that may be shown to everyone: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
+/// A valid name: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
 ///
 /// RFC 8265's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C,
-/// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a mark. It
-/// has no space and no colon, so a reader finds its end in `42 anna: hello` without a list of the members.
+/// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a combining
+/// mark. It has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
 ///
-/// Names are compared as RFC 8266 defines (section 2.4): `Anna` equals `anna`. A name is shown with the case that its
-/// client chose. Letters of different scripts may look alike: no rule distinguishes a Russian `а` from a Latin `a`. The
-/// directionality rule (RFC 8265, section 3.3.2) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name that
-/// the room gives to a second `ا٣`, so that client would be unable to reconnect.
+/// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client
+/// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
+///
+/// The directionality rule (RFC 8265, section 3.3.2) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
+/// that the room gives to a second `ا٣`. So a client with that name would be unable to reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
-    /// The form that is used in comparisons.
+    /// The form for comparisons.
     key: String,
 }
 
@@ -40,9 +41,9 @@ impl Name {
     /// Normalizes and validates `text`.
     ///
     /// # Errors
-    /// [`InvalidName`] if the text is empty, too long, or has a character that is not allowed there.
+    /// [`InvalidName`] if the text is empty or too long, or if a character is not allowed at its position.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalizing reads the whole text, so its length is bounded first. NFC composes at most four characters into
+        // Normalization reads the whole text, so its length is bounded first. NFC composes at most four characters into
         // one.
         let beginning = text.chars().take(4 * MAX_CHARS + 1);
         let shown: String = if text.is_ascii() {
@@ -70,7 +71,7 @@ impl Name {
         Name { shown, key }
     }
 
-    /// Makes a name from any text by dropping the characters that are not allowed. Returns `None` if nothing is left.
+    /// Makes a name from any text by dropping the characters that do not fit. Returns `None` if nothing is left.
     pub fn cleaned(text: &str) -> Option<Name> {
         let mut name: Option<Name> = None;
         for c in text.chars().take(MAX_CLEANED) {
@@ -85,15 +86,15 @@ impl Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// Appends `-N`, for another client with this name. A long name is shortened first.
+    /// Returns the name with `-N` appended, for another client that asks for it. A long name is shortened first.
     #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)
     }
 
-    /// Returns the first `length` characters. If some are cut off, it also drops characters that are valid only next to
-    /// certain others.
+    /// Returns the first `length` characters of the name. A shortened name also loses the characters that are valid only
+    /// next to certain others, such as joiners.
     fn shortened(&self, length: usize) -> String {
         if self.shown.chars().count() <= length {
             return self.shown.clone();
@@ -107,11 +108,11 @@ impl Name {
             .collect()
     }
 
-    /// Splits a name `STEM-N` into its stem and N. Returns `None` for any other name.
+    /// Splits a name of the form `STEM-N` into its stem and N. Returns `None` for any other name.
     pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;
-        // `anna-07` is a different name from `anna-7`, so its digits do not count as a number.
+        // `anna-07` and `anna-7` are different names, so digits with a leading zero are not a number.
         (digits == "0" || !digits.starts_with('0')).then_some((stem, number))
     }
 

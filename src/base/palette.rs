@@ -1,13 +1,14 @@
-//! The colors of names. The terminal and the web page use the same colors and the same rule.
+//! The colors of names. The terminal client and the web page use the same colors, and assign them by the same rule.
 //!
 //! A user can change the first 16 colors of a terminal, so their contrast is unknown. The colors from 16 on are fixed:
-//! a cube of 6 × 6 × 6 and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white (WCAG 2.2,
-//! success criterion 1.4.3, for bold text). The palette holds the 12 of them that lie farthest apart in OKLab.
+//! a cube of 6 × 6 × 6 colors and some grays. Of these, 69 have a contrast of at least 3:1 on black and on white. WCAG
+//! 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those that lie farthest
+//! apart in OKLab.
 
-/// How many names can have a color of their own: 12.
+/// How many names can each have their own color: 12.
 pub(crate) const COLORS: usize = 12;
 
-/// The palette. Neighbors in it are easy to tell apart.
+/// The colors, in an order in which neighbors are easy to tell apart.
 pub(crate) const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(27),
     PaletteColor(202),
@@ -33,14 +34,14 @@ impl PaletteColor {
         self.0
     }
 
-    /// Returns red, green and blue, as xterm defines them.
+    /// Returns the red, green and blue values that xterm uses for the color.
     pub(crate) const fn rgb(self) -> [u8; 3] {
         let place = self.0.saturating_sub(16);
         [level(place / 36), level(place / 6 % 6), level(place % 6)]
     }
 }
 
-/// Returns a level of the cube: 0, 95, 135, 175, 215 or 255.
+/// Returns the red, green or blue value for a step of 0 to 5: 0, 95, 135, 175, 215 or 255.
 const fn level(step: u8) -> u8 {
     match step {
         0 => 0,
@@ -50,16 +51,16 @@ const fn level(step: u8) -> u8 {
 
 /// Assigns colors to names.
 ///
-/// The hash of a name proposes a color. If another name owns it, the name gets the next free color. So a name usually
-/// has the same color on every screen and every day, and the first twelve names have different colors. When no color is
-/// free, a name shares the proposed one and is not stored.
+/// The hash of a name selects a color. If another name has that color, the name gets the next free one. So a name usually
+/// has the same color on every screen, and the first twelve names have different colors. When no color is free, a name
+/// shares the selected color and is not stored.
 #[derive(Debug, Default)]
 pub(crate) struct NameColors {
     owners: [Option<String>; COLORS],
 }
 
 impl NameColors {
-    /// Returns the color of a name. A name keeps it until [`NameColors::read_notice`] frees it.
+    /// Returns the color of a name. The name keeps the color until [`NameColors::read_notice`] frees it.
     pub(crate) fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners
@@ -70,7 +71,7 @@ impl NameColors {
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
-    /// Reads the text of a notice. If a name `left`, or `is now` another one, its color becomes free.
+    /// Handles the text of a notice. When a name `left`, or `is now` another one, its color becomes free.
     pub(crate) fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn color_of_a_departed_member_is_free_again() {
+    fn leave_and_rename_free_a_color() {
         let mut colors = NameColors::default();
         let first = "abcdefghijkl".split("").filter(|name| !name.is_empty());
         let first: Vec<_> = first.map(|name| colors.color(name)).collect();

@@ -1,13 +1,13 @@
-//! Random numbers. Their source is the standard library's hashers, which take their keys from the system's randomness.
+//! Random numbers without a crate. The standard library's hashers get random keys from the operating system.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Draws a number.
+/// Returns a random number.
 pub(crate) fn number() -> u64 {
     RandomState::new().hash_one(())
 }
 
-/// Draws the id of a room: eight hex digits. The id distinguishes this room from earlier ones. It is not a secret.
+/// Returns a random room id: eight hex digits. The id distinguishes a room from earlier ones. It is not a secret.
 pub(crate) fn room_id() -> String {
     format!("{:08x}", number() as u32)
 }

@@ -1,12 +1,12 @@
-//! Sending without waiting, which differs between systems.
+//! Sends without waiting. How a program does that depends on the operating system.
 
 use std::io;
 use std::net::TcpStream;
 
-/// Sends as many bytes as the socket accepts without waiting.
+/// Sends as many bytes as the socket accepts without waiting. Returns how many it accepted.
 ///
 /// # Errors
-/// The errors of send(2); `WouldBlock` if the socket accepts nothing.
+/// The errors of send(2), including `WouldBlock` if the socket accepts nothing.
 #[cfg(not(target_os = "macos"))]
 pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(
@@ -16,7 +16,7 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     )?)
 }
 
-/// Sends as many bytes as the socket accepts. macOS ignores `MSG_DONTWAIT` in send(2), so a send waits for up to 1 ms.
+/// Sends as many bytes as the socket accepts. macOS ignores `MSG_DONTWAIT` in send(2), so this waits for up to 1 ms.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

@@ -1,4 +1,4 @@
-//! The signals that ask a program to end, which are SIGINT, SIGTERM and SIGHUP, and the others that end it.
+//! Handles the signals that ask a program to end: SIGINT, SIGTERM and SIGHUP. Lists the other signals that end a program.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// Signals of every Unix that end a process by default.
+/// The other signals that end a process by default and exist on every Unix.
 const ENDING: [Signal; 12] = [
     Signal::SIGABRT,
     Signal::SIGALRM,
@@ -22,7 +22,7 @@ const ENDING: [Signal; 12] = [
     Signal::SIGXFSZ,
 ];
 
-/// Calls the handler on each SIGINT, SIGTERM and SIGHUP, on the thread `ctrl-c` of the crate ctrlc.
+/// Calls the handler on each SIGINT, SIGTERM and SIGHUP, from the thread `ctrl-c` of the crate ctrlc.
 ///
 /// A signal that was ignored when the program began stays ignored: SIGHUP under `nohup`, SIGINT after `&` in a
 /// non-interactive shell. ctrlc handles all three, so this function blocks the ignored ones first. A thread inherits
@@ -40,12 +40,13 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
     ctrlc::set_handler(handler)
 }
 
-/// Returns the other signals that end a process by default, for a program that must clean up first.
+/// Returns the other signals that end a process by default. A program that must clean up first can handle them.
 ///
-/// SIGKILL cannot be handled. SIGILL, SIGFPE and SIGSEGV are not among them, because signal-hook refuses them: they
-/// report a fault of the process. Rust ignores SIGPIPE. A signal that was ignored when the program began stays ignored.
+/// The list leaves out SIGKILL, which cannot be handled, and SIGPIPE, which Rust ignores. It leaves out SIGILL, SIGFPE
+/// and SIGSEGV, which report a fault of the process, so signal-hook does not handle them. It also leaves out signals that
+/// were ignored when the program began.
 pub fn ending() -> impl Iterator<Item = i32> {
-    // SIGSTKFLT, SIGIO, SIGPWR and the real-time signals have these numbers on most machines with Linux.
+    // On most Linux machines, these are SIGSTKFLT, SIGIO, SIGPWR and the real-time signals.
     let on_linux = [16, 29, 30].into_iter().chain(34..=64);
     let on_linux = on_linux.filter(|_| cfg!(target_os = "linux"));
     let signals = ENDING.map(|signal| signal as i32).into_iter();
@@ -55,18 +56,18 @@ pub fn ending() -> impl Iterator<Item = i32> {
         .filter(move |signal| !contains(ignored, *signal))
 }
 
-/// Makes a write beyond the limit on the size of files (`ulimit -f`) fail with `FileTooLarge`, as on a full disk. By
-/// default, the signal SIGXFSZ kills the process.
+/// Makes a write beyond the file size limit (`ulimit -f`) fail with `FileTooLarge`, so that a program can handle it like
+/// a full disk. By default, the signal SIGXFSZ kills the process.
 ///
 /// # Errors
 /// The errors of the system.
 pub fn fail_at_file_size_limit() -> io::Result<()> {
-    // The flag that the handler sets is never read. The handler exists so that the write returns an error.
+    // The flag is never read. But now that SIGXFSZ has a handler, the write returns an error.
     signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
     Ok(())
 }
 
-/// Returns the signals that are ignored now, as a mask. Only Linux shows this without unsafe code. Elsewhere it is 0.
+/// Returns the mask of the ignored signals. Only Linux reports it without unsafe code. On other systems, the mask is 0.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
@@ -76,7 +77,7 @@ fn ignored() -> u64 {
         .unwrap_or(0)
 }
 
-/// Returns whether a mask contains a signal, 1 to 64.
+/// Returns whether a mask contains a signal. It can contain the signals 1 to 64.
 fn contains(mask: u64, signal: i32) -> bool {
     (1..=64).contains(&signal) && mask >> (signal - 1) & 1 == 1
 }

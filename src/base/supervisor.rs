@@ -1,4 +1,4 @@
-//! Threads whose panic ends the server: all except those of connections and catch-ups.
+//! Starts the threads whose panic ends the server: all except connection threads and catch-up threads.
 
 use std::convert::Infallible;
 use std::io;
@@ -21,16 +21,16 @@ pub(crate) enum ServerEvent {
 /// Starts threads whose panic ends the server.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    /// Where a panic is reported.
+    /// Receives a report of each panic.
     pub events: Sender<ServerEvent>,
-    /// Each thread holds a clone until it ends.
+    /// Each thread holds a clone until it ends. `Server::run` waits until no clone is left.
     pub shutdown_guard: Sender<Infallible>,
-    /// A test's hook, called with the name of each thread. If it fails, the thread does not start.
+    /// A hook for tests. It gets the name of each thread, and can prevent the start of the thread.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 
 impl Supervisor {
-    /// Starts a thread. If the thread panics, it sends [`ServerEvent::Panicked`].
+    /// Starts a thread. If the thread panics, `Server::run` receives [`ServerEvent::Panicked`].
     ///
     /// # Errors
     /// The errors of starting a thread.

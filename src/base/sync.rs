@@ -1,5 +1,5 @@
-//! The locks of the client's write side. They are those of `std`.
+//! The locks of the client's write side: those of `std`.
 //!
-//! A test replaces them with locks that a model checker schedules: `tests/properties/slot.rs`.
+//! The test `tests/properties/slot.rs` replaces them with the locks of a model checker.
 
 pub use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};

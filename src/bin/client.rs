@@ -25,48 +25,48 @@ use tungstenite::http::{HeaderName, HeaderValue};
 /// `main` blocks if nothing reads its output.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
-/// The state of the connected client. A signal ends the client through it.
+/// The state of the connected client. The signal handler uses it to end the client.
 static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure, and
-/// 2 for invalid options. Ctrl-D leaves after all of your lines have come back. Ctrl-C clears the line that you are typing;
-/// on an empty line it leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
+/// The chat goes to standard output. Everything else goes to standard error. The exit code is 0 for success, 1 for a
+/// failure, and 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the typed line. On an
+/// empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
 /// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
 /// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct Options {
-    /// The address of the server, ws:// or wss://. If you give several, the client tries the next one when one fails. A key
-    /// (key=...) lets you keep your name when the client reconnects. It may also be in the environment variable CHAT_KEY.
+    /// The URL of the server, ws:// or wss://. When a server fails, the client tries the next URL. A random key protects your
+    /// name while you reconnect. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name, without other characters].
-    /// A name in the URL has priority.
+    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name without invalid characters].
+    /// If the URL has a name, that name is used instead.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 
-    /// Do not reconnect when the connection is lost: end with exit code 1.
+    /// Do not reconnect when the connection is lost. Exit with code 1 instead.
     #[arg(long)]
     no_reconnect: bool,
 
-    /// Color names and notices. `auto` means in a terminal, unless NO_COLOR is set.
+    /// Color names and notices. `auto` means only in a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 
-    /// Accept commands (lines that begin with a slash) from a pipe too. Otherwise only a terminal can give commands.
+    /// Accept commands (lines that begin with a slash) from a pipe too. Otherwise, only a terminal can send commands.
     #[arg(long)]
     commands: bool,
 
     /// How long to stay connected after the end of the input, to receive answers [default: 0]. With --no-input, how long
-    /// to stay connected in all [default: no limit].
+    /// to stay connected in total [default: no limit].
     #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
     wait: Option<Duration>,
 
-    /// Read no input; only print the lines of the room.
+    /// Read no input. Only print the lines of the room.
     #[arg(long)]
     no_input: bool,
 
@@ -74,7 +74,7 @@ struct Options {
     #[arg(short = 'H', long = "header", value_parser = parse_header, value_name = "NAME: VALUE")]
     headers: Vec<(String, String)>,
 
-    /// The subprotocol to request.
+    /// The WebSocket subprotocol to request.
     #[arg(long, value_parser = parse_token, value_name = "NAME")]
     subprotocol: Option<String>,
 
@@ -82,7 +82,7 @@ struct Options {
     #[arg(long)]
     timestamps: bool,
 
-    /// Ring the terminal's bell when a line contains your name.
+    /// Ring the terminal's bell when another member's line contains your name.
     #[arg(long)]
     bell: bool,
 
@@ -132,7 +132,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns what to connect to. The login name and the key from the environment are added only to URLs of rooms like ours.
+/// Returns what to connect to. The name and the key are added to URLs that may be a room's. With --name, to every URL.
 fn target(options: &Options) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
@@ -141,7 +141,7 @@ fn target(options: &Options) -> Target {
     if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
         target.propose("name", name.as_str());
     }
-    // A key in a URL is visible to every user of the computer.
+    // Every user of the computer can see a command line, so a secret key belongs in the environment.
     if let Ok(key) = env::var("CHAT_KEY") {
         target.propose("key", &key);
     }
@@ -152,7 +152,7 @@ fn target(options: &Options) -> Target {
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, &'static str> {
-    // A year is longer than any useful wait, and every clock can represent it.
+    // A year is longer than any useful wait, and adding it to the current time cannot overflow.
     let seconds = text.parse::<f64>().ok();
     let seconds = seconds.filter(|seconds| *seconds <= 31_536_000.0);
     let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -172,7 +172,7 @@ fn parse_header(text: &str) -> Result<(String, String), &'static str> {
     Ok((name, value.trim().to_owned()))
 }
 
-/// Parses a token, such as the name of a field or a subprotocol (RFC 9110, section 5.6.2).
+/// Parses a token (RFC 9110, section 5.6.2), such as the name of a header field or of a subprotocol.
 fn parse_token(text: &str) -> Result<String, &'static str> {
     match HeaderName::from_bytes(text.as_bytes()) {
         Ok(_) => Ok(text.to_owned()),
@@ -182,7 +182,7 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
-/// In the line editor, Ctrl-C is a key. The editor then sends the signal itself.
+/// In the line editor, Ctrl-C is a key. On an empty line, the editor sends the signal itself.
 fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
@@ -199,14 +199,14 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Leaves on a new thread, because the calling thread must wait for a second signal.
+/// Makes the client leave. This happens on a new thread, because the calling thread must be free for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
         if state.leave(EndReason::Asked) {
-            // Usually the process ends during this sleep.
+            // Usually `main` ends the process during this sleep.
             thread::sleep(LAST_OUTPUT);
         }
-        // The server did not answer, or `main` is blocked because nothing reads its output.
+        // Either the server did not answer, or `main` is blocked because nothing reads its output.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
-    // The measurement takes half a minute, so this is checked first.
+    // Report an unwritable file now, because the measurement takes half a minute.
     options.svg.as_deref().map_or(Ok(()), writable)?;
     let url = match &options.url {
         Some(url) => url.clone(),
@@ -60,7 +60,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns an error if this file cannot be written. The file keeps its contents until the new picture is ready.
+/// Returns an error if this file cannot be written. Does not change its contents, but creates it if it is missing.
 fn writable(path: &Path) -> Result<(), String> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
     opened.map_or_else(

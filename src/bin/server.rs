@@ -1,4 +1,4 @@
-//! `chat-server`: the chat room. It prints its addresses to stdout. At the end of each connection it logs a line to stderr.
+//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, one line at the end of each connection.
 
 use std::env;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use clap::{CommandFactory, Parser};
 use log::warn;
 use rustix::process::{Resource, getrlimit};
 
-/// The environment variable that limits the number of glibc's arenas.
+/// The environment variable that limits the number of arenas in glibc's memory allocator.
 const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 
 /// Serves one chat room over WebSocket, with one thread per connection and no async runtime.
@@ -27,7 +27,7 @@ struct Options {
     #[command(flatten)]
     config: Config,
 
-    /// Show the page's address as a QR code, for phones in the same network
+    /// Show the URL of the web page as a QR code, for phones on the same network
     #[arg(long)]
     qr: bool,
 }
@@ -63,10 +63,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Executes this program again with one arena of glibc's allocator, if there is a limit on address space (`ulimit -v`).
+/// If the address space is limited (`ulimit -v`), executes this program again with only one arena.
 ///
-/// Otherwise the first threads get their own arenas, up to eight for each core. Each arena takes 64 MiB of address space, so
-/// little is left for connections. glibc reads the variable only when the program starts.
+/// By default, the first threads get their own arenas, up to eight for each core. Each arena takes 64 MiB of address space,
+/// so little is left for connections. glibc reads the variable only when a program starts.
 fn restart_with_one_arena() {
     let has_limit = getrlimit(Resource::As).current.is_some();
     if !has_limit || env::var_os(MAX_ARENAS).is_some() {
@@ -75,12 +75,12 @@ fn restart_with_one_arena() {
     let mut args = env::args_os();
     if let (Some(name), Ok(program)) = (args.next(), env::current_exe()) {
         let mut command = Command::new(program);
-        // `exec` returns only if it fails. Then the server has more arenas and room for fewer connections.
+        // `exec` returns only if it fails. The server then keeps several arenas, and has room for fewer connections.
         let _ = command.arg0(name).args(args).env(MAX_ARENAS, "1").exec();
     }
 }
 
-/// Logs lines of level `info` and above, unless RUST_LOG says otherwise. Times are in the format of HTTP.
+/// Logs lines of level `info` and above, unless RUST_LOG says otherwise. Timestamps have the format of HTTP dates.
 fn log_to_stderr() {
     let env = env_logger::Env::default().default_filter_or("info");
     env_logger::Builder::from_env(env)
@@ -105,20 +105,20 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     }
     let server = Server::bind(config).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "port {} is taken, perhaps by another chat-server; type `make run-server PORT={}`, \
+            "port {} is taken, perhaps by another chat-server; use `make run-server PORT={}`, \
              or --listen 127.0.0.1:0 for a free port",
             wanted.port(),
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
         _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
-        // It listens, but cannot join the room of `--redis`.
+        // The server can listen, but it cannot join the room of `--redis`.
         io::ErrorKind::Other => error.to_string(),
-        _ => format!("cannot listen on {wanted}: {error}; give another address with --listen"),
+        _ => format!("cannot listen on {wanted}: {error}; choose another address with --listen"),
     })?;
     let handle = server.handle();
     let is_stopping = AtomicBool::new(false);
     signals::handle(move || {
-        // The first signal stops the server, and a second one ends the process immediately.
+        // The first signal stops the server gracefully, and a second one ends the process immediately.
         if is_stopping.swap(true, Ordering::SeqCst) {
             exit(130);
         }
@@ -129,7 +129,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the server's address, then the page's URL at each address that others can reach, then the first URL as a QR code.
+/// Prints the server's address, then the page's URL for each address that others can reach. `--qr` adds a QR code.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;

@@ -1,4 +1,4 @@
-//! How a connection begins: a URL, a TCP connection, perhaps TLS, the handshake. The result is a session for all threads.
+//! How a connection begins: the URL, TCP, perhaps TLS, and the handshake. The result is a session that all threads share.
 
 #[cfg(feature = "tls")]
 mod certificates;
@@ -30,7 +30,7 @@ use transport::TransportStream;
 /// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
 pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
 
-/// Tries the target's URLs in turn until [`open`] succeeds for one of them. The error is that of the last URL tried.
+/// Tries the target's URLs in turn until [`open`] succeeds for one of them. Otherwise returns the error of the last URL.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
     let mut opened = open(target, &[], timeouts);
     for _ in 1..target.urls.len() {
@@ -42,8 +42,8 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, Conn
     opened
 }
 
-/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. If the URL may be a
-/// room's, the parameters in `ask` are added to it. The error says why there is no connection.
+/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. The parameters in `ask`
+/// are added only to the URL of a room.
 pub fn open(
     target: &Target,
     ask: &[(&str, String)],

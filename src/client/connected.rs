@@ -1,4 +1,4 @@
-//! A client from its first connection to its last.
+//! The client from its first connection to its last.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -23,25 +23,25 @@ use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
 
-/// The longest wait that a server may ask for: an hour.
+/// The longest `Retry-After` that the client honors: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A connected client.
 #[derive(Debug)]
 pub struct Client {
-    /// The state that its threads share. Another thread can end the client through it.
+    /// The state that the client's threads share. Any thread can use it to end the client.
     pub state: Arc<ClientState>,
-    /// The URLs and options of its connections.
+    /// Where the client connects to, and with which options.
     pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often the client has tried to connect since the last connection that lasted.
+    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::retry_most`].
     attempts: u32,
 }
 
 impl Client {
     /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random
-    /// key to the URL of a room that has none. Otherwise the client ends with its connection.
+    /// key to each room's URL without a key. Otherwise the client ends with its connection.
     ///
     /// # Errors
     /// [`ConnectError`] if no URL accepts the client. Each attempt takes at most [`Timeouts::connect`].
@@ -51,7 +51,7 @@ impl Client {
         reconnects: bool,
     ) -> Result<Client, ConnectError> {
         if reconnects {
-            // A URL would have to escape these characters of base64.
+            // Base64 has a few characters that a key must not have.
             let key = generate_key().replace('=', "").replace(['+', '/'], "-");
             target.propose("key", &key);
         }
@@ -67,11 +67,10 @@ impl Client {
         })
     }
 
-    /// Sends the lines of `input`, from a thread of its own, and shows received lines on `output`, until the connection
-    /// ends for good.
+    /// Shows received lines on `output` until the client ends. A new thread reads `input` and sends its lines.
     ///
     /// Returns `Ok` if all of the input was sent and has its receipts. Also returns `Ok` if [`ClientState::leave`] was
-    /// called when nothing was pending, or if the reader of the output is gone.
+    /// called when no line was pending, or if the reader of the output has closed it.
     ///
     /// # Errors
     /// [`LostConnection`] says why the client ended, and how many lines are unfinished.
@@ -86,8 +85,8 @@ impl Client {
         self.run_threads(move |state| stdin::run(state, input, options), &mut output)
     }
 
-    /// Sends nothing, and shows received lines until the connection ends for good, or until `limit` has passed. The
-    /// result is that of [`Client::run`].
+    /// Shows received lines until the client ends, or until `limit` has passed. Sends no lines. Returns what
+    /// [`Client::run`] returns.
     pub fn listen_only(
         self,
         mut output: impl Output,
@@ -111,7 +110,7 @@ impl Client {
             Ok(_) => self.listen(output),
             Err(error) => Some(EndReason::Thread(error)),
         };
-        // Wakes the threads that wait for this one. The server has had its time for the closing handshake.
+        // This wakes the threads that wait for this one. The closing handshake is over.
         self.state.end();
         let (uncertain, unsent) = self.state.unfinished();
         let lost = |why| LostConnection {
@@ -122,7 +121,7 @@ impl Client {
         why.map_or(Ok(()), |why| Err(lost(why)))
     }
 
-    /// Shows received lines, and reconnects if necessary. Returns the reason for the end, if the user must know it.
+    /// Shows received lines, and reconnects if necessary. Returns why the client ended, if the user should know the reason.
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
@@ -142,15 +141,15 @@ impl Client {
         }
     }
 
-    /// Waits and tries to connect until it succeeds. The user sees no notice if the client reconnects only because its
-    /// name has changed. The error is [`EndReason::Gone`] if the client leaves during a pause, and
-    /// [`EndReason::NotLetIn`] if a retry is pointless.
+    /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if the only reason is that
+    /// our name has changed. The error is [`EndReason::Gone`] if the client leaves during a pause, and
+    /// [`EndReason::NotLetIn`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
         let (others, mut refusals) = (self.target.others(), 0);
         if !is_quiet {
-            output.notice(&format!("{lost}; connecting again"));
+            output.notice(&format!("{lost}; reconnecting"));
         }
         loop {
             if !is_quiet {
@@ -179,18 +178,18 @@ impl Client {
             }
         }
         if !self.state.begin(&self.session) {
-            // The client began to leave when it had no connection to close. So this closes the new one.
+            // The client began to leave before this connection existed. So nothing else closes the connection.
             self.session.close(CloseCode::Normal);
         }
         if !is_quiet {
             let seconds = begin.elapsed().as_secs();
-            output.notice(&format!("connected again after {seconds} s"));
+            output.notice(&format!("reconnected after {seconds} s"));
         }
         Ok(())
     }
 
-    /// Waits before the next attempt. Each of the other servers is tried once without a pause. After that there is one
-    /// before each attempt, until a connection has lasted. Returns `false` if the client leaves meanwhile.
+    /// Waits before the next attempt. The first `others` attempts need no pause, because each is with another URL. `least` is
+    /// the time that the server asks for. Returns `false` if the client leaves during the pause.
     fn pause(&mut self, others: u32, least: Duration) -> bool {
         let random = random::number() as f64 / u64::MAX as f64;
         let backoff = |attempts| self.state.timeouts.backoff(attempts, random).max(least);
@@ -199,15 +198,15 @@ impl Client {
         self.state.pause(pause.unwrap_or_default())
     }
 
-    /// Returns the reason for the end of a connection, or `None` if there is nothing to report. Our own reason to leave
-    /// has priority over what the server did afterwards.
+    /// Returns why a connection ended, or `None` if there is nothing to report. If the client has a reason to leave, that
+    /// reason has priority over what the server did afterwards.
     fn outcome(&self, end: EndReason) -> Option<EndReason> {
         let why = match end {
             EndReason::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return None,
             EndReason::Output(_) => return Some(end),
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
-                // A stalled connection was shut down, so its read may have failed with any error.
+                // The client itself has shut the stalled connection down, so the read may have failed with any error.
                 None if self.session.has_stalled.load(Ordering::Acquire) => {
                     EndReason::Stalled(self.state.timeouts.write)
                 }

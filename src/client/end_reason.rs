@@ -1,4 +1,4 @@
-//! Why a connection or the whole client ends. Each reason is one sentence.
+//! Why a connection or the whole client ends. Each reason has a message for the user.
 
 use std::io;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub enum EndReason {
     Closed {
         /// The code and the reason, if the Close has them (RFC 6455, 5.5.1).
         close: Option<CloseFrame>,
-        /// Whether the server is a chat like ours, and uses codes with our meaning.
+        /// Whether the server is a chat like ours. If so, the codes 1008 and 4001 have our meaning.
         is_chat: bool,
     },
     #[error("the connection ended without a Close")]
@@ -29,35 +29,35 @@ pub enum EndReason {
     #[error("the connection was lost: {0}")]
     Broken(#[source] io::Error),
     /// The server sent something that a client must reject. The client replies with a Close that has this code.
-    #[error("ended the connection over what the server sent: {1}")]
+    #[error("disconnected because of what the server sent: {1}")]
     Refused(CloseCode, #[source] tungstenite::Error),
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
     Silent(Duration),
     /// The server sent no receipt for this long, although it sent other frames.
     #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
     NoReceipts(Duration),
-    /// The server did not answer the Ping after the last line for this long, although it sent other frames.
+    /// For this long, the server sent other frames, but no Pong for the Ping after the last line.
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
     NoPong(Duration),
-    /// The connection was lost, and there was no new one for this long.
+    /// The connection was lost, and the client could not reconnect for this long.
     #[error("no new connection for {} s", .0.as_secs_f32())]
     Away(Duration),
-    /// The server read nothing for this long, so our write made no progress.
+    /// A write made no progress for this long, because the server read nothing.
     #[error("the server read nothing for {} s", .0.as_secs_f32())]
     Stalled(Duration),
     /// Our name in the room has changed, so the client must reconnect under the new name.
     #[error("the name has changed")]
     Renamed,
-    /// The connection was lost, and a retry is pointless for this reason.
+    /// The connection was lost, and another attempt is pointless for this reason.
     #[error("the connection was lost, and {0}")]
     NotLetIn(#[source] ConnectError),
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     Asked,
-    /// The input has ended, or the server has sent Close 1000.
+    /// The input has ended, or the server has sent Close 1000. This is an error only if lines are unfinished.
     #[error("not all lines have their receipts")]
     Done,
-    /// The input has ended, and this many of its lines could not be sent; each was reported.
+    /// The input has ended. This many of its lines could not be sent, and each was reported.
     #[error("{}", unfinished(0, *.0).unwrap_or_default())]
     Skipped(u64),
     #[error("cannot read the input: {0}")]
@@ -81,9 +81,9 @@ impl EndReason {
                 close: Some(close),
                 is_chat,
             } => match close.code.into() {
-                // 1001 is going away. 1011 to 1014 are internal error, restart, try again later, bad gateway.
+                // These mean: going away, internal error, restart, try again later, bad gateway.
                 1001 | 1011..=1014 => true,
-                // A chat like ours sends this code to slow consumers, too, and names the reason with this word.
+                // A chat like ours also sends this code to a slow consumer. In that case, the reason contains this word.
                 1008 => *is_chat && close.reason.contains("slow"),
                 _ => false,
             },
@@ -112,22 +112,22 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
         return "the server ended the connection and did not say why".to_owned();
     };
     if !is_close_code((*code).into()) {
-        return format!("ended the connection over what the server sent: Close {code} is invalid");
+        return format!("disconnected because of what the server sent: Close {code} is invalid");
     }
     let meaning = match u16::from(*code) {
-        1000 => ", it is done",
-        1001 => ", it is going away",
-        1002 => ", it found a protocol error",
-        1003 => ", it does not accept such data",
-        1007 => ", it got text that is not UTF-8",
-        1008 => ", this is against its rules",
-        1009 => ", the message was too big",
-        1011 => ", it failed",
-        1012 => ", it restarts",
-        1013 => ", it is too busy, try again later",
-        1014 => ", a server behind it failed",
-        4001 if is_chat => ", another connection has taken this one's place",
-        // The server defines the meaning of other codes (RFC 6455, 7.4.2).
+        1000 => " (done)",
+        1001 => " (going away)",
+        1002 => " (protocol error)",
+        1003 => " (unsupported data)",
+        1007 => " (text that is not UTF-8)",
+        1008 => " (against its rules)",
+        1009 => " (message too big)",
+        1011 => " (internal error)",
+        1012 => " (restarting)",
+        1013 => " (try again later)",
+        1014 => " (bad gateway)",
+        4001 if is_chat => " (replaced by another connection)",
+        // Other codes have the meaning that the server gives them (RFC 6455, 7.4.2).
         _ => "",
     };
     let colon = if reason.is_empty() { "" } else { ": " };
@@ -135,21 +135,21 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
     format!("the server ended the connection with Close {code}{meaning}{colon}{reason}")
 }
 
-/// Why a client did not end as requested, and what is unfinished.
+/// Why a client ended with an error, and how many lines are unfinished.
 #[derive(Debug, Error)]
 #[error("{why}{}", unfinished(*.uncertain, *.unsent).map_or(String::new(), |what| format!("; {what}")))]
 pub struct LostConnection {
-    /// What ended it.
+    /// Why the client ended.
     #[source]
     pub why: EndReason,
-    /// How many of the lines that were sent have no receipt. The server may or may not have received them. Lines that
-    /// were reported one by one count, too.
+    /// How many lines were sent but have no receipt. The server may or may not have received them. Lines that were
+    /// reported one by one count, too.
     pub uncertain: u64,
     /// How many lines were never sent.
     pub unsent: u64,
 }
 
-/// Returns a sentence that counts the lines without a receipt and those that were not sent, if there are any.
+/// Returns a message with the counts of lines without a receipt and of lines not sent. Returns `None` if both are 0.
 pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
     let count = |lines: u64, one: &str, several: &str| match lines {
         0 => None,

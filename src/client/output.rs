@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use crate::base::line;
 use crate::client::output::colorize::Colorizer;
 
-/// Shows the lines of the chat and notices about the connection. Only the socket thread has it.
+/// Shows the lines of the chat, and notices about the connection. Only the socket thread calls it.
 pub trait Output {
-    /// Shows a line of the chat. `own` is our name in the room. It fails if the output cannot be written.
+    /// Shows a line of the chat. `own` is our name in the room. Fails if the line cannot be written.
     fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
-    /// Shows a sentence about an event that does not end the client.
+    /// Shows a notice about an event that does not end the client.
     fn notice(&mut self, sentence: &str);
 
     /// Redraws the pending lines, if this output shows them.
@@ -25,15 +25,15 @@ pub trait Output {
 pub struct Style {
     /// Whether names and notices have colors.
     pub has_color: bool,
-    /// Whether control characters are replaced. A terminal needs this, because it would obey them.
+    /// Whether unsafe characters are replaced. A terminal needs this, because it would obey control characters.
     pub is_clean: bool,
     /// Whether each line begins with the time.
     pub has_time: bool,
-    /// Whether the bell rings when a line contains our name.
+    /// Whether the bell rings when a line from another member contains our name.
     pub rings: bool,
 }
 
-/// An output without a line editor, such as a pipe or a file. The chat goes there, and everything else to stderr.
+/// An output without a line editor, such as a pipe or a file. It gets the chat. Everything else goes to stderr.
 #[derive(Debug)]
 pub struct PlainOutput<W> {
     output: W,
@@ -60,7 +60,7 @@ impl<W: Write> Output for PlainOutput<W> {
     }
 }
 
-/// Writes a message to stderr. If stderr is closed, this drops the message, whereas `eprintln!` would panic.
+/// Writes a message to stderr. If stderr is closed, the message is lost. (`eprintln!` would panic.)
 pub fn warn(what: impl Display) {
     let _ = writeln!(io::stderr(), "chat-client: {what}");
 }

@@ -1,14 +1,14 @@
-//! What a client remembers of the chat from one connection to the next. No socket, no thread.
+//! What a client remembers of the chat from one connection to the next. This module uses no socket and no thread.
 //!
-//! # Nothing lost, nothing doubled
-//! When a connection is lost, the client does not know which of its lines in flight were said. But each line that was
-//! said has a number, and `since` requests every line after the last one that was shown. So each connection begins
-//! with a *replay*: the client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
+//! # No line is lost or said twice
+//! A line is *said* when the room has numbered it. When a connection is lost, the client does not know which of its lines
+//! in flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last
+//! one that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
 //! said in between. (The server replaces the old connection when it accepts the new one, so nothing more can be said
-//! through the old one.) The lines of ours in the replay were said. The client sends the others again, in order.
+//! through the old one.) Our lines in the replay were said. The client sends the other lines again, in order.
 //!
-//! If the server no longer has all of those lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
-//! how many of ours are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
+//! If the server no longer has all requested lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
+//! how many of our lines are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
 //!
 //! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be
 //! in the gap, so the client sends a Ping. The Pong proves that everything sent before the Ping has been said. If the
@@ -17,7 +17,7 @@
 //!
 //! A gap may also hide the notice that our own `/nick` changed our name. In the middle of a connection, the client then
 //! reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are uncertain.
-//! A client that may not reconnect learns its name from the receipt of its next line.
+//! With `--no-reconnect`, the client learns its name from the receipt of its next line.
 //!
 //! Lines under our name are ours until a notice says that this name has left. After that, another client may have it.
 
@@ -34,31 +34,31 @@ use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 /// What a client remembers from one connection to the next.
 #[derive(Debug, Default)]
 pub struct ResumeState {
-    /// The lines of our user that have no receipt yet.
+    /// Our user's lines that have no receipt yet.
     pub pending: PendingLines,
     /// Our name in the room, if the server has sent it.
     pub name: Option<String>,
     room: Option<String>,
-    /// The highest number of a line that was shown, or that is in a gap which a Pong has closed.
+    /// The highest number among the lines that were shown or that are in a gap which a Pong has closed.
     newest: Option<u64>,
-    /// The number of the last line on this connection. Before its first line, it is the requested `since`, if any.
+    /// The number of the last line on this connection. Before the first line, it is the requested `since`, if any.
     last: Option<u64>,
     /// How many lines after `last` are gone, according to the server.
     gone: u64,
-    /// Set after a gap in the middle of a connection that may hide receipts, until a Pong or a replay closes it.
+    /// Set after a gap in the middle of a connection, if it may hide receipts. A Pong or a replay clears it.
     unproven: Option<Unproven>,
-    /// The kind of server, known from the first text on this connection.
+    /// The kind of server, which the first text on this connection shows.
     pub server: ServerKind,
-    /// The replay. While it is set, lines may be older than the connection.
+    /// The replay, or `None` after its end. During the replay, lines may be older than the connection.
     replay: Option<Replay>,
 }
 
 /// What the client must know to show a line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Heard {
-    /// How many lines before it are missing without a notice from the server.
+    /// How many lines before this one are missing, although the server sent no notice of a gap.
     pub missing: u64,
-    /// Whether the line was shown before.
+    /// Whether the line has been shown before.
     pub is_old: bool,
     /// Whether a receipt may be missing, so that the client must send a Ping.
     pub wants_ping: bool,
@@ -98,7 +98,7 @@ impl ResumeState {
             self.gone = self.gone.saturating_add(gone);
             heard.wants_ping = self.note_gap(gone);
         } else if self.replay.is_none() && self.unproven.is_none() {
-            // After a gap, this may answer a later command than the oldest one. Then the Pong decides.
+            // This answers the oldest command. After a gap, it may answer a later one, so then the Pong decides.
             let is_nick = line.starts_with("* you keep your name: ");
             self.pending.acknowledge_command(is_nick);
         }
@@ -126,7 +126,7 @@ impl ResumeState {
         }
     }
 
-    /// Notes a gap, in which receipts may be missing. Returns whether the client must send a Ping to find out.
+    /// Handles a gap, which may hide receipts. Returns whether the client must send a Ping to find out.
     fn note_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
             replay.told.push(Told::Gone(gone));
@@ -142,25 +142,25 @@ impl ResumeState {
         is_in_flight
     }
 
-    /// Returns whether a gap may hide the notice of our new name. Then only a replay shows which name we have.
+    /// Returns whether a gap may hide the notice of our new name. If so, only a replay shows which name we have.
     pub fn may_miss_name(&self) -> bool {
         self.unproven.is_some() && self.pending.may_rename()
     }
 
     /// Handles a Pong: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
-    /// So the Pong closes each gap so far, even a gap that was reported after the Ping was sent.
+    /// So the Pong closes each earlier gap, even if it was reported after the Ping was sent.
     pub fn prove_to(&mut self, position: u64) {
         if self.may_miss_name() {
             self.name = None;
         }
         self.pending.acknowledge_to(position);
         self.unproven = None;
-        // Never request these gaps again: a receipt in them could be mistaken for that of an equal line in flight.
+        // Never request these gaps again. A receipt in a gap could be mistaken for the receipt of an equal line in flight.
         let told = self.last.map(|last| last.saturating_add(self.gone));
         self.newest = self.newest.max(told);
     }
 
-    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns `true` if it is something else.
+    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns `true` if it is any other text.
     fn is_plain(&mut self, line: &str) -> bool {
         let welcome = line.strip_prefix("* you are ");
         let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {
@@ -168,7 +168,7 @@ impl ResumeState {
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
-            // The remembered numbers are those of another room. Nothing that we said there counts here.
+            // The remembered numbers are those of another room. What we said in that room does not count here.
             (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }
@@ -185,7 +185,7 @@ impl ResumeState {
         let Some(own) = own.as_deref() else {
             let is_live = self.replay.is_none() && self.unproven.is_none();
             if is_live && self.pending.acknowledge(text) {
-                // A gap hid our name. This line is ours, so its name is our name.
+                // A gap hid our name. This line is ours, so it is under our name.
                 self.name = Some(name.to_owned());
             }
             return;
@@ -202,14 +202,14 @@ impl ResumeState {
                 replay.told.push(Told::Heard(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
-            // The gap may hide the receipt of an equal line, so this line proves nothing. The Pong decides.
+            // A gap may hide the receipt of an equal line, so this line proves nothing. The Pong decides.
             None if self.unproven.is_some() => {}
             None if self.pending.acknowledge(text) => {}
             None => self.pending.acknowledge_oldest(),
         }
     }
 
-    /// Handles a notice about our name. `what` is the notice without that name.
+    /// Handles a notice that begins with our name. `what` is the rest of the notice.
     fn hear_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
         let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
@@ -223,8 +223,8 @@ impl ResumeState {
     /// Ends the replay when its Pong arrives: later lines are live. Returns the lines that may or may not have been said.
     /// The client does not send them again.
     ///
-    /// Returns `None` if the client must reconnect. The replay has shown that our name had changed, so this connection
-    /// has not replaced the old one.
+    /// Returns `None` if the client must reconnect, because the replay has shown that our name had changed. This connection
+    /// used the old name, so it has not replaced the old connection.
     pub fn caught_up(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
             return Some(Vec::new());
@@ -234,18 +234,18 @@ impl ResumeState {
             self.replay = Some(replay);
             return None;
         }
-        // A gap may hide the notice of our new name. Then receipts may have either name.
+        // A gap may hide the notice of our new name. If so, receipts may have either name.
         let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
         if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
-            // It is unknown which of the lines in flight were said.
+            // In these cases, nothing shows which of the lines in flight were said.
             replay.told = vec![Told::Gone(u64::MAX)];
         }
         self.unproven = None;
         Some(self.pending.settle(&replay.told))
     }
 
-    /// Returns the number after which to request lines. If no number is known but lines are in flight, it is 0, because
-    /// any line in the room may be one of ours.
+    /// Returns the number after which to request lines. If no number is known but lines are in flight, the result is 0,
+    /// because any line in the room may be one of ours.
     fn since(&self) -> Option<u64> {
         let any = (self.pending.uncertain() > 0).then_some(0);
         let unproven = self.unproven.as_ref().map(|unproven| unproven.since);

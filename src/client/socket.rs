@@ -1,7 +1,7 @@
 //! The socket thread, which is the main thread. It reads frames, shows them, and answers Pings.
 //!
-//! It blocks in reads and in writes to the output; [`client`](crate::client) lists what ends these waits. While it waits
-//! for the output, it answers no Pings. This is intended, because the client is then not ready for more lines.
+//! It blocks in reads and in writes to the output. [`client`](crate::client) lists what ends these waits. While it waits
+//! for the output, it answers no Pings. This is intended: at that time, the client is not ready for more lines.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -23,14 +23,14 @@ pub(crate) fn run(
     state: &Arc<ClientState>,
     output: &mut impl Output,
 ) -> EndReason {
-    // An ETIMEDOUT of the system has an error number. The error for the deadline has none.
+    // ETIMEDOUT from the system has an error number. The error for the deadline has none.
     let is_deadline =
         |error: &io::Error| (error.kind(), error.raw_os_error()) == (ErrorKind::TimedOut, None);
     loop {
         websocket.get_mut().deadline = state.begin_read();
         // If the last frame was a Ping, tungstenite now sends the Pong, through the write side.
         let frame = websocket.read();
-        // This precedes the handling of the frame, which may send a Ping. The frame must not count as its answer.
+        // Call this before the frame is handled. Its handling may send a Ping, and the frame must not count as the answer.
         state.end_read(frame.is_ok());
         let heard = match frame {
             // A message may have several lines. An empty message is an empty line.
@@ -55,7 +55,7 @@ pub(crate) fn run(
     }
 }
 
-/// Answers the server's Close or sends our own. Then waits until the server ends the connection, for at most `limit`.
+/// Ends a connection: answers the server's Close, or sends our own. Then waits at most `limit` for the end of the stream.
 pub fn part(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,
@@ -64,7 +64,7 @@ pub fn part(
 ) {
     match end {
         EndReason::Gone | EndReason::Broken(_) => return,
-        // If we have already sent a Close, the write side drops this reply.
+        // If this client has already sent a Close, the write side drops this reply.
         EndReason::Closed {
             close: Some(close), ..
         } if is_close_code(close.code.into()) => _ = session.close(close.code),
@@ -77,6 +77,6 @@ pub fn part(
         // The server is silent, so there is nothing to wait for.
         return;
     }
-    // After an error, tungstenite reads no more frames. So this reads raw bytes.
+    // After an error, tungstenite reads no more frames. So read raw bytes.
     websocket.get_mut().drain(limit);
 }

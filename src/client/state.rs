@@ -1,4 +1,4 @@
-//! The state that the client's threads share over all connections: the pending lines, and why the client ends.
+//! The state that the client's threads share for all connections: the pending lines, and why the client ends.
 
 pub mod hear;
 pub mod say;
@@ -16,7 +16,7 @@ use crate::client::resume::ResumeState;
 use crate::client::resume::replay::ServerKind;
 use crate::client::timeouts::Timeouts;
 
-/// The state that the client's threads share.
+/// The state that the client's threads share. It outlives each connection.
 #[derive(Debug)]
 pub struct ClientState {
     guarded: Mutex<Guarded>,
@@ -34,7 +34,7 @@ struct Guarded {
     connection: Connection,
     /// Whether the server has ever answered a Ping.
     answers_pings: bool,
-    /// Whether the socket thread waits for the server, and not for its output.
+    /// Whether the socket thread is waiting for the server, and not for its output.
     is_listening: bool,
     /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
@@ -44,19 +44,19 @@ struct Guarded {
     is_receipted: bool,
     /// How many lines were reported because it is unknown whether they were said.
     reported: u64,
-    /// Why the client leaves by itself. A thread sets it once, before it does anything else to leave.
+    /// Why the client itself wants to leave. It is set once, before anything else is done to leave.
     exit_reason: Option<EndReason>,
-    /// Whether the socket thread has ended.
+    /// Whether the socket thread has ended its last connection.
     is_over: bool,
 }
 
-/// What is known about the current connection, if there is one.
+/// The state of the current connection, if there is one.
 #[derive(Debug, Default)]
 struct Connection {
     session: Option<Arc<Session>>,
-    /// When the replay must be complete.
+    /// By when the replay must be complete.
     catch_up_by: Option<Instant>,
-    /// When the replay was complete. Lines may be sent from then on.
+    /// When the replay was completed. Lines may be sent from then on.
     open_since: Option<Instant>,
     /// When a Ping became due or was sent. `None` if a frame has arrived since then.
     pinged: Option<Instant>,
@@ -66,7 +66,7 @@ struct Connection {
     end_is_sent: bool,
 }
 
-/// The beginning of the payload of a Ping that follows lines. The position after the last of these lines follows it.
+/// The first part of the payload of a Ping that is sent after lines. The second part is the position after the last line.
 const SENT: &str = "sent ";
 
 impl ClientState {
@@ -81,11 +81,11 @@ impl ClientState {
     }
 
     fn lock(&self) -> MutexGuard<'_, Guarded> {
-        // The lock is poisoned if its holder panicked. No holder can panic, and the state is consistent at every call.
+        // The lock is poisoned if a thread panics while it holds the lock. That cannot happen here.
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `look` on the resume state, under the lock. `look` must not block.
+    /// Calls `look` with the resume state, under the lock. `look` must not block.
     pub(super) fn resume<T>(&self, look: impl FnOnce(&mut ResumeState) -> T) -> T {
         look(&mut self.lock().resume)
     }
@@ -100,7 +100,7 @@ impl ClientState {
         self.lock().connection.open_since.is_some()
     }
 
-    /// Sends the queue, unless another thread is sending it. Blocks until the socket has accepted it.
+    /// Sends what is due, unless another thread is sending. Blocks until the socket has accepted it.
     fn send(&self) {
         let next = self.lock().next();
         self.send_from(next);
@@ -108,14 +108,14 @@ impl ClientState {
 
     fn send_from(&self, mut next: Option<(Arc<Session>, Message)>) {
         while let Some((session, message)) = next {
-            // If this fails, the connection is over. The replay of the next one will show whether the line was said.
+            // If this fails, the connection is over. The next connection's replay will show whether the line was said.
             let is_sent = session.send(message).is_ok();
             let mut guarded = self.lock();
             guarded.is_sending = false;
             let current = guarded.connection.session.as_ref();
             let is_current = current.is_some_and(|current| Arc::ptr_eq(current, &session));
             if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
-                // A chat like ours would have sent a welcome by now. So the client expects no receipts.
+                // A chat like ours would have sent its welcome by now. So expect no receipts from this server.
                 guarded.resume.pending.acknowledge_to(u64::MAX);
             }
             let may_go_on = is_sent || !is_current;
@@ -125,9 +125,9 @@ impl ClientState {
         }
     }
 
-    /// Sends the queue on a new thread, because the socket thread and the key reader must not block.
+    /// Sends what is due on a new thread, because the socket thread and the thread that reads keys must not block.
     pub(super) fn send_aside(self: &Arc<Self>) {
-        // Take the first message before the thread starts, so that only one such thread exists.
+        // Take the first message before the thread starts. This marks the client as sending, so no second thread starts.
         let next = self.lock().next();
         let Some((session, _)) = next.clone() else {
             return;
@@ -135,14 +135,14 @@ impl ClientState {
         let state = Arc::clone(self);
         let send = move || state.send_from(next);
         if let Err(error) = thread::Builder::new().name("send".to_owned()).spawn(send) {
-            // A new connection would not help. The socket thread reads this reason when the connection ends.
+            // A new connection would not help. The socket thread takes this reason when the connection ends.
             let reason = EndReason::Thread(error);
             self.lock().exit_reason.get_or_insert(reason);
             session.shutdown();
         }
     }
 
-    /// Returns how many lines have no receipt, including those that were reported, and how many have not been sent.
+    /// Returns the count of lines that were sent or reported but have no receipt, and the count of lines not yet sent.
     pub fn unfinished(&self) -> (u64, u64) {
         let guarded = self.lock();
         let pending = &guarded.resume.pending;
@@ -151,7 +151,7 @@ impl ClientState {
 }
 
 impl Guarded {
-    /// Returns the next message and its session. The caller must then send the message.
+    /// Returns the next message and its session. The caller must send the message, because it now counts as sent.
     fn next(&mut self) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
         let session = Arc::clone(connection.session.as_ref()?);
@@ -166,7 +166,7 @@ impl Guarded {
         let message = match line {
             Some(line) => Message::text(line),
             None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
-                // The Pong to this Ping proves that all lines before it have been said (see `resume`).
+                // The Pong proves that all lines before this Ping have been said (see `resume`).
                 connection.pinged.get_or_insert_with(Instant::now);
                 Message::Ping(format!("{SENT}{}", pending.position()).into())
             }

@@ -1,7 +1,7 @@
 //! The `stdin` thread of a pipe or a plain terminal: reads lines and sends each as one text frame.
 //!
 //! It may block in reads and writes, and nothing can wake a thread from a read of standard input. So no thread waits for
-//! this one. It ends with the process.
+//! the end of this thread. It ends with the process at the latest.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::warn;
 use crate::client::state::ClientState;
 
-/// How long a line may be: 16,384 bytes, the limit of our server, which ends the connection over a longer one.
+/// The maximum length of a line: 16,384 bytes. Our server has the same limit, and disconnects a client that exceeds it.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
 /// The line that makes the client leave, if it accepts commands.
 pub(crate) const QUIT: &str = "/quit";
@@ -20,7 +20,7 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// How the input is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputOptions {
-    /// Whether a line that begins with a slash is a command. Otherwise each line is said as it is.
+    /// Whether a line that begins with a slash is a command. Otherwise each line is sent as text.
     pub takes_commands: bool,
     /// How long to stay connected after the end of the input and the last receipt.
     pub linger: Duration,
@@ -38,7 +38,7 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
         };
         match text(&line, number == 1) {
             Ok(QUIT) if options.takes_commands => break Ok(()),
-            // The client is ending, and the socket thread knows why.
+            // The client is ending, and the reason is already known.
             Ok(text) if state.say(text).is_err() => return,
             Ok(_) => {}
             Err(why) => {
@@ -58,8 +58,8 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     state.finish(why, options.linger);
 }
 
-/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended with the line,
-/// because another read would ask a terminal for a second Ctrl-D.
+/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended before a newline.
+/// In that case, the caller must stop reading. Otherwise a user at a terminal would have to press Ctrl-D twice.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();
@@ -70,7 +70,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(read == limit || line.ends_with(b"\n"))
 }
 
-/// Returns the text of a line without its newline, or why it cannot be sent.
+/// Returns the text of a line without its newline. The error says why the line cannot be sent.
 fn text(line: &[u8], is_first: bool) -> Result<&str, &'static str> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

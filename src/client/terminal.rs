@@ -1,4 +1,4 @@
-//! The `stdin` thread in a terminal: a line editor, which keeps the typed line apart from received lines.
+//! The `stdin` thread in a terminal: a line editor, which keeps the typed line separate from received lines.
 
 pub mod editor;
 pub mod keys;
@@ -23,19 +23,19 @@ use crate::client::terminal::keys::KeyDecoder;
 use crate::client::terminal::layout::PROMPT;
 use crate::client::terminal::screen::{Screen, SharedScreen, lock};
 
-/// What `/help` shows about the client, before the server's own answer arrives.
+/// What `/help` shows about the client. The server's own answer follows.
 const HELP: &str = "/quit or Ctrl-D leaves; Ctrl-C clears the line, or leaves if it is empty; the arrow keys recall \
                     lines; Tab completes names and commands";
-/// Why a line was not sent.
+/// The notice about a line that is too long.
 const TOO_LONG: &str =
     "a line was not sent: it is longer than 16,384 bytes; the up arrow key recalls it";
 
 impl Client {
-    /// Edits lines in the terminal on stdin and stdout, and shows received lines above them, until the connection ends
-    /// for good. Then restores the terminal.
+    /// Lets the user edit lines in the terminal on stdin and stdout, and shows received lines above them, until the client
+    /// ends. Then restores the terminal. Returns what [`Client::run`](crate::client::Client::run) returns.
     ///
     /// Ctrl-C on an empty line sends SIGINT to this process. From then on, the terminal itself turns Ctrl-C into a signal,
-    /// so the next one counts as the second. The result is that of [`Client::run`](crate::client::Client::run).
+    /// so the next Ctrl-C is the second signal.
     pub fn run_in_terminal(
         self,
         style: Style,
@@ -47,7 +47,7 @@ impl Client {
         let mut screen = Arc::new(Mutex::new(Screen::new(Arc::clone(&self.state), style)));
         let (resized, drawn) = (Arc::clone(&screen), Arc::clone(&screen));
         if tty::handle_signals(move || drop(lock(&resized).draw())).is_err() {
-            // Without the handler, the client uses no line editor.
+            // Without this handler, a signal could leave the terminal's settings changed. So use no line editor.
             tty::restore();
             let output = PlainOutput::new(io::stdout(), style);
             return self.run(io::stdin(), output, options);
@@ -57,7 +57,7 @@ impl Client {
             let Some(why) = why else {
                 return;
             };
-            // From now on Ctrl-C is a signal.
+            // From now on, Ctrl-C is a signal.
             tty::set_keys(false);
             if matches!(why, EndReason::Asked) {
                 // This cannot fail, because a process may send a signal to itself.
@@ -74,7 +74,7 @@ impl Client {
     }
 }
 
-/// Edits and sends lines until the client leaves. Returns why, if the user caused it. It fails if the terminal is gone.
+/// Edits and sends lines until the client leaves. Returns the user's reason to leave, if any. Fails if the terminal is gone.
 fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<EndReason>> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];
@@ -102,7 +102,7 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
     }
 }
 
-/// Queues the lines of a text and has them sent. Never blocks on the server.
+/// Queues the lines of a text to be sent. Never waits for the server.
 fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Result<()> {
     if !state.resume(|resume| resume.pending.has_room()) {
         let mut screen = lock(screen);
@@ -116,7 +116,7 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
             continue;
         }
         let is_command = line.starts_with('/') && !line.starts_with("//");
-        // A line that will come back with its number is shown as pending until it does.
+        // Print only a line that will not come back with a number. Any other line is shown as pending until it comes back.
         if is_command || !comes_back {
             lock(screen).print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
         }

@@ -257,10 +257,10 @@ fn close_1014_and_library_codes_are_shown_unchanged() {
         assert_eq!(peer.answer_close().unwrap(), Some(3999));
         assert_eq!(exit_code(&mut program), Some(1));
         let stderr = stderr(&program);
-        let bad_gateway = "Close 1014, a server behind it failed";
+        let bad_gateway = "Close 1014 (bad gateway)";
         for sentence in [
-            &format!("{bad_gateway}: no answer; connecting again"),
-            &format!("{bad_gateway}; connecting again"),
+            &format!("{bad_gateway}: no answer; reconnecting"),
+            &format!("{bad_gateway}; reconnecting"),
             "Close 3999: that is all",
         ] {
             assert!(stderr.contains(sentence), "{stderr}");
@@ -289,7 +289,7 @@ fn invalid_close_code_ends_the_client() {
                 peer.send_bytes(second).unwrap();
                 assert_eq!(peer.answer_close().unwrap(), Some(1002));
                 assert_eq!(exit_code(&mut program), Some(1));
-                let refused = "ended the connection over what the server sent";
+                let refused = "disconnected because of what the server sent";
                 assert_eq!(
                     stderr(&program),
                     format!("chat-client: {refused}: Close {code} is invalid")

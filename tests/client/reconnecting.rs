@@ -37,7 +37,7 @@ fn client_reconnects_and_resends_lines_without_receipts() {
         drop(peer);
         assert_eq!(
             program.stderr_line(TIMEOUT).unwrap(),
-            "chat-client: the connection ended without a Close; connecting again"
+            "chat-client: the connection ended without a Close; reconnecting"
         );
         stdin.write_all(b"three\n").unwrap();
         drop(stdin);
@@ -64,7 +64,7 @@ fn client_reconnects_and_resends_lines_without_receipts() {
                 "11 anna: three",
             ]
         );
-        assert!(stderr(&program).starts_with("chat-client: connected again after "));
+        assert!(stderr(&program).starts_with("chat-client: reconnected after "));
     });
 }
 
@@ -96,8 +96,8 @@ fn changed_name_is_kept_across_a_reconnect() {
         assert_eq!(exit_code(&mut program), Some(0));
         let stderr = program.rest_of_stderr(TIMEOUT).unwrap();
         assert_eq!(stderr.len(), 2, "{stderr:#?}");
-        assert!(stderr[0].ends_with("; connecting again"), "{stderr:#?}");
-        assert!(stderr[1].contains("connected again after"), "{stderr:#?}");
+        assert!(stderr[0].ends_with("; reconnecting"), "{stderr:#?}");
+        assert!(stderr[1].contains("reconnected after"), "{stderr:#?}");
     });
 }
 

@@ -13,7 +13,7 @@ fn close_from_the_server_is_answered_and_explained() {
         assert_eq!(exit_code(&mut program), Some(1));
         assert_eq!(
             stderr(&program),
-            "chat-client: the server ended the connection with Close 1001, it is going away: \
+            "chat-client: the server ended the connection with Close 1001 (going away): \
 the server is \u{FFFD}[2Jstopping"
         );
     });

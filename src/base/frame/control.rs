@@ -1,4 +1,4 @@
-//! Control frames, from the server to a client: Ping and Close.
+//! Encodes the server's control frames: Ping and Close.
 
 use tungstenite::Bytes;
 use tungstenite::protocol::CloseFrame;
@@ -7,7 +7,8 @@ use tungstenite::protocol::frame::{Frame, Utf8Bytes};
 
 use crate::base::frame::single::frame;
 
-/// The longest reason in a Close, in bytes. A control frame carries at most 125, and the code takes 2 (section 5.5).
+/// The maximum length of a Close's reason, in bytes. A control frame carries at most 125 bytes, and the code takes 2 of
+/// them (section 5.5).
 pub const MAX_REASON: usize = 123;
 
 /// Makes a Ping without a payload (section 5.5.2).
@@ -15,7 +16,7 @@ pub fn ping() -> Bytes {
     frame(OpCode::Control(Control::Ping), &[])
 }
 
-/// Makes a Close with a code and a reason, which is cut at [`MAX_REASON`] bytes (section 5.5.1).
+/// Makes a Close with a code and a reason (section 5.5.1). A longer reason is truncated to [`MAX_REASON`] bytes.
 pub fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(MAX_REASON);
     while !reason.is_char_boundary(end) {

@@ -1,4 +1,4 @@
-//! Counts frames in a stream of bytes.
+//! Counts the frames in a stream of bytes, and keeps the first Close.
 
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{Control, OpCode};
@@ -6,28 +6,28 @@ use tungstenite::protocol::frame::coding::{Control, OpCode};
 use crate::base::frame::control::MAX_REASON;
 use crate::base::frame::header::Header;
 
-/// Counts frames that arrive in pieces of any size.
+/// Counts frames that arrive in pieces of any size, and keeps the first Close.
 #[derive(Debug, Default)]
 pub struct FrameCounter {
     /// The bytes of an incomplete header.
     header: Vec<u8>,
-    /// How many bytes of the current payload have not arrived yet.
+    /// How many bytes of the current frame's payload have not arrived yet.
     left: u64,
     close: Option<FirstClose>,
 }
 
-/// The first Close.
+/// The first Close in the stream.
 #[derive(Debug)]
 struct FirstClose {
     mask: [u8; 4],
-    /// Its payload as it arrived, at most 125 bytes.
+    /// The payload as it arrived, before unmasking: at most 125 bytes.
     payload: Vec<u8>,
-    /// Whether more of its payload may arrive.
+    /// Whether more of the payload may arrive.
     is_open: bool,
 }
 
 impl FrameCounter {
-    /// Reads the next piece, and returns how many frames end in it.
+    /// Handles the next piece of the stream, and returns how many frames end in it.
     pub fn count(&mut self, mut piece: &[u8]) -> usize {
         let mut ended = 0;
         while let [next, rest @ ..] = piece {
@@ -52,15 +52,16 @@ impl FrameCounter {
         ended
     }
 
-    /// Returns the code that the first Close had on the wire, or `None` if it had none.
+    /// Returns the code that the first Close had on the wire. Returns `None` if it had no code, or if no Close has arrived.
     ///
-    /// tungstenite does not show it: it replaces a code that it rejects with 1002.
+    /// tungstenite does not show every code. For example, it replaces 1014 with 1002.
     pub fn close_code(&self) -> Option<u16> {
         let payload = self.close_payload();
         payload.first_chunk().copied().map(u16::from_be_bytes)
     }
 
-    /// Returns the code and the reason that the first Close had on the wire, or `None` if it had none.
+    /// Returns the code and the reason that the first Close had on the wire. Returns `None` in the same cases as
+    /// [`FrameCounter::close_code`].
     pub fn close(&self) -> Option<CloseFrame> {
         let code = self.close_code()?.into();
         let payload = self.close_payload();

@@ -1,10 +1,10 @@
-//! The payloads of a server's frames.
+//! Extracts the payloads of the server's frames.
 
 use std::iter;
 
 use crate::base::frame::header::Header;
 
-/// Returns the payload of each frame. `frames` holds unmasked frames. An incomplete frame at the end is ignored.
+/// Returns the payload of each frame in `frames`, which must be unmasked. Ignores an incomplete frame at the end.
 pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let header = Header::parse(frames)?;

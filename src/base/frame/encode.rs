@@ -1,9 +1,9 @@
-//! Data frames, from the server to a client.
+//! Appends the server's frames to a buffer.
 
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
-/// Appends a text frame to `block`, which may hold other frames already.
+/// Appends a text frame to `block`, which may already hold other frames.
 pub fn append_text(block: &mut Vec<u8>, text: &str) {
     append(block, OpCode::Data(Data::Text), text.as_bytes());
 }

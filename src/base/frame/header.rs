@@ -1,11 +1,11 @@
 //! The header of a frame.
 
-/// The fields of a frame's header. Nothing is validated: an invalid frame has a header too.
+/// The fields of a frame's header. They are not validated: an invalid frame has a header too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
     /// FIN: whether the message ends with this frame.
     pub is_last: bool,
-    /// RSV1, RSV2 and RSV3, as the bits 4, 2 and 1. No extension is in use here, so they must be 0.
+    /// RSV1, RSV2 and RSV3, as the bits 4, 2 and 1. They must be 0, because this chat uses no extension.
     pub reserved: u8,
     /// 1 text, 2 binary, 0 continuation, 8 Close, 9 Ping, 10 Pong. All others are reserved.
     pub opcode: u8,

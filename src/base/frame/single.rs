@@ -1,4 +1,4 @@
-//! Data frames, each in a buffer of its own.
+//! Encodes frames of the server, each in its own buffer.
 
 use tungstenite::Bytes;
 use tungstenite::protocol::frame::coding::{Data, OpCode};

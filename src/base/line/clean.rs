@@ -1,17 +1,17 @@
-//! Characters that a line must not contain.
+//! Replaces characters that a line must not contain.
 
 use std::borrow::Cow;
 
-/// Replaces unsafe characters with U+FFFD: those that could control a reader's terminal, end a line, or reorder its
+/// Replaces unsafe characters with U+FFFD: those that could control a reader's terminal, end the line, or reorder the
 /// text.
 ///
 /// They are the control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the direction controls
 /// that have a scope (U+202A to U+202E, U+2066 to U+2069).
 ///
-/// The separators end a line for Python's `splitlines` and for editors (UAX #14). The client also cleans lines, because
-/// it may be connected to any server.
+/// Python's `splitlines` and some editors end a line at the separators (UAX #14). The client also cleans the lines that it
+/// receives, because it may be connected to any server.
 ///
-/// Text without such characters is borrowed, not copied.
+/// Text without unsafe characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains(is_unsafe) {
         Cow::Owned(text.replace(is_unsafe, "\u{FFFD}"))
@@ -22,8 +22,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     let ends_a_line = matches!(c, '\u{2028}' | '\u{2029}');
-    // Embeddings, overrides and isolates also move the text around them. The direction marks (U+200E, U+200F, U+061C)
-    // affect only their neighbors.
+    // These are embeddings, overrides and isolates, which reorder the text around them. The direction marks (U+200E,
+    // U+200F, U+061C) are allowed, because they affect only their neighbors.
     let reorders = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || ends_a_line || reorders
 }

@@ -1,4 +1,4 @@
-//! Why a message is not accepted.
+//! Why a message cannot become lines.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use crate::base::line::MAX_LINES;
 /// Why a message cannot become [`Lines`](crate::base::line::Lines).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinesError {
-    /// All its lines are empty. This is not a client error: the message just says nothing.
+    /// The message has only empty lines. A client may send such a message: it just says nothing.
     Empty,
-    /// It has more than [`MAX_LINES`] lines that are not empty.
+    /// The message has more than [`MAX_LINES`] lines that are not empty.
     TooMany,
 }
 
 impl fmt::Display for LinesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LinesError::Empty => f.write_str("the message has no line"),
+            LinesError::Empty => f.write_str("the message has no lines"),
             LinesError::TooMany => write!(f, "a message may have at most {MAX_LINES} lines"),
         }
     }

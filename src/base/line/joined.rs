@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn joined_message_has_at_most_the_lines_of_one_message() {
+    fn joined_message_stays_within_the_line_limit() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
         let most = Lines::parse(&"x\n".repeat(MAX_LINES - 2)).unwrap();
         assert!(append(&mut lines, &most));

@@ -1,7 +1,7 @@
-//! The numbers in front of lines.
+//! Parses the numbers in front of lines.
 
-/// Returns the number that a line from the server begins with, or `None` if it has no number because it is for one
-/// client alone.
+/// Returns the number at the beginning of a line from the server. Returns `None` for a line without a number: the server
+/// sends it to only one client.
 ///
 /// `42 anna: hello` and `43 * ben joined` have a number. `* you are anna in room 5f3a09c1` has none.
 pub fn number(line: &str) -> Option<u64> {
@@ -9,7 +9,7 @@ pub fn number(line: &str) -> Option<u64> {
     decimal(digits)
 }
 
-/// Parses a number that has only ASCII digits: `u64::from_str` would accept a plus sign.
+/// Parses a number that consists only of ASCII digits. `u64::from_str` would also accept a plus sign.
 pub fn decimal(digits: &str) -> Option<u64> {
     let is_decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_decimal {

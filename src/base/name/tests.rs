@@ -28,7 +28,7 @@ fn name_may_use_letters_and_digits_of_any_script() {
 }
 
 #[test]
-fn text_that_is_not_clearly_a_name_is_refused() {
+fn invalid_names_are_refused() {
     for text in [
         "",
         " ",
@@ -92,7 +92,7 @@ fn hash(name: &Name) -> u64 {
     hasher.finish()
 }
 
-/// The characters with the property Default_Ignorable_Code_Point in Unicode, and other characters without a shape.
+/// The characters with Unicode's property Default_Ignorable_Code_Point, and other characters that show nothing.
 const INVISIBLE: [RangeInclusive<char>; 20] = [
     '\u{AD}'..='\u{AD}',
     '\u{34F}'..='\u{34F}',
@@ -171,9 +171,9 @@ fn name_with_stacked_marks_is_refused() {
     for text in [
         format!("a{marks}"),
         "a\u{301}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // The fifth mark is in the é.
+        // With the accent of the é, these are five marks.
         "\u{E9}\u{302}\u{303}\u{304}\u{306}".to_owned(),
-        // The same mark twice looks like one mark.
+        // Two equal marks look like one.
         "a\u{323}\u{323}".to_owned(),
     ] {
         assert!(Name::parse(&text).is_err(), "{text}");
@@ -182,16 +182,16 @@ fn name_with_stacked_marks_is_refused() {
 
 #[test]
 fn names_may_use_scripts_newer_than_the_registry() {
-    // Adlam, Osage, and Cherokee in lowercase and uppercase.
+    // These are Adlam, Osage, and Cherokee in lowercase and uppercase.
     for text in ["𞤀𞤣𞤤𞤢𞤥", "𐓏𐓘𐓻𐓘𐓻𐓟", "ꭰꮒ", "ᎠᏂ"] {
         assert_eq!(name(text).as_str(), text);
     }
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character decomposes into more than four code points: ᾂ is an alpha, two accents, and an iota below.
+/// No character decomposes into more than four code points. ᾂ has four: an alpha, two accents, and an iota below.
 #[test]
-fn length_of_a_name_is_independent_of_its_encoding() {
+fn length_limit_counts_composed_characters() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";
     assert_eq!(name(spelled).as_str(), "\u{1F82}");
     assert_eq!(name(&spelled.repeat(32)).as_str(), "\u{1F82}".repeat(32));
@@ -212,7 +212,7 @@ fn numbered_name_stays_within_the_length_limit() {
 }
 
 #[test]
-fn text_is_cleaned_to_a_name_unless_nothing_is_left() {
+fn cleaned_text_is_a_name_unless_nothing_is_left() {
     assert_eq!(
         Name::cleaned("Anna  Maria (home)").unwrap().as_str(),
         "AnnaMariahome"

@@ -20,7 +20,7 @@ use crate::client::connect::target::Trust;
 
 const NO_CERTIFICATES: &str = "this system has no certificates to trust: install them (Debian: ca-certificates), or use --ca-file";
 
-/// Creates the client's side of a TLS connection to a host. The handshake has not begun yet.
+/// Creates the client's side of a TLS connection to a host. The caller performs the handshake.
 pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -56,7 +56,7 @@ fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
     }
 }
 
-/// Returns the error for a failure of TLS. It says what is wrong and, where that is known, what to do.
+/// Returns the error for a failure of TLS. Its message says what is wrong and, if possible, what to do.
 pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
     ConnectError::Tls(match error {
         Error::InvalidCertificate(error) => format!("the certificate of {host} {}", fault(error)),
@@ -66,7 +66,7 @@ pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
     })
 }
 
-/// Says what is wrong with a certificate. The messages of rustls are for programmers, and some are only a variant's name.
+/// Returns what is wrong with a certificate, in words for users. The messages of rustls are for programmers.
 fn fault(error: &CertificateError) -> &'static str {
     use CertificateError::*;
     match error {

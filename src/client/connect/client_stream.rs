@@ -12,12 +12,12 @@ use crate::base::frame::FrameCounter;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
-/// The longest message that the client accepts, in bytes: 1 MiB, or 64 times the longest line that our server accepts.
+/// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times the longest line of our server.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
-/// How soon a thread that must not block retries a write that did not fit into the socket: 20 ms. Only control frames
-/// are written this way, and they fail to fit only while the server does not read.
+/// How often a thread that must not block retries a write that did not fit into the socket: every 20 ms. Only control
+/// frames and records of TLS itself are written this way. They always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
-/// How long the last read may block after the deadline has passed: 1 ms.
+/// The timeout of the last read, which begins after the deadline has passed: 1 ms.
 const LAST_LOOK: Duration = Duration::from_millis(1);
 
 /// Reads from the socket, and writes Pongs and the reply to a Close through the
@@ -25,16 +25,16 @@ const LAST_LOOK: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct ClientStream {
     session: Arc<Session>,
-    /// The socket's current read timeout, remembered so that it is set only when it changes.
+    /// The socket's current read timeout, stored so that the stream sets it only when it changes.
     timeout: Option<Duration>,
     /// When a read fails with `TimedOut`. `None` means never.
     pub(crate) deadline: Option<Deadline>,
-    /// Keeps the server's Close unchanged. tungstenite replaces a Close whose code it rejects, such as 1014.
+    /// Keeps the server's Close as it arrived. tungstenite replaces a Close whose code it rejects, such as 1014.
     pub(crate) frames: FrameCounter,
 }
 
 impl ClientStream {
-    /// Creates a WebSocket for a session. `unread` is what followed the head of the server's 101: the first frames.
+    /// Creates a WebSocket for a session. `unread` holds the bytes that followed the head of the server's 101 response.
     pub fn websocket(session: &Arc<Session>, unread: Vec<u8>) -> WebSocket<ClientStream> {
         let mut stream = ClientStream {
             session: Arc::clone(session),
@@ -45,26 +45,26 @@ impl ClientStream {
         stream.frames.count(&unread);
         let config = WebSocketConfig::default()
             .read_buffer_size(16 * 1024)
-            // With no buffer, tungstenite passes each frame to one call of `write`.
+            // Without a write buffer, tungstenite passes each frame to `write` in one call.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         WebSocket::from_partially_read(stream, unread, Role::Client, Some(config))
     }
 
-    /// Reads and discards raw bytes until the stream ends, for at most `limit`. Closing a socket with unread input sends
-    /// a reset, which can make the server discard our Close.
+    /// Reads and discards raw bytes until the stream ends, for at most `limit`. If a socket is closed with unread input, the
+    /// kernel sends a reset. A reset can make the server discard our Close.
     pub fn drain(&mut self, limit: Duration) {
         self.deadline = Some(Deadline::after(limit));
         let mut discarded = [0; 4096];
         while self.read(&mut discarded).is_ok_and(|read| read > 0) {}
     }
 
-    /// Returns how long the next read may block. `None` means that it has no limit.
+    /// Writes what waits in the write side, and returns how long the next read may block. `None` means without a limit.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_come_back = self.session.write_side.sweep();
         let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
-        // Each frame sets a new deadline. Rounding up keeps the timeout the same, which saves a system call per frame.
+        // Each frame sets a new deadline. Rounding up usually gives the same timeout again, which saves a system call.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(LAST_LOOK),
             seconds => Duration::from_secs(seconds + 1),
@@ -74,7 +74,7 @@ impl ClientStream {
 }
 
 impl Read for ClientStream {
-    /// Blocks until there is something to read. While it waits, it retries writes that did not fit into the socket.
+    /// Blocks until there is something to read. Meanwhile, it retries writes that did not fit into the socket.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(|by| by.remaining().unwrap_or_default());
@@ -90,13 +90,13 @@ impl Read for ClientStream {
                     self.frames.count(buffer.get(..read).unwrap_or_default());
                     return Ok(read);
                 }
-                // The deadline passed before this read began, and there was nothing to read. So input that arrived
-                // while the process was stopped, or waited for its output, is never mistaken for silence.
+                // The deadline had passed before this read, and there was nothing to read. So input that arrived while
+                // the process was stopped, or while it waited for its output, is never mistaken for silence.
                 Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 Err(error) if !is_transient(&error) => return Err(error),
-                // If the bytes were for TLS itself, it may now have a record to send, and `next_timeout` sends it.
+                // If the bytes were for TLS itself, TLS may now have a record to send. `next_timeout` writes it.
                 Ok(None) | Err(_) => {}
             }
         }
@@ -104,7 +104,7 @@ impl Read for ClientStream {
 }
 
 impl Write for ClientStream {
-    /// Passes one whole frame, already masked by tungstenite, to the write side: a Pong, or the reply to a Close.
+    /// Passes a frame to the write side: a Pong, or the reply to a Close. tungstenite has already masked the frame.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
         self.session.write_side.leave(Bytes::copy_from_slice(frame));
         Ok(frame.len())

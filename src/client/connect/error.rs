@@ -1,4 +1,4 @@
-//! What can go wrong while connecting. Each error is a sentence that says what happened and, where that helps, what to do.
+//! Why connecting fails. Each error's message says what happened and, if possible, what to do.
 
 use std::io;
 use std::time::Duration;
@@ -17,12 +17,12 @@ pub enum ConnectError {
         /// The error of the system's resolver.
         source: io::Error,
     },
-    /// None of the host's addresses accepted a connection.
+    /// No address of the host accepted a connection.
     #[error("{}", unreachable(.address, .source))]
     Unreachable {
         /// The host and the port.
         address: String,
-        /// The error of the last address.
+        /// The error for the last address.
         source: io::Error,
     },
     /// The time limit for connecting has passed.
@@ -37,12 +37,12 @@ pub enum ConnectError {
     Http {
         /// The status and its name, for example `400 Bad Request`.
         status: String,
-        /// The target of a redirect (RFC 9110, 15.4), or the first line of the body, or what to do.
+        /// The target of a redirect (RFC 9110, 15.4), the first line of the body, or advice.
         sentence: String,
         /// How long the server asks the client to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// TLS failed, for this reason.
+    /// TLS failed. The text says why.
     #[error("{0}")]
     Tls(String),
     #[error("there is no URL to connect to")]
@@ -56,7 +56,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Returns how long the server asks the client to wait, or zero.
+    /// Returns how long the server asks the client to wait: zero if it does not.
     pub(crate) fn retry_after(&self) -> Duration {
         match self {
             ConnectError::Http { retry_after, .. } => retry_after.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The opening handshake from the client's side (RFC 6455, section 4.1).
 //!
-//! tungstenite has one, too. Ours has one deadline for all reads. It also reads the body of an HTTP error response, whose
-//! first line says what was wrong.
+//! tungstenite has a handshake, too. This one has a deadline for all of its reads together. It also reads the body of an
+//! HTTP error response, whose first line says what was wrong.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, SystemTime};
@@ -24,13 +24,13 @@ const MAX_HEAD: usize = 16 * 1024;
 const MAX_HEADERS: usize = 100;
 /// How much of the body of an HTTP error response is read, in bytes. Only its first line is shown.
 const MAX_BODY: usize = 4 * 1024;
-/// How much of that first line is shown, in characters.
+/// How much of the body's first line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
-/// What the client waits for, as the timeout's message says it.
+/// What the client waits for, in the message of a timeout.
 const WAITING: &str = "the answer to the handshake";
 
-/// Performs the handshake. Returns what followed the 101: the first frames. The error holds the server's response if that
-/// is plain HTTP, and otherwise says what is wrong with it.
+/// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server
+/// sent another HTTP response, the error holds it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -102,7 +102,7 @@ fn read_more(
     }
 }
 
-/// Returns the values of a field, joined with commas (RFC 9110, 5.3). It is empty if the field is missing.
+/// Returns the values of a field, joined with commas (RFC 9110, 5.3). The result is empty if the field is missing.
 fn field(head: &httparse::Response, name: &str) -> String {
     let fields = head.headers.iter();
     let fields = fields.filter(|field| name.eq_ignore_ascii_case(field.name));
@@ -110,7 +110,7 @@ fn field(head: &httparse::Response, name: &str) -> String {
     values.collect::<Vec<_>>().join(", ")
 }
 
-/// Checks that a 101 response is as section 4.1 requires.
+/// Checks that a 101 response meets the requirements of RFC 6455, section 4.1.
 fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(), ConnectError> {
     let asked = target.subprotocol.as_deref().unwrap_or_default();
     let protocol = field(head, "Sec-WebSocket-Protocol");
@@ -131,7 +131,7 @@ fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(),
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Returns the error for a plain HTTP response: its status and, as far as the body arrived, its first line.
+/// Returns the error for any other HTTP response: its status, and the first line of its body.
 fn plain_answer(
     transport: &TransportStream,
     head: &httparse::Response,
@@ -147,13 +147,13 @@ fn plain_answer(
     }
     let text = String::from_utf8_lossy(&body);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    // A web page has no sentence to show.
+    // The body of a web page does not begin with a sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
     let status = head.code.unwrap_or_default();
     let location = field(head, "Location");
     let is_redirect = (300..400).contains(&status) && !location.is_empty();
     let sentence = match (first, location.split_once('?')) {
-        // The query may repeat ours with the secret key, perhaps encoded in another way. So it is not shown.
+        // The query is not shown. It may repeat our query with the secret key, perhaps in another encoding.
         (_, Some((page, _))) if is_redirect => format!("it is at {page}?…"),
         (_, None) if is_redirect => format!("it is at {location}"),
         (Some(first), _) => without_keys(&first.chars().take(MAX_SENTENCE).collect::<String>()),
@@ -167,7 +167,7 @@ fn plain_answer(
     }
 }
 
-/// Returns the time in a `Retry-After`, which has seconds or a date (RFC 9110, 10.2.3).
+/// Parses the value of a `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3).
 fn retry_after(value: &str) -> Option<Duration> {
     let seconds = line::decimal(value).map(Duration::from_secs);
     seconds.or_else(|| {

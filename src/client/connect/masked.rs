@@ -1,11 +1,11 @@
-//! Encodes the messages that a client sends.
+//! Encodes the client's messages.
 
 use std::io;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, Message, WebSocket};
 
-/// Encodes a message as a client sends it: one frame, masked with a random key (RFC 6455, 5.3).
+/// Encodes a message as a client must send it: in a frame that is masked with a random key (RFC 6455, 5.3).
 pub fn masked(message: Message) -> Bytes {
     let mut encoder = WebSocket::from_raw_socket(
         io::Cursor::new(Vec::new()),

@@ -1,4 +1,4 @@
-//! Replaces `tls` when the feature is off. Every attempt to open a TLS connection then fails.
+//! Replaces the module `tls` when the feature `tls` is off. Every attempt to open a TLS connection then fails.
 
 use std::io;
 use std::net::TcpStream;

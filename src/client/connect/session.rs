@@ -1,4 +1,4 @@
-//! The part of one connection that all threads share.
+//! The part of a connection that all threads share.
 
 use std::io;
 use std::net::Shutdown;
@@ -13,14 +13,14 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
-/// One connection, shared by all threads of the client.
+/// A connection, shared by all threads of the client.
 #[derive(Debug)]
 pub struct Session {
     /// The only way to write to the socket.
     pub write_side: WriteSide,
-    /// Where the socket thread reads.
+    /// The stream from which the socket thread reads.
     pub(super) transport: Arc<TransportStream>,
-    /// Whether a write failed because the server read nothing for the socket's write timeout.
+    /// Whether a write reached the socket's write timeout, because the server read nothing.
     pub(crate) has_stalled: AtomicBool,
 }
 
@@ -35,8 +35,8 @@ impl Session {
         })
     }
 
-    /// Sends a message as [`WriteSide::send`] does. An error means that the connection is over. The socket thread
-    /// finds the cause when its read fails.
+    /// Sends a message with [`WriteSide::send`]. An error means that the connection is over. The socket thread finds the
+    /// cause when its next read fails.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
         let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
@@ -56,7 +56,7 @@ impl Session {
 
     /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.
     pub(crate) fn shutdown(&self) {
-        // This fails only if the connection is already gone. Then no thread is blocked on it.
+        // This fails only if the connection is already gone, and then no thread is blocked on it.
         let _ = self.transport.stream.shutdown(Shutdown::Both);
     }
 }

@@ -13,17 +13,17 @@ pub struct Target {
     pub(crate) urls: Vec<Url>,
     /// The index of the current URL.
     current: usize,
-    /// Whether the user asked for a name. If so, every URL is treated as a room's.
+    /// Whether the user has chosen a name. If so, every URL is treated as the URL of a room.
     pub has_name: bool,
     /// Additional header fields of the request, each a name and a value.
     pub headers: Vec<(String, String)>,
     /// The subprotocol to request (RFC 6455, section 1.9).
     pub subprotocol: Option<String>,
-    /// Whose certificates are accepted for `wss:`.
+    /// Which certificates are accepted for `wss:`.
     pub trust: Trust,
 }
 
-/// Whose certificates are accepted for `wss:`.
+/// Which certificates are accepted for `wss:`.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub struct Trust {
     /// For wss://, trust the certificates in this file (PEM) instead of the system's.
@@ -36,7 +36,7 @@ pub struct Trust {
 }
 
 impl Target {
-    /// Creates the target for a chat that has these URLs.
+    /// Creates a target with these URLs and no options.
     pub fn new(urls: Vec<Url>) -> Target {
         Target {
             urls,
@@ -44,10 +44,10 @@ impl Target {
         }
     }
 
-    /// Adds a parameter to the URL of each room, unless the URL already has it.
+    /// Adds a parameter to each URL that may be a room's, unless the URL already has the parameter.
     ///
-    /// A URL that cannot be a room of a server like ours is not changed. Another parameter would invalidate a signed
-    /// URL, and would reveal the login name to an unrelated server.
+    /// Other URLs are changed only if the user has chosen a name. A new parameter would invalidate a signed URL, and could
+    /// reveal the login name to an unrelated server.
     pub fn propose(&mut self, parameter: &str, value: &str) {
         let rooms = self.urls.iter_mut();
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
@@ -60,7 +60,7 @@ impl Target {
         self.urls.get(self.current)
     }
 
-    /// Returns how many URLs there are beside the current one.
+    /// Returns how many URLs there are besides the current one.
     pub(crate) fn others(&self) -> u32 {
         u32::try_from(self.urls.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
@@ -70,7 +70,7 @@ impl Target {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// Returns the URL to connect to now. If it may be a room's, the parameters in `ask` replace those of the same name.
+    /// Returns the current URL with the parameters in `ask`, if it may be a room's. They replace parameters of the same name.
     pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();

@@ -1,4 +1,4 @@
-//! From a URL to a TCP connection.
+//! Connects to the host and port of a URL, within a time limit.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -9,7 +9,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// The time limit for connecting. Functions with a budget fail with [`ConnectError::TimedOut`] when it is used up.
+/// The time limit for connecting. A function with a budget fails with [`ConnectError::TimedOut`] when the budget is used up.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     /// For the error message.
@@ -18,13 +18,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Starts a budget, which ends after `limit`.
+    /// Starts a budget of `limit`.
     pub fn new(limit: Duration) -> Self {
         let deadline = Deadline::after(limit);
         Budget { limit, deadline }
     }
 
-    /// Returns the time that is left.
+    /// Returns the time that is left. `waiting_for` is for the message of the error.
     fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         let left = self.deadline.remaining();
@@ -39,12 +39,12 @@ impl Budget {
     }
 }
 
-/// Returns whether a read or a write failed only because of a signal, or because the timeout of the socket passed.
+/// Returns whether a read or a write failed only because of a signal or the socket's timeout.
 pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Connects to the first of the host's addresses that accepts a connection. The error is that of the last address.
+/// Connects to the first address of the host that accepts a connection. Otherwise returns the error for the last address.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let waiting_for = "a connection";
@@ -70,7 +70,7 @@ pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectEr
 }
 
 /// Returns the host's addresses. The system's resolver has no timeout, and nothing can wake a thread that waits for it.
-/// So a name is resolved on a thread of its own. If the budget is used up first, that thread is abandoned.
+/// So a new thread resolves the name. If the budget is used up first, that thread is abandoned.
 fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> {
     if let Ok(address) = url.host.parse::<IpAddr>() {
         return Ok(vec![(address, url.port).into()]);

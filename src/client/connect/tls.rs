@@ -27,7 +27,7 @@ struct TlsState {
 }
 
 impl Tls {
-    /// Performs the handshake. No other thread has the socket yet.
+    /// Performs the TLS handshake. No other thread has the socket yet.
     pub(super) fn start(
         mut stream: &TcpStream,
         host: &str,
@@ -47,7 +47,7 @@ impl Tls {
                 _ => {}
             }
             if let Err(error) = connection.process_new_packets() {
-                // This sends the alert, which tells the server why. If it fails, the user still sees the reason.
+                // The alert tells the server why. If it cannot be sent, the user still sees the reason.
                 let _ = connection.write_tls(&mut stream);
                 return Err(certificates::refused(host, &error));
             }
@@ -57,11 +57,11 @@ impl Tls {
     }
 
     fn lock(&self) -> MutexGuard<'_, TlsState> {
-        // The lock is poisoned if its holder panicked. If the state is broken, the next call to rustls fails.
+        // The lock is poisoned if a thread panicked while it held the lock. A broken state makes the next rustls call fail.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Implements [`TransportStream::read`](super::transport::TransportStream::read). Only the decryption needs the lock.
+    /// Implements [`TransportStream::read`](super::transport::TransportStream::read). Only decryption needs the lock.
     pub(super) fn read(&self, socket: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let mut stream = socket;
         if let Some(read) = self.lock().read(buffer)? {
@@ -77,10 +77,10 @@ impl Tls {
         state.read(buffer)
     }
 
-    /// Implements [`TransportStream::seal`](super::transport::TransportStream::seal). TLS's own records come first.
+    /// Implements [`TransportStream::seal`](super::transport::TransportStream::seal). Records of TLS itself come first.
     pub(super) fn seal(&self, bytes: &[u8], is_last: bool) -> io::Result<Bytes> {
         let mut state = self.lock();
-        // The buffer of rustls may hold only part of the bytes. So this loop empties it between the parts.
+        // The buffer of rustls may take only a part of the bytes. So this loop empties the buffer after each part.
         let (mut rest, mut records) = (bytes, Vec::new());
         loop {
             while state.connection.wants_write() {
@@ -104,7 +104,7 @@ impl Tls {
 }
 
 impl TlsState {
-    /// Decrypts unread ciphertext until there is plaintext. Returns `None` if it needs more ciphertext first.
+    /// Decrypts unread ciphertext until there is plaintext. Returns `None` if it needs more ciphertext.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {
             match self.connection.reader().read(buffer) {

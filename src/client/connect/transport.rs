@@ -1,4 +1,4 @@
-//! A socket, with or without TLS. [`tls`](crate::client::connect::tls) explains how two threads share TLS.
+//! A socket, with or without TLS. [`tls`](crate::client::connect::tls) explains how two threads share a TLS connection.
 
 use std::io::{self, Read};
 use std::net::TcpStream;
@@ -21,7 +21,7 @@ pub struct TransportStream {
 }
 
 impl TransportStream {
-    /// Performs the TLS handshake if the URL is a `wss:` URL. The error says why it failed.
+    /// Takes over a connected socket. Performs the TLS handshake if the URL is a `wss:` URL.
     pub fn open(
         stream: TcpStream,
         url: &Url,
@@ -35,10 +35,10 @@ impl TransportStream {
         Ok(TransportStream { stream, tls })
     }
 
-    /// Reads once from the socket, without any lock. Only one thread may call it.
+    /// Reads once from the socket. Holds no lock while it waits. Only one thread may call it.
     ///
-    /// Returns `None` if the bytes were for TLS itself or are an incomplete record, and `Some(0)` at the end of the
-    /// stream. The errors are those of read(2), and `InvalidData` if TLS rejects the input.
+    /// Returns `Some(0)` at the end of the stream. Returns `None` if the bytes were for TLS itself, or were not yet a whole
+    /// record. The errors are those of read(2), and `InvalidData` if TLS rejects the input.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match &self.tls {
             None => (&self.stream).read(buffer).map(Some),
@@ -46,9 +46,9 @@ impl TransportStream {
         }
     }
 
-    /// Returns what to write to the socket for these bytes. With TLS, that includes TLS's own records, such as an answer
-    /// to a key update. `is_last` says that nothing follows. The order of sealing must be the order of writing. So the
-    /// caller holds the lock of the write side until the records are written. It fails if TLS has ended.
+    /// Returns what to write to the socket for these bytes. With TLS, that includes records of TLS itself, such as an answer
+    /// to a key update. `is_last` means that nothing follows. Records must be written in the order in which they were
+    /// sealed. So the caller must hold the lock of the write side until the records are written. Fails if TLS has ended.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),

@@ -18,20 +18,20 @@ pub struct Url {
     pub host: String,
     /// The port. If the URL has none, it is 80, or 443 with TLS.
     pub port: u16,
-    /// Host and port as written in the URL: the value of the Host header.
+    /// Host and port, as they are written in the URL: the value of the Host header.
     pub authority: String,
     /// The path and the query: the target of the HTTP request.
     pub target: String,
 }
 
 impl Url {
-    /// Returns whether it may be a room of a server like ours: its path is `/`, and its query has only our parameters.
+    /// Returns whether this may be the URL of a room on a server like ours: the path is `/`, and all parameters are ours.
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
     }
 
-    /// Returns host and port for messages. It always includes the port, and puts an IPv6 address in brackets.
+    /// Returns host and port for messages. The port is always included, and an IPv6 address has brackets.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
         match host.contains(':') {
@@ -50,7 +50,7 @@ impl Url {
         }
     }
 
-    /// Sets these parameters. They replace parameters of the same name in the URL.
+    /// Sets these parameters, and removes older parameters of the same name.
     #[must_use]
     pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
         if parameters.is_empty() {
@@ -119,13 +119,13 @@ impl FromStr for Url {
     }
 }
 
-/// Why a text is not a [`Url`].
+/// Why a text is not a valid [`Url`].
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum InvalidUrl {
     #[error("a URL looks like ws://127.0.0.1:9001/")]
     Malformed,
-    /// It has characters that are not ASCII (RFC 3986, 3.2.2).
+    /// The text has characters that are not ASCII (RFC 3986, 3.2.2).
     #[error("the host in a URL must be in its ASCII form, which begins with xn--")]
     NotAscii,
     #[error("the port in a URL must be a number up to 65535, as in ws://127.0.0.1:9001/")]

@@ -1,38 +1,38 @@
-//! The write side of the socket, which two threads share, and the rule that keeps them from a deadlock.
+//! The write side of the socket, which two threads share, and the rule that prevents a deadlock between them.
 //!
 //! # The rule
 //! A thread holds the mutex `frames` while it writes one whole frame, so frames never mix. Only `stdin` (or `send` in
-//! its place) blocks, on the lock and in `write(2)`, in [`WriteSide::send`]. **The socket thread never blocks on
+//! its place) may block, in [`WriteSide::send`]: for the lock, and in `write(2)`. **The socket thread never blocks on
 //! either.** It puts its frame into a slot for one frame, and then *tries* the lock. If another thread holds the lock,
 //! that thread writes the frame.
 //!
-//! Without the rule, three parties can wait in a circle. `stdin` holds the lock and is blocked in `write(2)`, because
-//! the server does not read. The socket thread does not read, because it waits for the lock, to answer a Ping. The
-//! server does not read, because it is blocked in its own `write(2)`: our socket thread does not read.
+//! Without the rule, two threads and the server can wait in a circle. `stdin` holds the lock and is blocked in `write(2)`,
+//! because the server does not read. The server does not read, because it is blocked in its own `write(2)` until the socket
+//! thread reads. The socket thread does not read, because it needs the lock to answer a Ping.
 //!
 //! # Why no frame is forgotten in the slot
 //! 1. A thread puts its frame into the slot *before* it tries the lock.
 //! 2. If it gets the lock, it writes the frame itself.
-//! 3. If not, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So the holder
-//!    will find the frame, unless a third thread has written it by then.
+//! 3. Otherwise, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So that thread
+//!    will find the frame, unless a third thread has already written it.
 //! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::sweep`]).
 //!
 //! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
-//! would stay there until the user sends the next line. Only two cases need no check after the release. If a frame did
-//! not fit into the socket, the thread must come back anyway (see below). If a write failed, nothing more is written.
+//! would stay there until the user sends the next line. Two cases need no check after the release. If a frame did not
+//! fit into the socket, the thread must try again anyway (see below). If a write failed, nothing more is written.
 //!
 //! # Why a slot for one frame is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a new Pong replaces an old one. A Close is the last frame
-//! (5.5.1). It replaces a Pong, nothing replaces it, and nothing is written after it.
+//! (5.5.1). A Close replaces a Pong, but no frame replaces a Close or is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that must not block sends as the server's writers do. It needs the lock for this: on macOS, such a send
-//! changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `frames`, and the next holder
-//! of the lock writes them first. The socket thread calls `sweep` before each read, and reads with a timeout while bytes
-//! are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
+//! A thread that must not block uses the same call as the server's writers ([`send`]). It needs the lock for this call,
+//! which on macOS changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `frames`, and
+//! the next thread that has the lock writes them first. The socket thread calls `sweep` before each read, and reads with a
+//! timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
-//! TLS's own records ([`tls`](crate::client::connect::tls)) wait for a holder of the lock, like a frame in the slot. After
-//! a release, a thread checks for them, too.
+//! Records of TLS itself ([`tls`](crate::client::connect::tls)) wait until a thread has the lock, like a frame in the
+//! slot. After a release, a thread checks for these records, too.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -43,21 +43,21 @@ use crate::base::send;
 use crate::base::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::client::connect::transport::TransportStream;
 
-/// The write side of a socket. The module explains its rule.
+/// The write side of a socket. The [module](self) explains its rule.
 #[derive(Debug)]
 pub struct WriteSide {
     transport: Arc<TransportStream>,
     frames: Mutex<Frames>,
-    /// This mutex is held only to move a value, never during I/O.
+    /// A control frame that waits for the lock of `frames`. This mutex is never held during I/O.
     slot: Mutex<Option<Bytes>>,
 }
 
-/// What the lock guards: the position in the stream of frames.
+/// What the lock guards: how far the stream of frames has been written.
 #[derive(Debug, Default)]
 struct Frames {
-    /// The bytes of the current frame that are not written yet, as they go to the socket.
+    /// The bytes of the current frame that are not yet written, in the form for the socket.
     rest: Bytes,
-    /// Whether a Close was begun or a write failed. After that, no other frame may be written.
+    /// Whether the current frame is a Close or a write has failed. After that, no other frame may be written.
     closed: bool,
 }
 
@@ -69,7 +69,7 @@ enum Patience {
 }
 
 impl WriteSide {
-    /// Creates the write side of a socket. From now on, nothing else may write to the socket.
+    /// Creates the write side of a socket. From then on, nothing else may write to the socket.
     pub fn new(transport: Arc<TransportStream>) -> Self {
         WriteSide {
             transport,
@@ -78,12 +78,12 @@ impl WriteSide {
         }
     }
 
-    /// Writes a whole masked frame, and then a frame that another thread has left in the slot. Blocks until the peer
-    /// reads, so the socket thread must not call it.
+    /// Writes a whole masked frame, and then a frame that another thread has left in the slot. Blocks while the peer does
+    /// not read, so the socket thread must not call it.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the peer read nothing for all of the write timeout.
-    /// The peer may have received a part of the frame. So nothing more is written after this or any other error.
+    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the write timeout passes because the peer does not read.
+    /// After an error, the peer may have received a part of the frame. So nothing more is written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut frames = lock(&self.frames);
         frames.push(&self.transport, Patience::Wait)?;
@@ -93,8 +93,8 @@ impl WriteSide {
         self.sweep_as(Patience::Wait, || {}).map(|_| ())
     }
 
-    /// Leaves a masked control frame, to be written as soon as possible. Never blocks, and any thread may call it. Returns
-    /// what [`WriteSide::sweep`] returns.
+    /// Puts a masked control frame into the slot, to be written as soon as possible. Never blocks. Any thread may call it.
+    /// Returns what [`WriteSide::sweep`] returns.
     pub fn leave(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {
@@ -106,16 +106,16 @@ impl WriteSide {
 
     /// Writes waiting bytes and the frame in the slot, as far as they fit into the socket. Never blocks.
     ///
-    /// Returns `true` if some bytes did not fit, so that the caller must call it again. Otherwise nothing is left, or
-    /// another thread holds the lock and will write the rest, or nothing more can be written.
+    /// Returns `true` if some bytes did not fit, and the caller must call it again. Otherwise nothing is left, or another
+    /// thread holds the lock and will write the rest, or nothing more can be written.
     pub fn sweep(&self) -> bool {
         self.sweep_and(|| {})
     }
 
-    /// Does the same, with a hook for a test. It calls `meanwhile` after it has emptied the slot, but before it releases
-    /// the lock. Another thread may then leave a frame.
+    /// Does the same as [`WriteSide::sweep`], with a hook for a test. Calls `meanwhile` after it has emptied the slot, but
+    /// before it releases the lock. At this point, another thread may put a frame into the slot.
     pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
-        // After an error, the next read fails, too. The error of the read decides how the connection ends.
+        // After an error, the next read fails, too. The error of that read decides how the connection ends.
         let swept = self.sweep_as(Patience::DontWait, meanwhile);
         swept.unwrap_or(false)
     }
@@ -127,7 +127,7 @@ impl WriteSide {
             };
             frames.push(&self.transport, patience)?;
             if frames.rest.is_empty() && !frames.closed {
-                // If the slot is empty, this seals only TLS's own records.
+                // If the slot is empty, this seals only records of TLS itself.
                 let frame = lock(&self.slot).take();
                 frames.begin(&self.transport, frame.unwrap_or_default())?;
                 frames.push(&self.transport, patience)?;
@@ -138,7 +138,7 @@ impl WriteSide {
             meanwhile();
             let is_closed = frames.closed;
             drop(frames);
-            // The check after the release: a thread that could not get the lock may have left its frame in the slot.
+            // This is the check after the release. A thread that did not get the lock may have filled the slot.
             let is_left = lock(&self.slot).is_some() || self.transport.has_own_records();
             if is_closed || !is_left {
                 return Ok(false);
@@ -148,7 +148,7 @@ impl WriteSide {
 }
 
 impl Frames {
-    /// Makes `frame` the current frame. All bytes of the previous frame must be written.
+    /// Makes `frame` the current frame. The previous frame must be completely written.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
             return Err(ErrorKind::BrokenPipe.into());
@@ -182,7 +182,7 @@ impl Frames {
     }
 }
 
-// A lock is poisoned if its holder panicked. No holder of these two can panic, and their data is always consistent.
+// A lock is poisoned if a thread panics while it holds the lock. That cannot happen to these two locks.
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

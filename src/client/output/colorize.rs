@@ -1,4 +1,4 @@
-//! How a line looks: a color for each name, dimmed notices, and our own name highlighted.
+//! Formats a line: each name has a color, notices are dim, and our own name is highlighted.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ impl Colorizer {
         Colorizer { style, names }
     }
 
-    /// Returns a line as it is shown: without control characters, with colors and with the time, as the style says.
+    /// Formats a line. Depending on the style, unsafe characters are replaced, and colors, the time and a bell are added.
     /// `own` is our name in the room.
     pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
         let style = self.style;
@@ -45,7 +45,7 @@ impl Colorizer {
         }
     }
 
-    /// Returns a line with colors. The text before it has switched the terminal to dim.
+    /// Adds colors to a line. The caller has already made the terminal's text dim.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();
@@ -68,7 +68,7 @@ impl Colorizer {
     }
 }
 
-/// Returns the number, the name and the text of a line that a member said.
+/// Splits a member's line into its number, the name and the text. Returns `None` for other lines.
 pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
     line::number(line)?;
     let (number, said) = line.split_once(' ')?;
@@ -82,7 +82,7 @@ fn is_called(line: &str, own: &str) -> bool {
     parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
 }
 
-/// Returns the text with a name in reverse video wherever it is a whole word.
+/// Returns the text with a name in reverse video, wherever the name is a whole word.
 fn stand_out(text: &str, name: &str) -> String {
     let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {

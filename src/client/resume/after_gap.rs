@@ -1,21 +1,21 @@
-//! Finds out which of our lines were said when the server no longer has all of the lines.
+//! Finds out which of our lines were said, although the server no longer has all lines.
 
 use std::ops::RangeInclusive;
 
-/// What a replay shows about our lines, in order.
+/// One thing that a replay shows about our lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Told {
-    /// This many lines are gone. Some of ours may be among them.
+    /// This many lines are gone. Some of them may be ours.
     Gone(u64),
     /// A line of ours was said.
     Heard(String),
 }
 
-/// Returns the lowest and the highest possible count of lines in flight that were said.
+/// Returns how many of the lines in flight were said: the lowest and the highest possible count.
 ///
-/// The server handles our lines in order. So each line of ours in the replay is the next one of `in_flight`. A gap of N
-/// lines hides at most N of ours. If only one count is possible, nothing is uncertain. Otherwise, the lines between the
-/// lowest and the highest count may or may not have been said.
+/// The server handles our lines in order, so the replay shows them in that order. A gap of N lines hides at most N of
+/// our lines. If only one count is possible, nothing is uncertain. Otherwise, the lines between the lowest and the highest
+/// count may or may not have been said.
 pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     // The counts that are possible so far, in order.
     let mut counts = vec![0];
@@ -31,12 +31,12 @@ pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
     }
     match (counts.first(), counts.last()) {
         (Some(&first), Some(&last)) => first..=last,
-        // No count is possible. The server changes our lines, so nothing is known.
+        // No count is possible, because the server changes our lines. So nothing is known about them.
         _ => 0..=in_flight.len(),
     }
 }
 
-/// Returns the possible counts after a gap of `lines` lines: each count before the gap, and up to `lines` more.
+/// Returns the possible counts after a gap. It adds from 0 to `lines` to each count, but no result exceeds `most`.
 fn counts_after_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
     let lines = usize::try_from(lines).unwrap_or(usize::MAX);
     let mut after: Vec<usize> = Vec::new();

@@ -1,18 +1,18 @@
-//! The lines of our user that have no receipt yet, in order. No socket, no thread.
+//! Our user's lines that have no receipt yet, in order. This module uses no socket and no thread.
 
 use std::collections::VecDeque;
 
 use crate::base::line;
 use crate::client::resume::after_gap::{self, Told};
 
-/// How many lines may be in flight, which means sent but without a receipt: 1,000.
+/// How many lines may be in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// At how many bytes in flight the client stops sending: 256 KiB. The last line may exceed this.
+/// At how many bytes in flight the client stops sending: 256 KiB. The last line may go over this limit.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-/// How many bytes may wait before the client accepts no more input: 16 MiB. Only a long paste can reach this limit.
+/// At how many pending bytes the client accepts no more text from a terminal: 16 MiB. Only long pastes reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// One line of our user.
+/// A line of our user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Entry {
     text: String,
@@ -21,7 +21,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Returns the name that it requests, if it is a `/nick`.
+    /// Returns the requested name, if this is a `/nick`.
     fn new_name(&self) -> Option<&str> {
         let text = self.text.as_str();
         let (verb, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -33,16 +33,16 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct PendingLines {
     entries: VecDeque<Entry>,
-    /// How many entries, from the first one on, are in flight.
+    /// How many entries are in flight, counted from the first entry.
     in_flight: usize,
-    /// How many lines have been dropped so far: the position of the first entry among all lines of this client.
+    /// How many lines have been dropped so far. It is the position of the first entry among all lines of this client.
     pub(crate) acknowledged: u64,
-    /// Whether a line that begins with a slash is a command. If so, `//text` says `/text`.
+    /// Whether a line that begins with a slash is a command. If so, `//text` stands for the text `/text`.
     pub takes_commands: bool,
 }
 
 impl PendingLines {
-    /// Returns whether there is room for another line from a pipe. Until then, the input waits in the pipe.
+    /// Returns whether there is room for another line from a pipe. If not, the input must wait in the pipe.
     pub(crate) fn takes_input(&self) -> bool {
         let count = self.entries.len();
         count < MAX_IN_FLIGHT && self.bytes(count) < MAX_IN_FLIGHT_BYTES
@@ -58,8 +58,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Returns whether the lines in flight are at most half of what is allowed. Only then does sending resume. Otherwise
-    /// every receipt would wake a thread.
+    /// Returns whether at most half of the limit is in flight. The client waits for this before it sends again. Otherwise,
+    /// each receipt would start a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
@@ -72,7 +72,7 @@ impl PendingLines {
         self.entries.push_back(Entry { text, is_command });
     }
 
-    /// Returns the next line to send, as it goes over the wire, if another line may be in flight. It counts as sent now,
+    /// Returns the next line to send, in its form on the wire, if another line may be in flight. The line now counts as sent,
     /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
         let count = self.in_flight;
@@ -90,26 +90,26 @@ impl PendingLines {
         self.acknowledged + self.in_flight as u64
     }
 
-    /// Drops all lines in flight before a position, because a Pong has proved that they were said.
+    /// Drops all lines in flight before a position. Call it when a Pong has proved that they were said.
     pub fn acknowledge_to(&mut self, position: u64) {
         let count = position.saturating_sub(self.acknowledged);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         self.drop_first(count.min(self.in_flight));
     }
 
-    /// Finds the first line in flight whose receipt has this text. Drops it and everything sent before it, because the
-    /// server handles lines in order. Returns whether there was such a line.
+    /// Finds the first line in flight whose receipt has this text. Drops the line and everything sent before it, because the
+    /// server handles lines in order. Returns whether it found a line.
     pub fn acknowledge(&mut self, text: &str) -> bool {
         let commands = self.takes_commands;
         self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, whatever its text: some servers change the text of lines.
+    /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if a receipt's text is changed.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
 
-    /// Drops the oldest line in flight if it is a command that the server has answered: a `/nick`, or another command.
+    /// Drops the oldest line in flight if it is a command of the answered kind: a `/nick` if `is_nick`, else any other one.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
         let is_it = |entry: &Entry| entry.is_command && entry.new_name().is_some() == is_nick;
         if self.entries.front().is_some_and(is_it) {
@@ -117,7 +117,7 @@ impl PendingLines {
         }
     }
 
-    /// Drops the oldest `/nick` in flight that requests this name, which is ours now. Returns whether there was one. Lines
+    /// Drops the oldest `/nick` in flight that requested this name, which is now ours. Returns whether there was one. Lines
     /// before it stay, because they may still need a Pong.
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
         let is_it = |entry: &Entry| entry.new_name() == Some(name);
@@ -138,7 +138,7 @@ impl PendingLines {
 
     /// Decides from a replay which of the lines in flight were said ([`after_gap`]).
     ///
-    /// Drops the lines that were said, and drops and returns those that may have been said. The rest is sent again.
+    /// Drops the lines that were said. Drops and returns the lines that may have been said. All others will be sent again.
     pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines: Vec<_> = in_flight.filter(|(_, entry)| !entry.is_command).collect();
@@ -146,7 +146,7 @@ impl PendingLines {
         let texts: Vec<String> = lines.iter().map(heard).collect();
         let said = after_gap::said(&texts, told);
         let settled = lines.iter().take(*said.end());
-        // Convert the count of lines to a count of entries, which include commands.
+        // Convert the count of lines to a count of entries, which also include commands.
         let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);
         let uncertain = settled.skip(*said.start());
         let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
@@ -155,17 +155,17 @@ impl PendingLines {
         uncertain
     }
 
-    /// Returns how many lines are in flight, without the commands.
+    /// Returns how many lines are in flight, not counting commands.
     pub fn uncertain(&self) -> u64 {
         self.count(0, self.in_flight)
     }
 
-    /// Returns how many lines have not been sent, without the commands.
+    /// Returns how many lines have not been sent, not counting commands.
     pub fn unsent(&self) -> u64 {
         self.count(self.in_flight, self.entries.len())
     }
 
-    /// Returns the pending lines without the commands, oldest first.
+    /// Returns the pending lines, oldest first. Skips commands.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let lines = self.entries.iter().filter(|entry| !entry.is_command);
         lines.map(|entry| entry.text.as_str())
@@ -176,7 +176,7 @@ impl PendingLines {
         self.entries.len()
     }
 
-    /// Returns how many bytes the first `count` entries have.
+    /// Returns how many bytes the first `count` entries have in total.
     fn bytes(&self, count: usize) -> usize {
         let entries = self.entries.range(..count);
         entries.map(|entry| entry.text.len()).sum()
@@ -200,7 +200,7 @@ impl PendingLines {
     }
 }
 
-/// Returns a line as the room sees it. With commands, `//` becomes `/`. Control characters are replaced.
+/// Returns a line as the room shows it. With commands, a leading `//` becomes `/`. Unsafe characters are replaced.
 fn as_heard(text: &str, commands: bool) -> String {
     let said = match text.strip_prefix('/') {
         Some(rest) if commands && rest.starts_with('/') => rest,

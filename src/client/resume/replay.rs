@@ -1,4 +1,4 @@
-//! The replay at the beginning of a connection, as [`resume`](super) explains it.
+//! The replay at the beginning of a connection. [`resume`](super) explains it.
 
 use crate::client::resume::after_gap::Told;
 
@@ -14,27 +14,27 @@ pub enum ServerKind {
     Plain,
 }
 
-/// The beginning of a connection, when lines may be older than the connection.
+/// The replay at the beginning of a connection, when lines may be older than the connection.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
-    /// Our name on the old connection. `None` if another client may have it by now.
+    /// Our name on the old connection. `None` if it is unknown, or if another client may have it by now.
     pub(super) own_name: Option<String>,
     /// Our new name, if the replay shows that the server has changed it.
     pub(super) new_name: Option<String>,
-    /// Whether the client knew no line number, so that any line may be older than its first connection.
+    /// Whether the client knew no line number. If so, any line may be older than the client's first connection.
     pub(super) is_blind: bool,
-    /// Whether a blind replay leaves it unknown which lines are ours.
+    /// Whether the replay is blind and cannot show which lines are ours.
     pub(super) is_ambiguous: bool,
     /// What the replay shows about our lines, if some lines are gone or the replay is blind.
     pub(super) told: Vec<Told>,
 }
 
 impl Replay {
-    /// Handles a notice about our name. `what` is the notice without that name, and `new` is the new name, if any.
+    /// Handles a notice that begins with our name. `what` is the rest of the notice, and `new` is the new name, if any.
     pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
         let has_left = what == " left";
         if self.is_blind && (new.is_some() || has_left) {
-            // The notice may be about an earlier client with our name. If so, the lines so far are not ours.
+            // The notice may be about an earlier client with our name. If so, the lines before it are not ours.
             self.is_ambiguous |= !self.told.is_empty();
         }
         let is_ours = was_asked_for || !self.is_blind;
@@ -49,10 +49,10 @@ impl Replay {
     }
 }
 
-/// What was known before a gap in the middle of a connection.
+/// What the client knew before a gap in the middle of a connection.
 #[derive(Debug)]
 pub(super) struct Unproven {
-    /// The number of the last line before the gap, or of the last line that was replayed since then.
+    /// The number of the last line before the gap, or of the last line that a later replay has shown.
     pub(super) since: u64,
     pub(super) own_name: Option<String>,
 }

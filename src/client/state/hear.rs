@@ -18,7 +18,7 @@ use crate::client::state::{ClientState, Connection, Guarded, SENT};
 const CATCHING_UP: &[u8] = b"catching up";
 
 impl ClientState {
-    /// Begins a connection. Our lines wait until the replay is complete. Returns `false` if the client is leaving.
+    /// Begins a connection. Our lines wait until its replay is complete. Returns `false` if the client is leaving.
     pub fn begin(&self, session: &Arc<Session>) -> bool {
         let mut guarded = self.lock();
         guarded.resume.begin();
@@ -29,13 +29,13 @@ impl ClientState {
         };
         let stays = guarded.exit_reason.is_none();
         drop(guarded);
-        // This is the first frame, so it fits into the socket. Later, a Ping could replace a Pong in the slot.
+        // This is the first frame, so the slot is free. Later, a Ping could replace a Pong in the slot.
         let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
         session.write_side.leave(masked(ping));
         stays
     }
 
-    /// Ends the connection. From now on, lines wait for the next one. Returns how long lines could be sent on this one.
+    /// Ends the connection. Lines now wait for the next one. Returns for how long lines could be sent on this connection.
     pub(crate) fn lose(&self) -> Duration {
         let lost = mem::take(&mut self.lock().connection);
         if let Some(session) = lost.session {
@@ -46,8 +46,8 @@ impl ClientState {
             .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. The error is
-    /// that of the output.
+    /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. Fails if the output
+    /// fails.
     pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut guarded = self.lock();
         let heard = guarded.resume.hear(line);
@@ -85,7 +85,7 @@ impl ClientState {
         let payload = String::from_utf8_lossy(payload);
         let position = payload.strip_prefix(SENT).map(str::parse);
         let Some(Ok(position)) = position else {
-            // No Ping of ours asked for this Pong.
+            // This Pong does not answer a Ping of ours.
             return Ok(());
         };
         let pending = &guarded.resume.pending;
@@ -102,7 +102,7 @@ impl ClientState {
         Ok(())
     }
 
-    /// Ends the replay. Sends the waiting lines, except those that may have been said on an earlier connection.
+    /// Ends the replay. Sends the waiting lines. Reports, but does not send, the lines that may already have been said.
     fn catch_up(
         self: &Arc<Self>,
         mut guarded: MutexGuard<'_, Guarded>,
@@ -122,8 +122,8 @@ impl ClientState {
         Ok(())
     }
 
-    /// Notes that the socket thread waits for the server. Returns the deadline by which the server must send something.
-    /// After it, the client sends a Ping or ends the connection.
+    /// Records that the socket thread is about to wait for the server. Returns the deadline by which the server must send
+    /// something. After this deadline, the client sends a Ping or ends the connection.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
         let mut guarded = self.lock();
         guarded.is_listening = true;
@@ -138,7 +138,7 @@ impl ClientState {
         Some(Deadline::at(until))
     }
 
-    /// Handles a read that has reached its deadline. The error is the reason to end the connection.
+    /// Handles a read that reached its deadline. The error is the reason to end the connection.
     pub(crate) fn on_read_timeout(
         self: &Arc<Self>,
         output: &mut impl Output,
@@ -146,8 +146,8 @@ impl ClientState {
         let pong = self.timeouts.pong;
         let mut guarded = self.lock();
         match (guarded.connection.open_since, guarded.connection.pinged) {
-            // A server must answer a Ping (RFC 6455, 5.5.2). But some servers do not, and a new connection would not help.
-            // A server that has never sent a welcome has no replay to wait for.
+            // This server has sent no welcome, so there is no replay to wait for. It should have answered the Ping (RFC 6455,
+            // 5.5.2), but some servers never do, and a new connection would not help.
             (None, _) if guarded.resume.name.is_none() && !guarded.answers_pings => {
                 let caught_up = self.catch_up(guarded, output);
                 let silent = EndReason::Silent(pong);
@@ -166,7 +166,7 @@ impl ClientState {
         }
     }
 
-    /// Notes the end of a read. Any frame counts as the answer to a Ping. A Ping that is due is still sent.
+    /// Records the end of a read. Any frame shows that the server is alive, as a Pong would. A Ping that is due is still sent.
     pub(crate) fn end_read(&self, is_frame: bool) {
         let mut guarded = self.lock();
         guarded.is_listening = false;
@@ -175,7 +175,7 @@ impl ClientState {
         }
     }
 
-    /// Notes that the socket thread has ended.
+    /// Records that the socket thread has ended its last connection.
     pub(crate) fn end(&self) {
         self.lock().is_over = true;
         self.changed.notify_all();

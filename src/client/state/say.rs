@@ -11,16 +11,16 @@ use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Guarded};
 
-/// How often a waiting thread checks whether it has waited too long: at least every second.
+/// How often a waiting thread checks whether it has waited too long: at least once a second.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are in flight, and until the socket has
     /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
-    /// If the server reads our lines but sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue),
-    /// this ends the client, because some servers never send one. During a reconnect, this waits without a limit. It
-    /// fails if the client ends.
+    /// If the server sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), this ends the client,
+    /// because some servers never send one. While the connection is lost, this waits without a limit. Fails if the client
+    /// ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {
@@ -41,8 +41,8 @@ impl ClientState {
     }
 
     /// Waits after the last line until all receipts have arrived, and then for `linger`. Then leaves with the reason `why`.
-    /// Only the `stdin` thread may call it. The wait for receipts ends with the Pong to our Ping, which a server must send
-    /// (RFC 6455, 5.5.2). [`ClientState::wait_until`] says when it gives up.
+    /// Only the `stdin` thread may call it. A Pong ends the wait for receipts, because a server must answer our Ping (RFC
+    /// 6455, 5.5.2). [`ClientState::wait_until`] says when this gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().is_ending = true;
         self.send();
@@ -59,9 +59,9 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `is_so` holds. Gives up if no receipt or Pong arrives for
+    /// Waits until `is_so` returns `true`. Gives up if no receipt or Pong arrives for
     /// [`Timeouts::overdue`](crate::client::Timeouts::overdue), or if there is no connection for `away`. Each receipt
-    /// restarts both times. The error is the reason to give up, or `None` if the client has ended.
+    /// restarts both limits. The error is the reason to give up, or `None` if the client has ended.
     fn wait_until(
         &self,
         is_so: impl Fn(&Guarded) -> bool,
@@ -74,7 +74,7 @@ impl ClientState {
             let begin = Instant::now();
             let waited = self.changed.wait_timeout(guarded, look);
             (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            // The time in which the process was stopped does not count, because it could receive nothing.
+            // The time for which the process was stopped does not count, because the process could receive nothing.
             let waited = begin.elapsed().min(look);
             if guarded.is_over {
                 return Err(None);
@@ -84,7 +84,7 @@ impl ClientState {
             } else if guarded.connection.open_since.is_none() {
                 away_for += waited;
             } else if guarded.is_listening {
-                // Otherwise the socket thread waits for the reader of its output, which is not the server's fault.
+                // Otherwise the socket thread is waiting for its output, and the server is not to blame.
                 overdue_for += waited;
             }
             if overdue_for >= self.timeouts.overdue {
@@ -101,12 +101,12 @@ impl ClientState {
         Ok(guarded)
     }
 
-    /// Sends Close 1000, then waits for the socket thread to end, for at most
+    /// Sends Close 1000, then waits until the socket thread has ended the connection, for at most
     /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread except the socket thread may call it. It never
     /// waits for the lock of the write side.
     ///
-    /// Returns whether the socket thread has ended. If not, this has shut the socket down, which ends the thread's read.
-    /// But nothing can end a write to an output that is not read, or an attempt to connect.
+    /// Returns whether the socket thread has ended the connection. If not, this function has shut the socket down, which ends
+    /// the thread's read. But nothing can end a write to an output that nothing reads, or an attempt to connect.
     pub fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.goodbye);
         let mut guarded = self.lock();
@@ -129,7 +129,7 @@ impl ClientState {
         false
     }
 
-    /// Waits for this long. Returns `false` if the client leaves in the meantime.
+    /// Waits for the duration `pause`. Returns `false` if the client leaves in the meantime.
     pub(crate) fn pause(&self, pause: Duration) -> bool {
         !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
     }
@@ -139,12 +139,12 @@ impl ClientState {
         self.lock().exit_reason.is_some()
     }
 
-    /// Takes the reason why the client leaves, if it leaves by itself. Only the socket thread may call it, at its end.
+    /// Takes the client's own reason to leave, if it has one. Only the socket thread may call it, after a connection.
     pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
         self.lock().exit_reason.take()
     }
 
-    /// Waits while `is_so` holds, for at most `limit`. Returns `true` if it no longer holds.
+    /// Waits while `is_so` returns `true`, for at most `limit`. Returns whether `is_so` now returns `false`.
     fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
         let still = |guarded: &mut Guarded| is_so(guarded);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);

@@ -1,4 +1,4 @@
-//! The line that is being typed: its text, its cursor, and the history of earlier lines. No terminal.
+//! The line that is being typed: its text, its cursor, and the history of earlier lines. This module uses no terminal.
 
 use std::mem;
 
@@ -15,19 +15,19 @@ const MAX_UNASKED: usize = 5;
 /// What the client must do after a key.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Action {
-    /// Nothing more than to draw the text again.
+    /// Only draw the text again.
     Edited,
     /// Send these lines.
     Say(String),
     /// Complete the word before the cursor.
     Complete,
-    /// Ctrl-C on an empty line: leave immediately.
+    /// Leave immediately: Ctrl-C on an empty line.
     Leave,
-    /// Ctrl-D on an empty line: leave when all receipts have arrived.
+    /// Leave when all receipts have arrived: Ctrl-D on an empty line.
     End,
-    /// Ctrl-Z: stop the process until it is continued.
+    /// Stop the process until it is continued: Ctrl-Z.
     Suspend,
-    /// Ctrl-L: clear the screen.
+    /// Clear the screen: Ctrl-L.
     ClearScreen,
 }
 
@@ -35,15 +35,15 @@ pub(super) enum Action {
 #[derive(Debug, Default)]
 pub(super) struct Editor {
     pub(super) text: String,
-    /// Where the cursor is, in bytes.
+    /// The offset of the cursor in the text, in bytes.
     cursor: usize,
-    /// The text that was killed last, for Ctrl-Y.
+    /// The text that was deleted last by a command such as Ctrl-K. Ctrl-Y inserts it.
     killed: String,
     history: Vec<String>,
-    /// Which line of the history is shown. The index after the last one stands for `typed`.
+    /// The index of the history line that is shown. An index equal to the history's length stands for `typed`.
     shown: usize,
     typed: String,
-    /// Whether the editor is asking whether to send a long text.
+    /// Whether the editor is asking the user whether to send a long text.
     asks: bool,
 }
 
@@ -57,7 +57,7 @@ impl Editor {
         self.text.get(self.cursor..).unwrap_or_default()
     }
 
-    /// Returns how many lines the question is about, if the editor is asking one.
+    /// Returns how many lines the editor asks about, if it is asking whether to send them.
     pub(super) fn question(&self) -> Option<usize> {
         self.asks.then(|| lines(&self.text))
     }
@@ -95,7 +95,7 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Ctrl('P') => self.recall(true, 0),
             Key::Ctrl('N') => self.recall(false, 0),
-            // These search for the text before the cursor, so there is no separate search prompt.
+            // These find lines that begin with the text before the cursor, so there is no separate search prompt.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
             // No other key does anything.
@@ -122,7 +122,7 @@ impl Editor {
         self.shown = self.history.len();
     }
 
-    /// Inserts a text at the cursor, as far as there is room.
+    /// Inserts as much of a text at the cursor as there is room for.
     pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
@@ -168,7 +168,7 @@ impl Editor {
         word.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
     }
 
-    /// Shows the next older or newer line that begins with the first `fixed` bytes of the text, if there is one.
+    /// Shows the next older or newer line of the history that begins with the first `fixed` bytes of the text, if any.
     fn recall(&mut self, older: bool, fixed: usize) {
         let count = self.history.len();
         if self.shown == count {

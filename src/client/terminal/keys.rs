@@ -1,8 +1,8 @@
-//! Decodes the bytes of a terminal into keys (ECMA-48; xterm's control sequences). No terminal, no clock.
+//! Decodes the bytes of a terminal into keys (ECMA-48, and xterm's control sequences). Uses no terminal and no clock.
 
 /// The longest paste, in bytes: 16 MiB. The rest is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
-/// How many bytes of parameters a sequence may have. A longer one does nothing.
+/// How many bytes of parameters a sequence may have. The rest of a longer sequence is taken for keys.
 const MAX_PARAMETERS: usize = 32;
 const ESCAPE: u8 = 0x1B;
 /// The sequences around a bracketed paste.
@@ -16,9 +16,9 @@ pub(super) enum Key {
     Char(char),
     /// A pasted text, whose lines end with `\n`.
     Paste(String),
-    /// Control with a letter, given in upper case.
+    /// Control with a letter, which is in uppercase here.
     Ctrl(char),
-    /// Alt with a character, or Escape followed by it.
+    /// Alt with a character, or Escape followed by a character.
     Alt(char),
     Enter,
     Tab,
@@ -36,8 +36,8 @@ pub(super) struct KeyDecoder {
 }
 
 impl KeyDecoder {
-    /// Returns the keys that these bytes complete. Pass all bytes of one read(2) in one call. A character right after an
-    /// Escape means Alt, but a character from a later read does not.
+    /// Returns the keys that these bytes complete. Pass all bytes of one read(2) in one call: a character after an Escape
+    /// means Alt only if both come from the same read.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> Vec<Key> {
         if self.unread == [ESCAPE] && !matches!(bytes.first(), Some(b'[' | b'O')) {
             self.unread.clear();
@@ -70,7 +70,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         [ESCAPE, b'O', byte, ..] => (3, cursor_key(byte, b"")),
         [ESCAPE, byte @ 0x20..0x7F, ..] => (2, Some(Key::Alt(char::from(byte)))),
         [ESCAPE, 0x7F, ..] => (2, Some(Key::Ctrl('W'))),
-        // Escape alone does nothing. Alt does nothing with a key that sends several bytes.
+        // Escape alone has no effect. Alt is ignored before a key that sends several bytes.
         [ESCAPE, ..] => (1, None),
         [b'\r' | b'\n', ..] => (1, Some(Key::Enter)),
         [b'\t', ..] => (1, Some(Key::Tab)),
@@ -79,7 +79,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => (text.len(), text.chars().next().map(Key::Char)),
             Err(error) if error.error_len().is_none() => return None,
-            // A character in another encoding, perhaps Latin-1, becomes U+FFFD. The byte after it is kept.
+            // A character in another encoding, perhaps Latin-1, becomes U+FFFD. The last byte may begin the next key.
             Err(_) => {
                 let length = bytes.len().saturating_sub(1).max(1);
                 (length, Some(Key::Char(char::REPLACEMENT_CHARACTER)))
@@ -88,7 +88,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
     })
 }
 
-/// Does the same for the bytes after `ESC [`, which are parameters and the byte that ends them.
+/// Does the same as [`first_key`] for the bytes after `ESC [`: parameters, and a byte that ends them.
 fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     let mut places = rest.iter().enumerate();
     let is_end = |(at, byte): &(usize, &u8)| !(0x20..0x40).contains(*byte) || *at == MAX_PARAMETERS;
@@ -102,7 +102,7 @@ fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(("\x1b[".len() + end + 1, key))
 }
 
-/// Returns the key that has the same effect as an arrow key, Home, End or the keypad's Enter.
+/// Returns a simpler key with the same effect as an arrow key, Home, End or the keypad's Enter.
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     // The parameter after the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");
@@ -120,7 +120,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Adds a byte to a paste. Returns the paste, or `None` if the byte has completed it.
+/// Adds a byte to a paste. Returns the paste, or `None` if this byte completes the paste.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {

@@ -1,4 +1,4 @@
-//! How text is divided into rows of a given width. No terminal.
+//! Divides text into rows of a given width. This module uses no terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
@@ -13,25 +13,25 @@ const TAB: &str = "    ";
 pub(super) struct Layout {
     /// The width of a row, in columns.
     pub(super) columns: usize,
-    /// The offset of each row in the text, in bytes. The first is 0.
+    /// Where each row begins in the text, in bytes. The first row begins at 0.
     starts: Vec<usize>,
 }
 
 /// Returns the greatest width that a text may have, in columns.
 ///
-/// Terminals disagree about characters that are joined into one (emoji of several people, flags). Some show one symbol
-/// of two columns, others show all parts side by side. This adds up the parts, so no row is wider than the result.
+/// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one
+/// symbol of two columns, and others show all parts side by side. This adds up the parts, so the text is never wider.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Returns a piece of text as it is shown, without control characters.
+/// Returns a piece of text as the terminal shows it: tabs become spaces, and other control characters become U+FFFD.
 pub(super) fn shown(piece: &str) -> String {
     let spaced = piece.replace('\t', TAB);
     spaced.replace(char::is_control, "\u{FFFD}")
 }
 
-/// Returns the beginning of a text that fits into this many columns.
+/// Returns the longest beginning of a text that fits into this many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     let mut taken = 0;
     let fits = |grapheme: &&str| {
@@ -42,7 +42,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 }
 
 impl Layout {
-    /// Divides a text after the prompt into rows. A line that is too long is broken between graphemes into full rows.
+    /// Divides the prompt and a text into rows. A line that does not fit into a row is broken between graphemes.
     pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();
@@ -70,13 +70,13 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Returns the row of a position in the text, given in bytes.
+    /// Returns the row that contains a position in the text, which is given in bytes.
     pub(super) fn row_of(&self, place: usize) -> usize {
         let begun = self.starts.partition_point(|&start| start <= place);
         begun.saturating_sub(1)
     }
 
-    /// Returns a row as it is shown, but only up to the position `end` of the text.
+    /// Returns a row as the terminal shows it, but only up to the position `end` of the text.
     pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
         let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
         let (start, next) = (start_of(row), start_of(row + 1));

@@ -9,23 +9,23 @@ const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
 /// How many names the client remembers.
 const MAX_NAMES: usize = 1000;
 
-/// The names that were seen in the room and have not left.
+/// The names of the members that the client has heard of and that have not left.
 #[derive(Debug, Default)]
 pub struct KnownNames(BTreeSet<String>);
 
 /// What Tab does.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Completion {
-    /// There is nothing to complete, so Tab inserts a tab.
+    /// Insert a tab, because there is nothing to complete.
     Tab,
-    /// There are several completions. Show them.
+    /// Show these completions, because several are possible.
     Several(Vec<String>),
     /// Replace the word before the cursor with this.
     Word(String),
 }
 
 impl KnownNames {
-    /// Learns the names in a line of the chat, and forgets members that left.
+    /// Learns a member's name from a line of the chat, or forgets a name that left or changed.
     pub fn hear(&mut self, line: &str) {
         let speaker = colorize::parts(line).map(|(_, name, _)| name);
         let notice = line.split_once(" * ").filter(|_| speaker.is_none());
@@ -39,7 +39,7 @@ impl KnownNames {
         }
     }
 
-    /// Completes the last word of a text. A name may be anywhere, but a command only at the beginning.
+    /// Completes the last word of the text `before` the cursor. Only the first word may be a command.
     pub fn complete(&self, before: &str) -> Completion {
         let word = last_word(before);
         let is_first = word.len() == before.len();
@@ -67,7 +67,7 @@ impl KnownNames {
     }
 }
 
-/// Returns what follows the last white space of a text.
+/// Returns the part of a text that follows the last white space.
 pub(super) fn last_word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }

@@ -1,17 +1,17 @@
-//! A terminal in which the user types a line, while received lines appear above it.
+//! The screen of a terminal: the user types a line at the bottom, and received lines appear above it.
 //!
 //! At the bottom is a *block*: the pending lines, and the line that the user is typing. At each change, the client
 //! erases the block, prints new lines in its place, and draws the block again below them. A thread holds one lock for
 //! all of this, including the write. So a thread that waits for the lock waits for the terminal, and for nothing else.
 //!
 //! # No questions to the terminal
-//! The client never asks where the cursor is. Each row of the block is at most as wide as the window and ends with a
-//! newline. So the terminal never breaks a row, and the number of rows is known, even when the window becomes wider.
-//! When it becomes narrower, some terminals break the rows that no longer fit, and others truncate them ([`reflow`]).
-//! Some, such as tmux, break the rows first and report the size a moment later. If the client draws in between, a row of
-//! the block stays on the screen, but no line is erased.
+//! The client never asks the terminal where the cursor is. Each row of the block is at most as wide as the window, and a
+//! newline separates the rows. So the terminal never breaks a row, and the client knows the number of rows, even when the
+//! window becomes wider. When it becomes narrower, some terminals break the rows that no longer fit, and others truncate
+//! them ([`reflow`]). Some, such as tmux, break the rows first and report the new size a moment later. If the client draws
+//! in between, a row of the block stays on the screen, but no line is erased.
 //!
-//! To place the cursor, the client redraws the text before it. So the cursor is where the terminal ends that text.
+//! To place the cursor, the client writes the text before it once more. So the cursor is where the terminal ends that text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,20 +27,20 @@ use crate::client::terminal::{reflow, tty};
 
 /// How many pending lines are shown one by one.
 const MAX_PENDING_ROWS: usize = 3;
-/// Makes the terminal show nothing until [`END`], which prevents flicker. Some terminals ignore it.
+/// Makes the terminal show no change until [`END`], which prevents flicker. Some terminals ignore it.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
-/// Makes the terminal truncate a row that is too wide. [`BREAK`] makes it break such a row again, as usual.
+/// Makes the terminal truncate rows that are too wide. [`BREAK`] makes it break such rows again, which is the default.
 const CUT: &str = "\x1b[?7l";
 const BREAK: &str = "\x1b[?7h";
 /// Moves the cursor to the top left corner, and clears the screen.
 const CLEAR: &str = "\x1b[H\x1b[J";
 
-/// The screen with its lock. The socket thread shows lines, `stdin` shows the typed text, and `signals` a new size.
+/// The screen with its lock. The socket thread shows lines, `stdin` shows the typed text, and `signals` redraws for a new size.
 pub(super) type SharedScreen = Arc<Mutex<Screen>>;
 
 pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
-    // The lock is poisoned if its holder panicked, and then the process ends.
+    // The lock is poisoned if a thread panicked while it held the lock. A panic ends the process.
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -58,8 +58,8 @@ impl Output for SharedScreen {
     }
 }
 
-/// The state of the terminal that the threads share. A method fails if the terminal cannot be written. Such an error may
-/// be ignored: the next line fails in the same way, and ends the client.
+/// What the client shows in the terminal. Methods fail if a write to the terminal fails. A caller may ignore that error,
+/// because the next line from the server causes it again and ends the client.
 #[derive(Debug)]
 pub(super) struct Screen {
     state: Arc<ClientState>,
@@ -69,9 +69,9 @@ pub(super) struct Screen {
     /// Whether the block has been removed for good.
     is_over: bool,
     editor: Editor,
-    /// The rows of the editor's text. `None` if the text may have changed since.
+    /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The first row of the text that is shown. (A text that is taller than half of the window is shown in part.)
+    /// The first row of the text that is shown. If a text is taller than half of the window, only a part of it is shown.
     top: usize,
     names: KnownNames,
     /// The size of the window when the block was drawn.
@@ -80,7 +80,7 @@ pub(super) struct Screen {
     drawn: ScreenBlock,
 }
 
-/// The block as it was drawn last.
+/// The block that was drawn last.
 #[derive(Debug, Default)]
 struct ScreenBlock {
     rows: Vec<String>,
@@ -122,13 +122,13 @@ impl Screen {
         action
     }
 
-    /// Puts a text that could not be sent back into the editor.
+    /// Returns to the editor a text that could not be sent.
     pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
     }
 
-    /// Draws the block again. The size of the window may have changed.
+    /// Draws the block again, for example because the size of the window has changed.
     pub(super) fn draw(&mut self) -> io::Result<()> {
         self.print("")
     }
@@ -140,7 +140,7 @@ impl Screen {
         self.print(&(line + "\n"))
     }
 
-    /// Prints a sentence of the client above the block.
+    /// Prints a notice of the client above the block.
     pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
         let notice = self.colorizer.line(&format!("* {sentence}"), None);
         self.print(&(notice + "\n"))
@@ -151,7 +151,7 @@ impl Screen {
         if self.is_over {
             return tty::write(lines);
         }
-        // Get the size each time, because a key may arrive before the signal for a new size.
+        // Get the size each time. A key may arrive before the signal that reports a new size.
         let (rows, columns) = tty::size();
         let erased = self.erased(columns);
         (self.rows, self.columns) = (rows, columns);
@@ -166,7 +166,7 @@ impl Screen {
         tty::write(&drawn)
     }
 
-    /// Returns what erases the block in a window of this width, and leaves the cursor where the first row was.
+    /// Returns the text that erases the block in a window of this width and leaves the cursor where the first row was.
     fn erased(&self, columns: usize) -> String {
         let block = &self.drawn;
         let up = if columns < self.columns && reflow::breaks_rows() {
@@ -224,7 +224,7 @@ impl Screen {
             // Without a name, the client expects no receipts, so a line is pending only until it is sent.
             let is_shown = resume.name.is_some() || !is_open;
             let most = if is_shown { most } else { 0 };
-            // Only the beginning of a long line is shown, so the rest is not processed.
+            // Only the beginning of a long line is shown, so process no more of it.
             let beginning = |line: &str| shown(&line.chars().take(columns).collect::<String>());
             let mut rows: Vec<String> = resume.pending.lines().take(most).map(beginning).collect();
             let more = resume.pending.total().saturating_sub(rows.len());
@@ -236,7 +236,7 @@ impl Screen {
         })
     }
 
-    /// Clears the screen, and shows our name at its top.
+    /// Clears the screen, and shows our name at the top.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name.clone());
@@ -255,7 +255,7 @@ impl Screen {
         self.draw()
     }
 
-    /// Ends the editing. The pending lines are still shown.
+    /// Hides the typed line for good. The pending lines are still shown.
     pub(super) fn stop_editing(&mut self) {
         self.is_editing = false;
         let _ = self.draw();

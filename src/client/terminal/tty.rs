@@ -1,4 +1,4 @@
-//! The terminal's settings. They are restored when the client ends, for whatever reason.
+//! The terminal's settings. The client restores them before it ends. Only a signal that it cannot handle prevents this.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -22,17 +22,17 @@ use crate::base::signals;
 /// The settings before we changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns bracketed paste on, so that a newline in a paste is not Enter. [`PASTE_OFF`] also turns row breaking on again.
+/// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also undoes `screen::CUT`.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
-/// How long to wait until the terminal accepts [`PASTE_OFF`] when the client ends: 1 s.
+/// How long to wait until the terminal accepts [`PASTE_OFF`]: 1 s.
 const UNTIL_TAKEN: Duration = Duration::from_secs(1);
 /// How long to wait until a signal has stopped the process: 100 ms.
 const UNTIL_STOPPED: Duration = Duration::from_millis(100);
 /// The assumed size of a window that does not report its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
-/// Saves the settings of the terminal on stdin. Then makes it pass on each key immediately, without showing it.
+/// Saves the settings of the terminal on stdin. Then makes the terminal pass on each key immediately, without echo.
 pub fn prepare() {
     if let Ok(before) = tcgetattr(io::stdin()) {
         let _ = BEFORE.set(before);
@@ -41,7 +41,7 @@ pub fn prepare() {
     let _ = write(PASTE_ON);
 }
 
-/// Sets whether keys such as Ctrl-C arrive as keys or cause signals. The terminal shows no key in either case.
+/// Sets whether Ctrl-C and similar keys arrive as bytes or cause signals. The terminal echoes no key in either case.
 pub(super) fn set_keys(come_as_keys: bool) {
     let Some(mut settings) = BEFORE.get().cloned() else {
         return;
@@ -56,8 +56,8 @@ pub(super) fn set_keys(come_as_keys: bool) {
 
 /// Restores the terminal's settings, if they were changed. Any thread may call it, more than once.
 ///
-/// A client must end even if its terminal accepts no output. So this waits for the terminal for at most a second. It does
-/// not lock [`io::stdout`], because a thread that holds that lock may wait for the terminal forever.
+/// A client must end even if its terminal accepts no output. So this function waits at most a second for the terminal. It
+/// does not lock [`io::stdout`], because a thread that holds that lock may wait for the terminal forever.
 pub fn restore() {
     if let Some(before) = BEFORE.get() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
@@ -70,20 +70,20 @@ pub fn restore() {
     }
 }
 
-/// Stops the process, after it has restored the terminal's settings. Returns when the process continues, for example
-/// after `fg`, with the client's settings.
+/// Restores the terminal's settings and stops the process. When the process continues, for example after `fg`, applies the
+/// client's settings again.
 pub(super) fn suspend() {
     restore();
     let _ = kill_current_process_group(Signal::TSTP);
-    // Another thread may receive the signal. Then this thread stops a moment after the call, not in it. Until then, it
-    // must not change the settings, because the shell is about to set its own.
+    // If another thread receives the signal, this thread stops only a moment after the call. Until then, it must not
+    // change the settings, because the shell is about to apply its own.
     thread::sleep(UNTIL_STOPPED);
     prepare();
 }
 
-/// Reads keys, at least one byte. Returns 0 if the terminal is gone.
+/// Reads keys: at least one byte, or 0 bytes if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
-    // This avoids the buffer of `io::stdin`, which would keep bytes until the next call.
+    // Do not use the buffer of `io::stdin`, which would keep some bytes of a paste for the next call.
     let read = || rustix::io::read(io::stdin(), &mut *bytes);
     Ok(rustix::io::retry_on_intr(read)?)
 }
@@ -103,7 +103,7 @@ pub(super) fn size() -> (usize, usize) {
 }
 
 /// Starts a thread that waits for signals. It calls `on_resize` when the window's size changes, and restores the terminal
-/// before a signal ends the process. The binary handles SIGINT, SIGTERM and SIGHUP, because it says goodbye first.
+/// before a signal ends the process. The binary handles SIGINT, SIGTERM and SIGHUP, because it must first leave the room.
 pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut caught = Signals::new([SIGWINCH])?;
     for signal in signals::ending() {
@@ -117,7 +117,7 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
             } else {
                 restore();
                 let _ = emulate_default_handler(signal);
-                // signal-hook does not know all signals. A shell shows the same status either way.
+                // signal-hook does not know all signals. For the others, exit with the status that a shell would show.
                 process::exit(128 + signal);
             }
         }
@@ -126,15 +126,15 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
     thread.spawn(handle).map(|_| ())
 }
 
-/// Returns whether lines can be edited: stdin and stdout are a terminal that can move its cursor.
+/// Returns whether the line editor can be used: stdin and stdout are a terminal that can move its cursor.
 pub fn can_edit() -> bool {
     let dumb = ["", "dumb", "cons25", "emacs"];
     let is_dumb = dumb.contains(&&*env::var("TERM").unwrap_or_default());
     !is_dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Makes a panic in any thread restore the terminal and end the process with exit code 1. Otherwise a bug could leave a
-/// terminal that does not show keys, or a client that ignores them.
+/// Makes a panic in any thread restore the terminal and end the process with exit code 1. Otherwise a bug could leave
+/// behind a terminal that shows no keys, or a client that ignores them.
 pub fn restore_at_a_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |bug| {
