@@ -27,7 +27,7 @@ impl Deadline {
         Deadline(moment)
     }
 
-    /// Returns the moment at which the deadline expires, for `recv_deadline`.
+    /// Returns the moment at which the deadline expires, for a wait on a channel.
     pub(crate) fn instant(self) -> Instant {
         self.0
     }

@@ -11,6 +11,7 @@ pub mod setup;
 
 use crossbeam_channel::Receiver;
 
+use crate::base::receive::receive;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
@@ -36,7 +37,7 @@ impl Hub {
     /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so
     /// its channel soon has room. With a history file, the hub sends to the keeper instead, which may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
-        while let Ok(first) = inbox.recv() {
+        while let Ok(first) = receive(inbox, None) {
             self.handle(first);
             // The limit keeps clients that never stop sending from delaying the batch forever.
             for message in inbox.try_iter().take(WAITING_MESSAGES) {

@@ -104,7 +104,7 @@ fn forward(
             // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut keeps
             // its connection.
             let _ = client.shutdown(Shutdown::Both);
-            if limit.is_none_or(|cut| cut.server_knows) {
+            if cut.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);
             }
         });

@@ -25,12 +25,12 @@ const NEVER: Seconds = Seconds::new(1000);
 pub const ROWS: [&str; 9] = [
     "main | `send_deadline`, sending `Stop` to the hub",
     "main | `recv_deadline`, the end of the last thread",
-    "conn-N | `recv_timeout`, the hub's answer to a request",
+    "conn-N | `receive`, the hub's answer to a request",
     "conn-N | `recv_timeout`, the pause of a client over the rate limit",
     "conn-N | `send` to the hub",
-    "log | `recv`, a line of the log",
+    "log | `receive`, a line of the log",
     "log | writing it to stderr",
-    "trace | `recv`, a line to show",
+    "trace | `receive`, a line to show",
     "trace | writing it to stdout",
 ];
 

@@ -16,7 +16,7 @@ use crate::support::watchdog::within;
 
 /// The first two cells of the rows in the guide that are tested here.
 pub const ROWS: [&str; 2] = [
-    "keeper | `recv`",
+    "keeper | `receive`",
     "keeper | `recv_timeout`, after the disk failed",
 ];
 

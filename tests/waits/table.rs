@@ -101,7 +101,7 @@ pub const WAITS: [Wait; 15] = [
         ends: AtOnce,
     },
     Wait {
-        row: "conn-N | `recv_timeout`, the next line for a long poll",
+        row: "conn-N | `receive`, the next line for a long poll",
         thread: "conn-1",
         call: Call::Channel,
         scene: |chat| {
@@ -155,14 +155,14 @@ pub const WAITS: [Wait; 15] = [
         ends: AtTheCloseTimeout,
     },
     Wait {
-        row: "hub | `recv`",
+        row: "hub | `receive`",
         thread: "hub",
         call: Call::Channel,
         scene: |_| vec![],
         ends: AtOnce,
     },
     Wait {
-        row: "writer-K | `recv_deadline`",
+        row: "writer-K | `receive`",
         thread: "writer-0",
         call: Call::Channel,
         scene: |_| vec![],

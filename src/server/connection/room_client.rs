@@ -2,11 +2,12 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
 use crate::base::deadline::Deadline;
+use crate::base::receive::receive;
 use crate::server::connection::Connection;
 use crate::server::connection::hang_up::has_hung_up;
 use crate::server::connection::request_error::RequestError;
@@ -67,7 +68,7 @@ impl<'a> RoomClient<'a> {
         loop {
             let left = deadline.map_or(Some(LIVENESS_CHECK_INTERVAL), Deadline::remaining);
             let left = left.ok_or(NoReply::Ended)?.min(LIVENESS_CHECK_INTERVAL);
-            match replies.recv_timeout(left) {
+            match receive(&replies, Some(Instant::now() + left)) {
                 Ok(reply) => return Ok(reply),
                 Err(RecvTimeoutError::Disconnected) => return Err(NoReply::Ended),
                 Err(RecvTimeoutError::Timeout) if self.peer_has_hung_up() => {

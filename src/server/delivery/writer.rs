@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::base::id::ClientId;
+use crate::base::receive::receive;
 use crate::server::delivery::client_command::Audience;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::recipient::Recipient;
@@ -35,11 +36,7 @@ impl Writer {
     /// Blocks only on its own channel, and never beyond the next close deadline.
     pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while !(self.is_ending && self.state.behind == 0) {
-            let message = match self.state.close_deadlines.next() {
-                Some(due) => inbox.recv_deadline(due),
-                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match message {
+            match receive(inbox, self.state.close_deadlines.next()) {
                 Ok(WriterMessage::Batch(commands)) => {
                     for command in commands {
                         self.handle(command);

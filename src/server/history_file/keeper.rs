@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use log::Level;
 
+use crate::base::receive::receive;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::history_file::group::Group;
@@ -59,7 +60,7 @@ impl<S: Storage> Keeper<S> {
     ///
     /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a writer's channel that is full.
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
-        while let Ok(first) = inbox.recv() {
+        while let Ok(first) = receive(inbox, None) {
             let mut group = Group::take(first, inbox);
             if self.unkept > 0 || !self.keep(&group.lines) {
                 self.unkept += group.count;

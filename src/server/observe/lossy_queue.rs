@@ -1,7 +1,7 @@
-//! A queue for an output that may be slow, such as stderr. One thread writes to the output, and no other thread waits for it.
+//! What waits for an output that may be slow, such as stderr. One thread writes it, and no other thread waits for that.
 //!
-//! A write to stdout or stderr blocks while the pipe is full, or while the terminal is stopped with Ctrl-S. This wait has no
-//! timeout.
+//! A write to stdout or stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. This wait has
+//! no timeout.
 
 use std::io;
 use std::iter;
@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::base::receive::receive;
 use crate::base::supervisor::Supervisor;
 
-/// How many items may wait: 4,096. Further items are lost, and counted.
+/// How many items may wait: 4,096. Further ones are lost, and counted.
 pub const MAX_WAITING: usize = 4096;
 
 /// The sending end of the queue.
@@ -31,7 +32,7 @@ pub(crate) enum Queued<T> {
 }
 
 impl<T: Send + 'static> LossyQueue<T> {
-    /// Starts a thread with this name. It ends when all items are written and the last clone of this value is dropped,
+    /// Starts the thread with this name. It ends when all items are written and the last clone of this value is dropped,
     /// or when `write` fails.
     ///
     /// # Errors
@@ -45,13 +46,13 @@ impl<T: Send + 'static> LossyQueue<T> {
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
         supervisor.spawn(name, move || {
-            // A write fails when the reader has closed the output. No later write could succeed.
+            // A write fails when the reader has closed the output. Then there is nothing more to write.
             let _ = write_all(&inbox, &counted, write);
         })?;
         Ok(LossyQueue { items, lost })
     }
 
-    /// Passes an item to the thread, without waiting. If too many items already wait, this one is lost.
+    /// Passes an item to the thread, without waiting. While too many items wait, it is lost.
     pub(crate) fn push(&self, item: T) {
         if self.items.try_send(item).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -75,8 +76,8 @@ fn write_all<T>(
     mut write: impl FnMut(Queued<T>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut reported = 0;
-    while let Ok(first) = items.recv() {
-        // Items are lost only while the channel is full, so the report about them follows the items that wait now.
+    while let Ok(first) = receive(items, None) {
+        // Items are lost only while the channel is full, so their number belongs after those that wait now.
         let (lost, waiting) = (lost.load(Ordering::Relaxed), items.len());
         for item in iter::once(first).chain(items.try_iter().take(waiting)) {
             write(Queued::Item(item))?;

@@ -14,9 +14,9 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::net::uptake::Uptake;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The size of tungstenite's reads: 256 bytes instead of its default of 128 KiB. While a connection is open,
+/// The size of tungstenite's reads: 128 bytes instead of its default of 128 KiB. While a connection is open,
 /// tungstenite keeps a buffer of this size, or of the longest message so far.
-const READ_BUFFER: usize = 256;
+const READ_BUFFER: usize = 128;
 
 impl<'a> WsStream<'a> {
     /// Makes the WebSocket of a connection whose write half was sent to the hub. `read_ahead` arrived with the request.
