@@ -7,7 +7,7 @@
 //! request carries all of its headers, even if there is no line. Clients that ask more often cost more. If clients ask
 //! less often, lines wait longer.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows. Each page asks once a second, and this terminal
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows. A page asks once a second, and this terminal
 //! shows the size of each request and response. Or use curl:
 //!
 //! ```text

@@ -68,7 +68,7 @@ fn forbidden_frame_is_answered_with_the_right_close_code() {
             assert_eq!(exit_code(&mut program), Some(1));
             let stderr = stderr(&program);
             assert!(
-                stderr.starts_with("chat-client: ended the connection over"),
+                stderr.starts_with("chat-client: disconnected because of what the server sent"),
                 "{stderr}"
             );
             assert_eq!(stderr.lines().count(), 1, "{stderr}");
