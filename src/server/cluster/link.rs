@@ -137,7 +137,7 @@ impl ClusterLink {
                 Err(SendTimeoutError::Disconnected(_)) => return Err(SendError(())),
                 Err(SendTimeoutError::Timeout(unsent)) => event = unsent,
             }
-            if joining.is_some_and(Socket::has_nothing_more) {
+            if joining.is_some_and(Socket::is_at_end) {
                 return self.to_hub(LocalMessage::Withdraw(client));
             }
             self.to_hub(LocalMessage::Other(HubMessage::Ping(client)))?;

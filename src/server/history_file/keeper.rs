@@ -64,7 +64,7 @@ impl<S: Storage> Keeper<S> {
             let mut group = Group::take(first, inbox);
             if self.unkept > 0 || !self.keep(&group.lines) {
                 self.unkept += group.count;
-                self.counters.count_unkept(group.count);
+                self.counters.count_unstored(group.count);
                 group.commands = unkept::without_lines(group.commands);
             }
             self.pass_on(group.commands);

@@ -13,7 +13,7 @@ use crate::server::observe::history_counters::HistoryCounters;
 /// # Errors
 /// A sentence if some lines were not stored, or if the disk is still busy with them.
 pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
-    match counters.unkept() {
+    match counters.unstored() {
         0 if counters.is_busy() => Err(io::Error::other(
             "the disk has not answered in time: the newest lines, which have no receipt, may be lost",
         )),
@@ -79,7 +79,7 @@ mod tests {
             "1 line without a receipt is ",
             "2 lines without a receipt are ",
         ] {
-            counters.count_unkept(1);
+            counters.count_unstored(1);
             let said = check(&counters).unwrap_err().to_string();
             assert!(said.starts_with(begin), "{said}");
         }

@@ -144,7 +144,7 @@ fn hub(
         publisher,
         restart,
         room_id: context.room.clone(),
-        newest: Arc::clone(&context.metrics.lines),
+        newest: Arc::clone(&context.metrics.newest_number),
         time_to_leave: write_timeout.get() + close_timeout.get(),
     })
 }

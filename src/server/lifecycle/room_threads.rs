@@ -74,7 +74,7 @@ fn start_hub(
         RoomSource::Cluster(clustering) => return clustering.start(context, writers),
     };
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let hub = hub.with_newest_number(&context.metrics.lines);
+    let hub = hub.with_newest_number(&context.metrics.newest_number);
     context.supervisor.spawn("hub", move || hub.run(&inbox))?;
     Ok((HubLink::Alone(to_hub), None))
 }

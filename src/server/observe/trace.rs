@@ -84,7 +84,7 @@ impl ConnectionTrace {
     }
 
     /// Shows bytes that were read or sent.
-    pub(crate) fn passed(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
+    pub(crate) fn on_bytes(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
         for text in streams[direction as usize].trace(bytes) {
             self.show_item(direction, &text);
         }
