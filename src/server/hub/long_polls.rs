@@ -98,7 +98,7 @@ impl LongPolls {
         let replies = self.replies.drain(..);
         if self.in_batches {
             for (client, reply) in replies {
-                batches.put(client, ClientCommand::Reply(reply));
+                batches.push_command(client, ClientCommand::Reply(reply));
             }
             batches.send();
         } else {

@@ -21,8 +21,8 @@ impl Hub {
         match message {
             // The server is stopping, and each client already has its last block, so these lines are dropped.
             HubMessage::Say { .. } => {}
-            HubMessage::Private { client, block } => self.batches.put_private(client, block),
-            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Private { client, block } => self.batches.push_private(client, block),
+            HubMessage::Ping(client) => self.batches.push_command(client, ClientCommand::Ping),
             HubMessage::Join {
                 client,
                 half,
@@ -47,19 +47,19 @@ impl Hub {
             let response = ErrorResponse::stopping();
             let reason = DisconnectReason::ShuttingDown;
             let join = ClientCommand::turn_away(half, &response, reason);
-            return self.batches.put(client, join);
+            return self.batches.push_command(client, join);
         }
         self.batches.flush_block();
         let Some(request) = upgrade.asked else {
             let first = Block::new(upgrade.switching);
-            return put_join(&mut self.batches, client, half, first, Audience::Itself);
+            return put_join(&mut self.batches, client, half, first, Audience::Nobody);
         };
         let joined = self
             .room
             .join(client, request, Instant::now(), &mut self.batches);
         if let Some(client) = joined.replaced {
             let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
-            self.batches.put(client, replaced);
+            self.batches.push_command(client, replaced);
         }
         admit(&mut self.batches, client, half, &upgrade.switching, &joined);
     }
@@ -68,7 +68,7 @@ impl Hub {
     /// it left.
     fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
-        self.batches.put(client, ClientCommand::Leave);
+        self.batches.push_command(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
@@ -76,7 +76,7 @@ impl Hub {
     fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.drop_all();
-        self.batches.put_stop();
+        self.batches.push_stop();
     }
 }
 
@@ -116,5 +116,5 @@ pub(crate) fn put_join(
         first,
         audience,
     };
-    batches.put(client, join);
+    batches.push_command(client, join);
 }

@@ -12,7 +12,7 @@ use crate::server::cluster::status::ClusterStatus;
 use crate::server::delivery::backlog::Backlog;
 use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
+use crate::server::delivery::writer::{MAX_WAITING_MESSAGES, Writer};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
 use crate::server::history_file::opening::Opened;
@@ -39,7 +39,7 @@ pub(crate) struct RoomChannels {
 /// The errors of starting a thread. The threads that have started then end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
-        .map(|_| bounded(WAITING_BATCHES))
+        .map(|_| bounded(MAX_WAITING_MESSAGES))
         .unzip();
     // The hub starts before the writers. When its last sender is dropped, it ends the writers that have started, even
     // if one could not start.
@@ -106,7 +106,7 @@ fn start_keeper(
         context.log.clone(),
         Arc::clone(counters),
     );
-    let (to_keeper, inbox) = bounded(WAITING_BATCHES);
+    let (to_keeper, inbox) = bounded(MAX_WAITING_MESSAGES);
     context
         .supervisor
         .spawn("keeper", move || keeper.run(&inbox))?;

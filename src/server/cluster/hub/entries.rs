@@ -78,7 +78,7 @@ impl ClusterHub {
         if let Some(client) = joined.replaced.and_then(|member| slot.client(member)) {
             let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
             self.batches.flush_block();
-            self.batches.put(client, replaced);
+            self.batches.push_command(client, replaced);
         }
     }
 
@@ -120,7 +120,7 @@ impl ClusterHub {
         };
         arrived.arrive();
         while let Some(block) = arrived.next_block() {
-            self.batches.put_private(client, block);
+            self.batches.push_private(client, block);
         }
         if arrived.is_leaving() && arrived.is_settled() {
             self.let_go(client);

@@ -53,7 +53,7 @@ impl ClusterHub {
         for (client, lost) in mem::take(&mut self.clients) {
             self.give_up(client, lost, &response, DisconnectReason::ShuttingDown);
         }
-        self.batches.put_stop();
+        self.batches.push_stop();
     }
 
     /// Continues as a new run of this server. Its clients are disconnected. They reconnect and catch up.
@@ -81,7 +81,7 @@ impl ClusterHub {
             if self.give_up(client, lost, &response, DisconnectReason::LostRoom) {
                 let lost = ClientCommand::Disconnect(DisconnectReason::LostRoom);
                 self.batches.flush_block();
-                self.batches.put(client, lost);
+                self.batches.push_command(client, lost);
             }
         }
     }
@@ -98,7 +98,7 @@ impl ClusterHub {
     ) -> bool {
         if let Some((half, _)) = lost.withdraw() {
             let join = ClientCommand::turn_away(half, response, reason);
-            self.batches.put(client, join);
+            self.batches.push_command(client, join);
         }
         if lost.may_go(Instant::now()) {
             self.let_go(client);
