@@ -50,8 +50,8 @@ impl Hub {
             return self.batches.push_command(client, join);
         }
         self.batches.flush_block();
-        let Some(request) = upgrade.asked else {
-            let first = Block::new(upgrade.switching);
+        let Some(request) = upgrade.join else {
+            let first = Block::new(upgrade.response);
             return put_join(&mut self.batches, client, half, first, Audience::Nobody);
         };
         let joined = self
@@ -61,7 +61,7 @@ impl Hub {
             let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
             self.batches.push_command(client, replaced);
         }
-        admit(&mut self.batches, client, half, &upgrade.switching, &joined);
+        admit(&mut self.batches, client, half, &upgrade.response, &joined);
     }
 
     /// Removes a client. The lines so far are flushed first, so the client still receives them, but not the notice that
@@ -85,19 +85,19 @@ pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,
     half: WriteHalf,
-    switching: &[u8],
+    response: &[u8],
     joined: &JoinOutcome,
 ) {
-    let mut bytes = switching.to_vec();
+    let mut bytes = response.to_vec();
     for line in &joined.greeting {
         encode::append_text(&mut bytes, line);
     }
     // This copies whole encoded chunks. Encoding each line again would delay the other clients.
-    for part in joined.past.parts() {
+    for part in joined.earlier_lines.parts() {
         bytes.extend_from_slice(part.frames());
     }
     let first = Block {
-        lines: joined.past.len(),
+        lines: joined.earlier_lines.len(),
         ..Block::new(bytes.into())
     };
     put_join(batches, client, half, first, Audience::Everyone);

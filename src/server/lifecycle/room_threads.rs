@@ -67,7 +67,7 @@ fn start_hub(
     let hub = match source {
         RoomSource::New(_) => Hub::new(room, writers, context.hooks.on_message),
         RoomSource::File(opened) => {
-            let room = room.with_past(opened.tail.first, &opened.tail.lines);
+            let room = room.with_history(opened.tail.first, &opened.tail.lines);
             let keeper = start_keeper(context, *opened, writers)?;
             Hub::new(room, vec![keeper], context.hooks.on_message).with_replies_in_batches()
         }

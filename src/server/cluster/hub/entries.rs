@@ -66,9 +66,9 @@ impl ClusterHub {
     fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());
-        if let Some(asked) = upgrade.and_then(|upgrade| upgrade.asked.as_ref()) {
-            request.since = asked.since;
-            request.room.clone_from(&asked.room);
+        if let Some(join) = upgrade.and_then(|upgrade| upgrade.join.as_ref()) {
+            request.since = join.since;
+            request.room.clone_from(&join.room);
         }
     }
 
@@ -108,7 +108,7 @@ impl ClusterHub {
     fn admit(&mut self, client: ClientId, joined: &JoinOutcome) {
         let joining = self.clients.get_mut(&client);
         if let Some((half, upgrade)) = joining.and_then(|client| client.admit()) {
-            admit(&mut self.batches, client, half, &upgrade.switching, joined);
+            admit(&mut self.batches, client, half, &upgrade.response, joined);
         }
         self.arrive(client);
     }

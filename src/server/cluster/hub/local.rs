@@ -56,7 +56,7 @@ impl ClusterHub {
                 half,
                 upgrade,
             } => {
-                let first = Block::new(upgrade.switching);
+                let first = Block::new(upgrade.response);
                 put_join(&mut self.batches, client, half, first, Audience::Nobody);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}

@@ -142,7 +142,7 @@ impl TracedStream {
 
     fn chunks(&mut self, bytes: &[u8]) -> Item {
         let mut body = ChunkedBody::new(MAX_CHUNKED);
-        let Ok(length) = body.take(bytes) else {
+        let Ok(length) = body.consume(bytes) else {
             return self.raw(bytes);
         };
         if !body.is_complete() {
