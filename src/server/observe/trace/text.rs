@@ -118,6 +118,7 @@ fn quoted(shown: &[u8], length: u64) -> String {
     }
     match length - shown.len() as u64 {
         0 => format!("\"{text}\""),
+        1 => format!("\"{text}\" and 1 byte"),
         more => format!("\"{text}\" and {more} bytes"),
     }
 }
