@@ -2,8 +2,7 @@
 
 use crate::server::net::socket::Socket;
 use crate::server::observe::counters::ConnectionCounters;
-use crate::server::observe::trace::direction::Direction;
-use crate::server::observe::trace::{ConnectionTrace, Streams};
+use crate::server::observe::trace::{ConnectionTrace, Direction, Streams};
 
 impl Socket {
     /// Returns the counters of this connection.
