@@ -76,7 +76,7 @@ fn start_hub(
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let hub = hub.with_newest_number(&context.metrics.lines);
     context.supervisor.spawn("hub", move || hub.run(&inbox))?;
-    Ok((HubLink::Alone(to_hub), None))
+    Ok((HubLink::Single(to_hub), None))
 }
 
 /// Starts the keeper. To the hub, it is the only writer.
