@@ -15,7 +15,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
-use crate::server::history_file::opening::Opened;
+use crate::server::history_file::opening::OpenedFile;
 use crate::server::history_file::transcript::Transcript;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::room_context::RoomContext;
@@ -82,7 +82,7 @@ fn start_hub(
 /// Starts the keeper. To the hub, it is the only writer.
 fn start_keeper(
     context: &RoomContext<'_>,
-    opened: Opened,
+    opened: OpenedFile,
     writers: Vec<Sender<WriterMessage>>,
 ) -> io::Result<Sender<WriterMessage>> {
     let line = opened.to_string();

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
-use crate::server::history_file::unkept;
+use crate::server::history_file::unstored;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::start::Parts;
@@ -134,7 +134,7 @@ impl Server {
             close_timeout,
         }
         .run();
-        event.and_then(|()| unkept::check(&history_file))
+        event.and_then(|()| unstored::check(&history_file))
     }
 }
 
