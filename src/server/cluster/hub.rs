@@ -151,7 +151,7 @@ impl ClusterHub {
         self.answer_early();
         self.batches.send();
         let room = self.membership.replica.room_mut();
-        self.long_polls.wake(room, &mut self.batches);
+        self.long_polls.send_replies(room, &mut self.batches);
     }
 
     /// Answers the requests whose line has arrived, or whose wait has expired.
@@ -165,7 +165,7 @@ impl ClusterHub {
     fn answer_request(&mut self, client: ClientId, request: RoomRequest) {
         let room = self.membership.replica.room_mut();
         self.long_polls
-            .answer(client, request, room, &mut self.batches);
+            .handle(client, request, room, &mut self.batches);
     }
 
     fn run_due_work(&mut self) {

@@ -32,10 +32,10 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 /// Accepts connections until the server stops.
 ///
 /// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
-/// connection from the address `own`.
+/// connection from the address `waker_address`.
 pub(crate) fn run(
     listener: &TcpListener,
-    own: SocketAddr,
+    waker_address: SocketAddr,
     permits: &Semaphore,
     mut turned_away: TurnedAway,
     context: &Arc<Context>,
@@ -51,7 +51,7 @@ pub(crate) fn run(
         }
         match listener.accept() {
             // All earlier connections have been accepted.
-            Ok((_, peer)) if peer == own => return,
+            Ok((_, peer)) if peer == waker_address => return,
             Ok((stream, peer)) => {
                 has_failed = false;
                 // This fails only on a broken socket, which needs no answer.
@@ -113,7 +113,7 @@ fn start(
     let connection = Box::new(Connection {
         id,
         peer,
-        unsent: RefCell::default(),
+        queued_lines: RefCell::default(),
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,

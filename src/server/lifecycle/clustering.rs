@@ -114,7 +114,7 @@ impl Clustering {
             options: self.options,
             server,
             position: self.entered.position,
-            room_id: context.room.clone(),
+            room_id: context.room_id.clone(),
             hub: pages,
             restart: restarts,
             run_switches: run_switch,
@@ -143,7 +143,7 @@ fn hub(
         writers,
         publisher,
         restart,
-        room_id: context.room.clone(),
+        room_id: context.room_id.clone(),
         newest: Arc::clone(&context.metrics.lines),
         leave_timeout: write_timeout.get() + close_timeout.get(),
     })

@@ -28,7 +28,7 @@ pub(crate) struct RoomChannels {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     /// The id of the room.
-    pub room: RoomId,
+    pub room_id: RoomId,
     /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,
 }
@@ -53,7 +53,7 @@ pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result
     Ok(RoomChannels {
         hub,
         writers,
-        room: context.room.clone(),
+        room_id: context.room_id.clone(),
         cluster,
     })
 }
@@ -63,7 +63,7 @@ fn start_hub(
     source: RoomSource,
     writers: Vec<Sender<WriterMessage>>,
 ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
-    let room = Room::new(context.room.get(), context.config.history);
+    let room = Room::new(context.room_id.get(), context.config.history);
     let hub = match source {
         RoomSource::New(_) => Hub::new(room, writers, context.hooks.on_message),
         RoomSource::File(opened) => {

@@ -90,7 +90,7 @@ impl ClusterHub {
             Outcome::Posted { client, receipt } => {
                 let posting = self.clients.get_mut(&client);
                 if let Some(reply) = posting.and_then(|client| client.take_post()) {
-                    self.long_polls.confirm(client, reply, receipt);
+                    self.long_polls.queue_receipt(client, reply, receipt);
                 }
                 if self
                     .clients

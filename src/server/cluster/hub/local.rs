@@ -8,7 +8,7 @@ use crate::server::cluster::local_message::LocalMessage;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::hub::membership::put_join;
+use crate::server::hub::membership::push_join;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
@@ -57,7 +57,7 @@ impl ClusterHub {
                 upgrade,
             } => {
                 let first = Block::new(upgrade.switching);
-                put_join(&mut self.batches, client, half, first, Audience::Itself);
+                push_join(&mut self.batches, client, half, first, Audience::Itself);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
             HubMessage::Http { client, request } => {

@@ -38,8 +38,8 @@ impl<'a> WsStream<'a> {
             ping_outstanding: false,
             uptake: None,
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
-            ahead: VecDeque::new(),
-            has_more: false,
+            buffered: VecDeque::new(),
+            expects_more: false,
             fragments: frames.count(&read_ahead),
             frames,
         };
