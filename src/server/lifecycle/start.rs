@@ -88,13 +88,8 @@ impl ServerParts {
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
         });
-        start_accept(
-            self.listener,
-            self.waker_address,
-            &capacity,
-            context,
-            supervisor,
-        )?;
+        let waker = self.waker_address;
+        start_accept(self.listener, waker, &capacity, context, supervisor)?;
         Ok(StopTargets {
             hub: channels.hub,
             writers: channels.writers,
