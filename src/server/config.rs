@@ -141,7 +141,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
-            writers: half_the_cores(),
+            writers: default_writers(),
             max_connections: 10_000,
             max_message: 16_384,
             history: 1000,
@@ -225,6 +225,6 @@ where
     }
 }
 
-fn half_the_cores() -> usize {
+fn default_writers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }

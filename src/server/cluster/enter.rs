@@ -68,7 +68,7 @@ pub fn enter(
     reader.server = Some(server);
     // Redis has confirmed this entry. If the log ends before it, the log was emptied.
     while reader.position < id && reader.read_page(stream)? {}
-    match (reader.replica, reader.own) {
+    match (reader.replica, reader.start_outcome) {
         (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entered {
             membership: ServerMembership {
                 replica,
@@ -93,7 +93,7 @@ struct Reader {
     /// This run of the server, once it has written its start entry.
     server: Option<ServerId>,
     /// The outcome of the start entry, once it has been read.
-    own: Option<Outcome>,
+    start_outcome: Option<Outcome>,
 }
 
 impl Reader {
@@ -103,7 +103,7 @@ impl Reader {
             options,
             position: EntryId::default(),
             server: None,
-            own: None,
+            start_outcome: None,
         };
         let Some(snapshot) = stream.last_snapshot()? else {
             return Ok(reader);
@@ -129,8 +129,8 @@ impl Reader {
             let Some(entry) = entry else { continue };
             let is_own = Some(entry.server) == self.server;
             let outcome = self.apply(id, entry)?;
-            if is_own && self.own.is_none() {
-                self.own = outcome;
+            if is_own && self.start_outcome.is_none() {
+                self.start_outcome = outcome;
             }
         }
         Ok(has_entries)
