@@ -101,7 +101,7 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     if options.trust != Trust::default() && options.urls.iter().all(|url| !url.is_tls) {
         let sentence = "--ca-file and --insecure need a wss:// URL, and there is none";
-        command_line::refuse::<Options>(sentence);
+        command_line::exit_with_conflict::<Options>(sentence);
     }
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
@@ -112,7 +112,7 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let _ = CONNECTED.set(Arc::clone(&client.state));
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
-        has_color: options.color.paints(is_terminal),
+        has_color: options.color.is_enabled(is_terminal),
         is_clean: is_terminal,
         has_time: options.timestamps,
         rings: options.bell,

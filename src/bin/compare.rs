@@ -53,7 +53,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         report.table()
     };
-    command_line::printed(io::stdout().write_all(text.as_bytes()))?;
+    command_line::ignore_broken_pipe(io::stdout().write_all(text.as_bytes()))?;
     if let Some(path) = &options.svg {
         fs::write(path, picture::svg(&report)?)?;
     }

@@ -125,7 +125,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    command_line::printed(announce(server.local_addr(), qr))?;
+    command_line::ignore_broken_pipe(announce(server.local_addr(), qr))?;
     server.run().map_err(|error| error.to_string())
 }
 

@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let text = lesson::text(include_str!("network.rs"));
     let text = text.replace("127.0.0.1:9002", &address.to_string());
-    command_line::say(format!("listening on ws://{address}/\n\n{text}"))?;
+    command_line::print(format!("listening on ws://{address}/\n\n{text}"))?;
     let relay = Arc::new(Relay {
         delay: options.delay,
         ..Relay::default()

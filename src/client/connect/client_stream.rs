@@ -8,7 +8,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
-use crate::base::frame::FrameCounter;
+use crate::base::frame::FrameScanner;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
@@ -30,7 +30,7 @@ pub struct ClientStream {
     /// When a read fails with `TimedOut`. `None` means never.
     pub(crate) deadline: Option<Deadline>,
     /// Keeps the server's Close as it arrived. tungstenite replaces a Close whose code it rejects, such as 1014.
-    pub(crate) frames: FrameCounter,
+    pub(crate) frames: FrameScanner,
 }
 
 impl ClientStream {
@@ -40,7 +40,7 @@ impl ClientStream {
             session: Arc::clone(session),
             timeout: None,
             deadline: None,
-            frames: FrameCounter::default(),
+            frames: FrameScanner::default(),
         };
         stream.frames.count(&unread);
         let config = WebSocketConfig::default()

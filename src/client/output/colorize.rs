@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::ZonedDateTime;
 
-use crate::base::color::{BOLD, DIM, PLAIN};
+use crate::base::color::{BOLD, DIM, RESET};
 use crate::base::line;
 use crate::base::palette::NameColors;
 use crate::client::output::Style;
@@ -53,7 +53,7 @@ impl Colorizer {
                 Some(own) if own == name => (BOLD, text.to_owned()),
                 own => ("", stand_out(text, own.unwrap_or_default())),
             };
-            return format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
+            return format!("{number}{RESET} {weight}\x1b[38;5;{color}m{name}{RESET}: {text}");
         }
         let numbered = line::number(clean).and_then(|_| clean.split_once(' '));
         let notice = numbered.and_then(|(_, said)| said.strip_prefix("* "));
@@ -61,9 +61,9 @@ impl Colorizer {
             self.names.read_notice(notice);
         }
         if notice.is_some() || clean.starts_with("* ") {
-            format!("{clean}{PLAIN}")
+            format!("{clean}{RESET}")
         } else {
-            format!("{PLAIN}{clean}")
+            format!("{RESET}{clean}")
         }
     }
 }
@@ -90,7 +90,7 @@ fn stand_out(text: &str, name: &str) -> String {
         painted.push_str(before);
         let ends = !after.starts_with(char::is_alphanumeric);
         if ends && !last.is_some_and(char::is_alphanumeric) {
-            painted.push_str(&format!("{REVERSED}{name}{PLAIN}"));
+            painted.push_str(&format!("{REVERSED}{name}{RESET}"));
         } else {
             painted.push_str(name);
         }
