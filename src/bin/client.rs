@@ -202,7 +202,7 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
 /// Makes the client leave. This happens on a new thread, because the calling thread must be free for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
-        if state.leave(EndReason::Asked) {
+        if state.leave(EndReason::LeaveRequested) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(LAST_OUTPUT);
         }

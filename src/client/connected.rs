@@ -94,7 +94,7 @@ impl Client {
     ) -> Result<(), LostConnection> {
         let leave_in_time = move |state: &Arc<ClientState>| {
             let is_over = limit.is_some_and(|limit| state.pause(limit));
-            _ = is_over && state.leave(EndReason::Done);
+            _ = is_over && state.leave(EndReason::Finished);
         };
         self.run_threads(leave_in_time, &mut output)
     }
@@ -126,13 +126,13 @@ impl Client {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
             let timeouts = self.state.timeouts;
-            socket::part(&mut self.websocket, &self.session, timeouts.goodbye, &end);
+            socket::close(&mut self.websocket, &self.session, timeouts.goodbye, &end);
             if self.state.lose() >= timeouts.retry_most {
                 self.attempts = 0;
             }
             output.refresh();
             let why = self.outcome(end)?;
-            if !self.state.reconnects || !why.is_lost() {
+            if !self.state.reconnects || !why.may_reconnect() {
                 return Some(why);
             }
             if let Err(why) = self.reconnect(&why, output) {
@@ -142,8 +142,8 @@ impl Client {
     }
 
     /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if the only reason is that
-    /// our name has changed. The error is [`EndReason::Gone`] if the client leaves during a pause, and
-    /// [`EndReason::NotLetIn`] if another attempt is pointless.
+    /// our name has changed. The error is [`EndReason::EndedWithoutClose`] if the client leaves during a pause, and
+    /// [`EndReason::ReconnectFailed`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
@@ -156,7 +156,7 @@ impl Client {
                 self.target.next();
             }
             if !self.pause(others, least) {
-                return Err(EndReason::Gone);
+                return Err(EndReason::EndedWithoutClose);
             }
             let ask = self.state.resume(|resume| resume.to_ask());
             match open(&self.target, &ask, &timeouts) {
@@ -165,7 +165,7 @@ impl Client {
                     break;
                 }
                 Err(error) if error.is_final() && refusals == others => {
-                    return Err(EndReason::NotLetIn(error));
+                    return Err(EndReason::ReconnectFailed(error));
                 }
                 Err(error) => {
                     is_quiet = false;
@@ -207,18 +207,18 @@ impl Client {
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
                 // The client itself has shut the stalled connection down, so the read may have failed with any error.
-                None if self.session.has_stalled.load(Ordering::Acquire) => {
-                    EndReason::Stalled(self.state.timeouts.write)
+                None if self.session.write_timed_out.load(Ordering::Acquire) => {
+                    EndReason::WriteTimeout(self.state.timeouts.write)
                 }
                 None => end,
             },
         };
         let is_done = self.state.unfinished() == (0, 0);
         match why {
-            EndReason::Asked | EndReason::Done if is_done => None,
+            EndReason::LeaveRequested | EndReason::Finished if is_done => None,
             EndReason::Closed {
                 close: Some(close), ..
-            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Done),
+            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Finished),
             why => Some(why),
         }
     }

@@ -56,24 +56,24 @@ pub(crate) fn run(
 }
 
 /// Ends a connection: answers the server's Close, or sends our own. Then waits at most `limit` for the end of the stream.
-pub fn part(
+pub fn close(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,
     limit: Duration,
     end: &EndReason,
 ) {
     match end {
-        EndReason::Gone | EndReason::Broken(_) => return,
+        EndReason::EndedWithoutClose | EndReason::ConnectionLost(_) => return,
         // If this client has already sent a Close, the write side drops this reply.
         EndReason::Closed {
             close: Some(close), ..
         } if is_close_code(close.code.into()) => _ = session.close(close.code),
         // tungstenite makes this reply, without a code or with 1002.
         EndReason::Closed { .. } => _ = websocket.flush(),
-        EndReason::Refused(code, _) => _ = session.close(*code),
+        EndReason::InvalidData(code, _) => _ = session.close(*code),
         _ => _ = session.close(CloseCode::Normal),
     }
-    if matches!(end, EndReason::Silent(_)) {
+    if matches!(end, EndReason::PingTimeout(_)) {
         // The server is silent, so there is nothing to wait for.
         return;
     }

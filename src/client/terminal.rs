@@ -59,7 +59,7 @@ impl Client {
             };
             // From now on, Ctrl-C is a signal.
             tty::set_keys(false);
-            if matches!(why, EndReason::Asked) {
+            if matches!(why, EndReason::LeaveRequested) {
                 // This cannot fail, because a process may send a signal to itself.
                 let _ = kill_process(getpid(), Signal::INT);
                 return;
@@ -82,7 +82,7 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
         lock(screen).draw()?;
         let read = tty::read(&mut bytes)?;
         if read == 0 {
-            return Ok(Some(EndReason::Done));
+            return Ok(Some(EndReason::Finished));
         }
         if state.is_leaving() {
             return Ok(None);
@@ -91,9 +91,9 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
             let action = lock(screen).press(key);
             match action {
                 Action::Edited | Action::Complete => {}
-                Action::Leave => return Ok(Some(EndReason::Asked)),
-                Action::End => return Ok(Some(EndReason::Done)),
-                Action::Say(text) if text.trim() == QUIT => return Ok(Some(EndReason::Done)),
+                Action::Leave => return Ok(Some(EndReason::LeaveRequested)),
+                Action::End => return Ok(Some(EndReason::Finished)),
+                Action::Say(text) if text.trim() == QUIT => return Ok(Some(EndReason::Finished)),
                 Action::Say(text) => say(state, text, screen)?,
                 Action::Suspend => lock(screen).suspend()?,
                 Action::ClearScreen => lock(screen).clear()?,

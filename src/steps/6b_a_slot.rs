@@ -66,10 +66,10 @@ impl two_threads::WriteSide for WriteSide {
 
     fn answer(&self, pong: Bytes) -> io::Result<()> {
         *lock(&self.slot) = Some(pong);
-        self.sweep().map(|_| ())
+        self.try_flush().map(|_| ())
     }
 
-    fn sweep(&self) -> io::Result<bool> {
+    fn try_flush(&self) -> io::Result<bool> {
         while let Ok(mut out) = self.out.try_lock() {
             if out.rest.is_empty() {
                 out.rest = lock(&self.slot).take().unwrap_or_default();

@@ -24,7 +24,7 @@ pub trait WriteSide: Send + Sync + 'static {
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
     /// Writes the rest of an earlier Pong. `main` calls this before each `read`. Returns whether a part is still left.
-    fn sweep(&self) -> io::Result<bool> {
+    fn try_flush(&self) -> io::Result<bool> {
         Ok(false)
     }
 }
@@ -69,7 +69,7 @@ struct Stream<W> {
 impl<W: WriteSide> Read for Stream<W> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
-            let retry = self.write_side.sweep()?.then_some(RETRY);
+            let retry = self.write_side.try_flush()?.then_some(RETRY);
             self.socket.set_read_timeout(retry)?;
             match self.socket.read(bytes) {
                 Err(error)

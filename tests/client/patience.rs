@@ -39,7 +39,7 @@ fn client_gives_up_on_a_silent_server() {
         let client = connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
         let lost = run(client, input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::PingTimeout(_)), "{lost}");
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     };
@@ -74,7 +74,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             let client = connect(&url, timeouts).unwrap();
             let input = io::Cursor::new("hello\n".repeat(lines));
             let lost = run(client, input, io::sink()).unwrap_err();
-            assert!(matches!(lost.why, EndReason::NoReceipts(_)), "{lost}");
+            assert!(matches!(lost.why, EndReason::ReceiptTimeout(_)), "{lost}");
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }

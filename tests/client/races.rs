@@ -27,11 +27,11 @@ fn two_racing_threads_forget_no_pong() {
             });
             let socket = thread::spawn(move || {
                 for number in 1..=last {
-                    write_side.leave(pong(number));
+                    write_side.offer(pong(number));
                 }
-                // This thread repeats its sweep while some bytes do not fit. After that, a real socket thread would
-                // block in a read. If the last Pong is still in the slot, the other thread must send it.
-                while write_side.sweep() {
+                // This thread tries again while some bytes do not fit. After that, a real socket thread would block in a
+                // read. If the last Pong is still in the slot, the other thread must send it.
+                while write_side.try_flush() {
                     thread::yield_now();
                 }
                 write_side
@@ -53,23 +53,23 @@ fn two_racing_threads_forget_no_pong() {
 }
 
 /// In this narrow race, the holder of the lock has checked the slot, but has not released the lock yet. Another thread
-/// then leaves a Pong. If the holder did not check the slot again, the Pong would stay there.
+/// then offers a Pong. If the holder did not check the slot again, the Pong would stay there.
 #[test]
-fn pong_left_while_the_lock_is_released_is_sent() {
+fn pong_offered_while_the_lock_is_released_is_sent() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // When `sweep_and` returns, all three Pongs have been sent.
+        // When `try_flush_and` returns, all three Pongs have been sent.
         let mut next = 1;
-        let comes_back = write_side.sweep_and(|| {
+        let must_retry = write_side.try_flush_and(|| {
             if next <= 3 {
                 assert!(
-                    !write_side.leave(pong(next)),
+                    !write_side.offer(pong(next)),
                     "the holder of the lock sends it"
                 );
                 next += 1;
             }
         });
-        assert!(!comes_back, "the socket accepts everything");
+        assert!(!must_retry, "the socket accepts everything");
         let frames = frames_until(&peer, |frame| number(frame) == Some(3));
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
         assert_eq!(numbers, [1, 2, 3]);

@@ -174,7 +174,7 @@ fn client_stops_reconnecting_some_time_after_the_input_ends() {
         });
         let client = connect_to_stay(&url, timeouts).unwrap();
         let lost = run(client, &b"one\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Away(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::ReconnectTimeout(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     };

@@ -62,8 +62,8 @@ impl ClientStream {
 
     /// Writes what waits in the write side, and returns how long the next read may block. `None` means without a limit.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
-        let must_come_back = self.session.write_side.sweep();
-        let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
+        let must_retry = self.session.write_side.try_flush();
+        let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);
         // Each frame sets a new deadline. Rounding up usually gives the same timeout again, which saves a system call.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(LAST_LOOK),
@@ -106,7 +106,7 @@ impl Read for ClientStream {
 impl Write for ClientStream {
     /// Passes a frame to the write side: a Pong, or the reply to a Close. tungstenite has already masked the frame.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        self.session.write_side.leave(Bytes::copy_from_slice(frame));
+        self.session.write_side.offer(Bytes::copy_from_slice(frame));
         Ok(frame.len())
     }
 

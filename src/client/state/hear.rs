@@ -31,7 +31,7 @@ impl ClientState {
         drop(guarded);
         // This is the first frame, so the slot is free. Later, a Ping could replace a Pong in the slot.
         let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
-        session.write_side.leave(masked(ping));
+        session.write_side.offer(masked(ping));
         stays
     }
 
@@ -150,12 +150,12 @@ impl ClientState {
             // 5.5.2), but some servers never do, and a new connection would not help.
             (None, _) if guarded.resume.name.is_none() && !guarded.answers_pings => {
                 let caught_up = self.catch_up(guarded, output);
-                let silent = EndReason::Silent(pong);
+                let silent = EndReason::PingTimeout(pong);
                 output.notice(&format!("{silent}; sending lines anyway"));
                 caught_up
             }
             (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
-            (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
+            (None, _) | (Some(_), Some(_)) => Err(EndReason::PingTimeout(pong)),
             (Some(_), None) => {
                 guarded.connection.pinged = Some(Instant::now());
                 guarded.connection.ping_due = true;

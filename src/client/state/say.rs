@@ -89,13 +89,13 @@ impl ClientState {
             }
             if overdue_for >= self.timeouts.overdue {
                 let why = match guarded.resume.pending.uncertain() {
-                    0 => EndReason::NoPong,
-                    _ => EndReason::NoReceipts,
+                    0 => EndReason::FinalPongTimeout,
+                    _ => EndReason::ReceiptTimeout,
                 };
                 return Err(Some(why(self.timeouts.overdue)));
             }
             if away_for >= away {
-                return Err(Some(EndReason::Away(away)));
+                return Err(Some(EndReason::ReconnectTimeout(away)));
             }
         }
         Ok(guarded)
@@ -123,7 +123,7 @@ impl ClientState {
             if self.wait_while(retry.unwrap_or(left).min(left), |guarded| !guarded.is_over) {
                 return true;
             }
-            something_left = session.write_side.sweep();
+            something_left = session.write_side.try_flush();
         }
         session.shutdown();
         false
