@@ -139,11 +139,11 @@ fn target(options: &Options) -> Target {
     let login_name = ["USER", "LOGNAME"].into_iter().find_map(name_in);
     target.has_name = options.name.is_some();
     if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
-        target.propose("name", name.as_str());
+        target.add_parameter("name", name.as_str());
     }
     // Every user of the computer can see a command line, so a secret key belongs in the environment.
     if let Ok(key) = env::var("CHAT_KEY") {
-        target.propose("key", &key);
+        target.add_parameter("key", &key);
     }
     target.headers.clone_from(&options.headers);
     target.subprotocol.clone_from(&options.subprotocol);

@@ -35,7 +35,7 @@ pub struct Client {
     pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::retry_most`].
+    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::max_backoff`].
     attempts: u32,
 }
 
@@ -53,11 +53,11 @@ impl Client {
         if reconnects {
             // Base64 has a few characters that a key must not have.
             let key = generate_key().replace('=', "").replace(['+', '/'], "-");
-            target.propose("key", &key);
+            target.add_parameter("key", &key);
         }
         let (session, websocket) = open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
-        state.begin(&session);
+        state.begin_connection(&session);
         Ok(Client {
             state,
             target,
@@ -111,7 +111,7 @@ impl Client {
             Err(error) => Some(EndReason::Thread(error)),
         };
         // This wakes the threads that wait for this one. The closing handshake is over.
-        self.state.end();
+        self.state.set_over();
         let (uncertain, unsent) = self.state.unfinished();
         let lost = |why| LostConnection {
             why,
@@ -126,8 +126,8 @@ impl Client {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
             let timeouts = self.state.timeouts;
-            socket::close(&mut self.websocket, &self.session, timeouts.goodbye, &end);
-            if self.state.lose() >= timeouts.retry_most {
+            socket::close(&mut self.websocket, &self.session, timeouts.close, &end);
+            if self.state.end_connection() >= timeouts.max_backoff {
                 self.attempts = 0;
             }
             output.refresh();
@@ -147,7 +147,7 @@ impl Client {
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
-        let (others, mut refusals) = (self.target.others(), 0);
+        let (others, mut refusals) = (self.target.other_url_count(), 0);
         if !is_quiet {
             output.notice(&format!("{lost}; reconnecting"));
         }
@@ -158,8 +158,8 @@ impl Client {
             if !self.pause(others, least) {
                 return Err(EndReason::EndedWithoutClose);
             }
-            let ask = self.state.resume(|resume| resume.to_ask());
-            match open(&self.target, &ask, &timeouts) {
+            let parameters = self.state.resume(|resume| resume.url_parameters());
+            match open(&self.target, &parameters, &timeouts) {
                 Ok(opened) => {
                     (self.session, self.websocket) = opened;
                     break;
@@ -177,7 +177,7 @@ impl Client {
                 }
             }
         }
-        if !self.state.begin(&self.session) {
+        if !self.state.begin_connection(&self.session) {
             // The client began to leave before this connection existed. So nothing else closes the connection.
             self.session.close(CloseCode::Normal);
         }

@@ -32,15 +32,15 @@ pub(crate) fn run(
         let frame = websocket.read();
         // Call this before the frame is handled. Its handling may send a Ping, and the frame must not count as the answer.
         state.end_read(frame.is_ok());
-        let heard = match frame {
+        let handled = match frame {
             // A message may have several lines. An empty message is an empty line.
             Ok(Message::Text(text)) => (text.strip_suffix('\n').unwrap_or(&text).split('\n'))
-                .try_for_each(|line| state.hear(line, output))
+                .try_for_each(|line| state.on_line(line, output))
                 .map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
                 .line(&format!("* a binary message of {} bytes", data.len()), None)
                 .map_err(EndReason::Output),
-            Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
+            Ok(Message::Pong(payload)) => state.on_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
             Ok(Message::Close(_)) => Err(EndReason::Closed {
                 close: websocket.get_ref().frames.close(),
@@ -49,7 +49,7 @@ pub(crate) fn run(
             Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
             Err(error) => Err(error.into()),
         };
-        if let Err(end) = heard {
+        if let Err(end) = handled {
             return end;
         }
     }

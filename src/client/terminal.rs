@@ -125,6 +125,6 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
         }
         state.resume(|resume| resume.pending.push(line));
     }
-    state.send_aside();
+    state.spawn_send();
     Ok(())
 }

@@ -52,7 +52,7 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
             pong: Duration::from_millis(500),
-            goodbye: Duration::from_millis(200),
+            close: Duration::from_millis(200),
             ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();

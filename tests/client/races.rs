@@ -84,10 +84,10 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let (new, _new_peer) = connection();
         let [old, new] = [old, new].map(|stream| Session::new(without_tls(stream)));
         let state = Arc::new(ClientState::new(Timeouts::default(), true));
-        state.begin(&old);
+        state.begin_connection(&old);
         let mut output = PlainOutput::new(Vec::new(), Style::default());
-        state.hear(HERE, &mut output).unwrap();
-        assert!(state.hear_pong(b"catching up", &mut output).is_ok());
+        state.on_line(HERE, &mut output).unwrap();
+        assert!(state.on_pong(b"catching up", &mut output).is_ok());
         let line = "x".repeat(1 << 20);
         let length = line.len();
         let stdin = thread::spawn({
@@ -98,7 +98,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let mut ping = [0; 17];
         (&old_peer).read_exact(&mut ping).unwrap();
         old_peer.peek(&mut [0]).unwrap();
-        state.begin(&new);
+        state.begin_connection(&new);
         let mut sent = vec![0; length];
         (&old_peer).read_exact(&mut sent).unwrap();
         // The frame also has a header of 14 bytes, so 14 bytes are still unread.

@@ -128,7 +128,7 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
             pong: Duration::from_millis(500),
-            goodbye: Duration::from_millis(200),
+            close: Duration::from_millis(200),
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || {

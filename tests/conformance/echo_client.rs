@@ -54,6 +54,6 @@ fn echo(url: &str) -> Result<Option<String>, ConnectError> {
             Err(error) => break EndReason::from(error),
         }
     };
-    close(&mut websocket, &session, timeouts.goodbye, &end);
+    close(&mut websocket, &session, timeouts.close, &end);
     Ok(first)
 }

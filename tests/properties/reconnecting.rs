@@ -96,8 +96,8 @@ fn run(
     let (keyboard, lines) = mpsc::channel();
     let server = CuttingServer::start(kept, connections, typed, keyboard);
     let timeouts = Timeouts {
-        retry_first: Duration::from_millis(1),
-        retry_most: Duration::from_millis(2),
+        first_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(2),
         ..Timeouts::default()
     };
     let url = format!("ws://{}/?name={NAME}", server.address)

@@ -135,7 +135,7 @@ impl Screen {
 
     /// Prints a line of the chat above the block. `own` is our name in the room.
     pub(super) fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        self.names.hear(line);
+        self.names.on_line(line);
         let line = self.colorizer.line(line, own);
         self.print(&(line + "\n"))
     }
