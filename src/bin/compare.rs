@@ -77,7 +77,7 @@ fn serve() -> Result<Url, Box<dyn std::error::Error>> {
     })?;
     let url = format!("ws://{}/", server.local_addr()).parse::<Url>();
     thread::Builder::new()
-        .name("main-of-the-server".to_owned())
+        .name("server".to_owned())
         .spawn(move || server.run())?;
     Ok(url?)
 }

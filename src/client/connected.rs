@@ -149,7 +149,7 @@ impl Client {
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
         let (others, mut refusals) = (self.target.other_url_count(), 0);
         if !is_quiet {
-            output.notice(&format!("{lost}; reconnecting"));
+            output.show_notice(&format!("{lost}; reconnecting"));
         }
         loop {
             if !is_quiet {
@@ -172,7 +172,8 @@ impl Client {
                     refusals = if error.is_final() { refusals + 1 } else { 0 };
                     least = error.retry_after().min(MAX_RETRY_AFTER);
                     if !least.is_zero() && self.attempts >= others {
-                        output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
+                        let seconds = least.as_secs();
+                        output.show_notice(&format!("{error}; trying again in {seconds} s"));
                     }
                 }
             }
@@ -183,7 +184,7 @@ impl Client {
         }
         if !is_quiet {
             let seconds = begin.elapsed().as_secs();
-            output.notice(&format!("reconnected after {seconds} s"));
+            output.show_notice(&format!("reconnected after {seconds} s"));
         }
         Ok(())
     }

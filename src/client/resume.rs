@@ -256,8 +256,7 @@ impl ResumeState {
     pub fn url_parameters(&self) -> Vec<(&'static str, String)> {
         let since = self.since().map(|since| since.to_string());
         let (name, room) = (self.name.clone(), self.room.clone());
-        let parameters = [("name", name), ("room", room), ("since", since)].into_iter();
-        let known = parameters.filter_map(|(key, value)| Some((key, value?)));
-        known.collect()
+        let all = [("name", name), ("room", room), ("since", since)].into_iter();
+        all.filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(
                 .try_for_each(|line| state.on_line(line, output))
                 .map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
-                .line(&format!("* a binary message of {} bytes", data.len()), None)
+                .show_line(&format!("* a binary message of {} bytes", data.len()), None)
                 .map_err(EndReason::Output),
             Ok(Message::Pong(payload)) => state.on_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),

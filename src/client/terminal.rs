@@ -68,7 +68,7 @@ impl Client {
             state.finish(why, options.linger);
         };
         let ended = self.run_threads(stdin, &mut screen);
-        lock(&screen).end();
+        lock(&screen).remove();
         tty::restore();
         ended
     }
@@ -107,12 +107,13 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
     if !state.resume(|resume| resume.pending.has_room()) {
         let mut screen = lock(screen);
         screen.put_back(text);
-        return screen.notice("too many lines are waiting to be sent: press Enter again later");
+        return screen
+            .show_notice("too many lines are waiting to be sent: press Enter again later");
     }
     let comes_back = state.is_chat() || state.resume(|resume| resume.name.is_some());
     for line in text.lines().filter(|line| !line.is_empty()) {
         if line.len() > MAX_LINE {
-            lock(screen).notice(TOO_LONG)?;
+            lock(screen).show_notice(TOO_LONG)?;
             continue;
         }
         let is_command = line.starts_with('/') && !line.starts_with("//");
@@ -121,7 +122,7 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
             lock(screen).print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
         }
         if line.trim() == "/help" {
-            lock(screen).notice(HELP)?;
+            lock(screen).show_notice(HELP)?;
         }
         state.resume(|resume| resume.pending.push(line));
     }

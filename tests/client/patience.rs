@@ -121,12 +121,12 @@ fn slow_output_is_not_blamed_on_the_server() {
 struct Shown(Vec<String>);
 
 impl Output for &mut Shown {
-    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+    fn show_line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
         self.0.push(line.to_owned());
         Ok(())
     }
 
-    fn notice(&mut self, sentence: &str) {
+    fn show_notice(&mut self, sentence: &str) {
         self.0.push(sentence.to_owned());
     }
 }

@@ -47,12 +47,12 @@ struct Shown<'a> {
 }
 
 impl Output for Shown<'_> {
-    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+    fn show_line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
         self.lines.push(line.to_owned());
         Ok(())
     }
 
-    fn notice(&mut self, sentence: &str) {
+    fn show_notice(&mut self, sentence: &str) {
         self.notices.push(sentence.to_owned());
     }
 }

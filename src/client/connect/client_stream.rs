@@ -18,7 +18,7 @@ pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// frames and records of TLS itself are written this way. They always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
-const LAST_LOOK: Duration = Duration::from_millis(1);
+const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Reads from the socket, and writes Pongs and the reply to a Close through the
 /// [`WriteSide`](crate::client::connect::write_side::WriteSide). Only the socket thread has this stream.
@@ -66,7 +66,7 @@ impl ClientStream {
         let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);
         // Each frame sets a new deadline. Rounding up usually gives the same timeout again, which saves a system call.
         let left = left.map(|left| match left.as_secs() {
-            0 | 1 => left.max(LAST_LOOK),
+            0 | 1 => left.max(FINAL_READ_TIMEOUT),
             seconds => Duration::from_secs(seconds + 1),
         });
         retry.into_iter().chain(left).min()
@@ -78,7 +78,7 @@ impl Read for ClientStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(|by| by.remaining().unwrap_or_default());
-            let is_over = left == Some(Duration::ZERO);
+            let is_expired = left == Some(Duration::ZERO);
             let timeout = self.next_timeout(left);
             let transport = &self.session.transport;
             if timeout != self.timeout {
@@ -92,7 +92,7 @@ impl Read for ClientStream {
                 }
                 // The deadline had passed before this read, and there was nothing to read. So input that arrived while
                 // the process was stopped, or while it waited for its output, is never mistaken for silence.
-                Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
+                Err(error) if is_expired && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 Err(error) if !is_transient(&error) => return Err(error),

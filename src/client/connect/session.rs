@@ -39,8 +39,8 @@ impl Session {
     /// cause when its next read fails.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
-        if sent.as_ref().is_err_and(is_over) {
+        let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(timed_out) {
             self.write_timed_out.store(true, Ordering::Release);
             self.shutdown();
         }

@@ -63,13 +63,13 @@ impl ClientState {
         }
         match info.missing {
             0 => {}
-            1 => output.line("* 1 line missed", None)?,
-            missing => output.line(&format!("* {missing} lines missed"), None)?,
+            1 => output.show_line("* 1 line missed", None)?,
+            missing => output.show_line(&format!("* {missing} lines missed"), None)?,
         }
         if info.is_old {
             return Ok(());
         }
-        output.line(line, name.as_deref())
+        output.show_line(line, name.as_deref())
     }
 
     /// Handles a Pong. The error is the reason to end the connection.
@@ -116,7 +116,7 @@ impl ClientState {
         drop(inner);
         self.changed.notify_all();
         for line in lines {
-            output.notice(&format!("it is unknown whether this line was said: {line}"));
+            output.show_notice(&format!("it is unknown whether this line was said: {line}"));
         }
         self.spawn_send();
         output.refresh();
@@ -152,7 +152,7 @@ impl ClientState {
             (None, _) if inner.resume.name.is_none() && !inner.answers_pings => {
                 let ended = self.end_replay(inner, output);
                 let silent = EndReason::PingTimeout(pong);
-                output.notice(&format!("{silent}; sending lines anyway"));
+                output.show_notice(&format!("{silent}; sending lines anyway"));
                 ended
             }
             (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
