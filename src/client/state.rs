@@ -39,9 +39,9 @@ struct Inner {
     /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the input has ended.
-    is_ending: bool,
+    input_ended: bool,
     /// Whether the Pong to the Ping after the last line has arrived.
-    is_receipted: bool,
+    has_final_pong: bool,
     /// How many lines were reported because it is unknown whether they were said.
     reported: u64,
     /// Why the client itself wants to leave. It is set once, before anything else is done to leave.
@@ -63,7 +63,7 @@ struct CurrentConnection {
     /// Whether to send a Ping before the next line.
     ping_due: bool,
     /// Whether the Ping after the last line has been sent.
-    end_is_sent: bool,
+    final_ping_sent: bool,
 }
 
 /// The first part of the payload of a Ping that is sent after lines. The second part is the position after the last line.
@@ -162,10 +162,10 @@ impl Inner {
         let pending = &mut self.resume.pending;
         let pings = mem::take(&mut connection.ping_due);
         let line = (!pings).then(|| pending.next_unsent(escapes)).flatten();
-        let is_end = self.is_ending && line.is_none() && !pending.has_unsent();
+        let is_end = self.input_ended && line.is_none() && !pending.has_unsent();
         let message = match line {
             Some(line) => Message::text(line),
-            None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
+            None if pings || is_end && !mem::replace(&mut connection.final_ping_sent, true) => {
                 // The Pong proves that all lines before this Ping have been said (see `resume`).
                 connection.pinged.get_or_insert_with(Instant::now);
                 Message::Ping(format!("{SENT}{}", pending.position()).into())

@@ -51,7 +51,7 @@ impl Target {
     pub fn add_parameter(&mut self, parameter: &str, value: &str) {
         let rooms = self.urls.iter_mut();
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
-            *url = url.clone().with(parameter, value);
+            *url = url.clone().with_default(parameter, value);
         }
     }
 

@@ -42,7 +42,7 @@ impl Url {
 
     /// Adds a parameter, unless the URL already has it.
     #[must_use]
-    pub fn with(self, parameter: &str, value: &str) -> Url {
+    pub fn with_default(self, parameter: &str, value: &str) -> Url {
         let (_, query) = self.path_and_query();
         match parse(query.as_bytes()).any(|(name, _)| name == parameter) {
             true => self,

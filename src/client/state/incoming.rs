@@ -90,12 +90,12 @@ impl ClientState {
             return Ok(());
         };
         let pending = &inner.resume.pending;
-        let is_end = inner.is_ending && !pending.has_unsent() && pending.position() == position;
+        let is_end = inner.input_ended && !pending.has_unsent() && pending.position() == position;
         if !is_end && self.reconnects && inner.resume.may_miss_name() {
             return Err(EndReason::Renamed);
         }
         inner.resume.on_pong(position);
-        inner.is_receipted |= is_end;
+        inner.has_final_pong |= is_end;
         drop(inner);
         self.changed.notify_all();
         self.spawn_send();

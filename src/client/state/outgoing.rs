@@ -44,9 +44,9 @@ impl ClientState {
     /// Only the `stdin` thread may call it. A Pong ends the wait for receipts, because a server must answer our Ping (RFC
     /// 6455, 5.5.2). [`ClientState::wait_until`] says when this gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
-        self.lock().is_ending = true;
+        self.lock().input_ended = true;
         self.send();
-        let why = match self.wait_until(|inner| inner.is_receipted, self.timeouts.reconnect) {
+        let why = match self.wait_until(|inner| inner.has_final_pong, self.timeouts.reconnect) {
             Ok(inner) => {
                 drop(inner);
                 let stays = |inner: &Inner| !inner.is_over && inner.exit_reason.is_none();
