@@ -43,9 +43,9 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     let style =
         ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines received, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);
-    let report = run(&options.plan, &url, |heard, all| {
+    let report = run(&options.run, &url, |received, all| {
         bar.set_length(all);
-        bar.set_position(heard);
+        bar.set_position(received);
     })?;
     bar.finish_and_clear();
     let text = if options.csv {
