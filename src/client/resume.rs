@@ -212,9 +212,9 @@ impl ResumeState {
     /// Handles a notice that begins with our name. `what` is the rest of the notice.
     fn on_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
-        let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
+        let was_requested = new.is_some_and(|new| self.pending.acknowledge_rename(new));
         match (&mut self.replay, new) {
-            (Some(replay), _) => replay.on_notice(what, new, was_asked_for),
+            (Some(replay), _) => replay.on_notice(what, new, was_requested),
             (None, Some(new)) => self.name = Some(new.to_owned()),
             (None, None) => {}
         }

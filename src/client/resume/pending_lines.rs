@@ -111,8 +111,8 @@ impl PendingLines {
 
     /// Drops the oldest line in flight if it is a command of the answered kind: a `/nick` if `is_nick`, else any other one.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
-        let is_it = |entry: &PendingLine| entry.is_command && entry.new_name().is_some() == is_nick;
-        if self.entries.front().is_some_and(is_it) {
+        let fits = |entry: &PendingLine| entry.is_command && entry.new_name().is_some() == is_nick;
+        if self.entries.front().is_some_and(fits) {
             self.drop_first(self.in_flight.min(1));
         }
     }
@@ -120,8 +120,8 @@ impl PendingLines {
     /// Drops the oldest `/nick` in flight that requested this name, which is now ours. Returns whether there was one. Lines
     /// before it stay, because they may still need a Pong.
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
-        let is_it = |entry: &PendingLine| entry.new_name() == Some(name);
-        let found = self.entries.range(..self.in_flight).position(is_it);
+        let fits = |entry: &PendingLine| entry.new_name() == Some(name);
+        let found = self.entries.range(..self.in_flight).position(fits);
         if let Some(found) = found {
             self.entries.remove(found);
             self.in_flight -= 1;
@@ -187,8 +187,8 @@ impl PendingLines {
         lines.filter(|entry| !entry.is_command).count() as u64
     }
 
-    fn drop_to(&mut self, is_it: impl Fn(&PendingLine) -> bool) -> bool {
-        let found = self.entries.range(..self.in_flight).position(is_it);
+    fn drop_to(&mut self, fits: impl Fn(&PendingLine) -> bool) -> bool {
+        let found = self.entries.range(..self.in_flight).position(fits);
         self.drop_first(found.map_or(0, |found| found + 1));
         found.is_some()
     }

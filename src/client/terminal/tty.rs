@@ -42,12 +42,12 @@ pub fn prepare() {
 }
 
 /// Sets whether Ctrl-C and similar keys arrive as bytes or cause signals. The terminal echoes no key in either case.
-pub(super) fn set_keys(come_as_keys: bool) {
+pub(super) fn set_keys(keys_as_bytes: bool) {
     let Some(mut settings) = BEFORE.get().cloned() else {
         return;
     };
     settings.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
-    if come_as_keys {
+    if keys_as_bytes {
         settings.local_modes -= LocalModes::ISIG | LocalModes::IEXTEN;
         settings.input_modes -= InputModes::ICRNL | InputModes::INLCR | InputModes::IXON;
     }
