@@ -151,7 +151,7 @@ impl Client {
         if !is_quiet {
             output.show_notice(&format!("{lost}; reconnecting"));
         }
-        loop {
+        (self.session, self.websocket) = loop {
             if !is_quiet {
                 self.target.next();
             }
@@ -160,10 +160,7 @@ impl Client {
             }
             let parameters = self.state.resume(|resume| resume.url_parameters());
             match open(&self.target, &parameters, &timeouts) {
-                Ok(opened) => {
-                    (self.session, self.websocket) = opened;
-                    break;
-                }
+                Ok(opened) => break opened,
                 Err(error) if error.is_final() && refusals == others => {
                     return Err(EndReason::ReconnectFailed(error));
                 }
@@ -177,7 +174,7 @@ impl Client {
                     }
                 }
             }
-        }
+        };
         if !self.state.begin_connection(&self.session) {
             // The client began to leave before this connection existed. So nothing else closes the connection.
             self.session.close(CloseCode::Normal);
