@@ -26,7 +26,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::base::id::ClientId;
-use crate::base::line::{Lines, joined};
+use crate::base::line::Lines;
 use crate::server::connection::context::Context;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::socket::Socket;
@@ -54,7 +54,7 @@ impl Connection {
     /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one message.
     pub(crate) fn queue_lines(&self, lines: Lines) {
         if let Some(mut earlier) = self.queued_lines.take() {
-            let is_joined = joined::append(&mut earlier, &lines);
+            let is_joined = earlier.try_append(&lines);
             self.queued_lines.replace(Some(earlier));
             if is_joined {
                 return;

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::mem;
 
-use crate::base::frame::counter::FrameCounter;
+use crate::base::frame::scanner::FrameScanner;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::net::uptake::Uptake;
@@ -32,7 +32,7 @@ pub(crate) struct WsStream<'a> {
     buffered: VecDeque<u8>,
     /// Whether the last read(2) filled its buffer, so there is probably more.
     expects_more: bool,
-    frames: FrameCounter,
+    frames: FrameScanner,
     /// How many frames arrived with the last read and are not yet counted as part of a message.
     fragments: usize,
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
-use crate::base::frame::counter::FrameCounter;
+use crate::base::frame::scanner::FrameScanner;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::connection::ws_stream::WsStream;
@@ -32,7 +32,7 @@ impl<'a> WsStream<'a> {
             .write_buffer_size(0)
             .max_message_size(Some(config.max_message))
             .max_frame_size(Some(config.max_message));
-        let mut frames = FrameCounter::default();
+        let mut frames = FrameScanner::default();
         let stream = WsStream {
             connection,
             ping_outstanding: false,
