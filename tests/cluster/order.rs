@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use blocking_chat::base::line;
-use blocking_chat::server::cluster::publisher::SIGN_OF_LIFE;
+use blocking_chat::server::cluster::publisher::HEARTBEAT_INTERVAL;
 
 use super::stage::Stage;
 use crate::support::chat::{ChatClient, Endpoint, LIMIT};
@@ -269,8 +269,8 @@ fn echo_does_not_use_the_log() {
         assert_eq!(echo.hear(), "hello");
         echo.leave();
         stage.servers[0].answer(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        // The server writes a sign of life every few seconds.
-        let signs = begun.elapsed().as_secs() / SIGN_OF_LIFE.as_secs() + 1;
-        assert!(stage.redis.log_length() <= length + signs, "{before}");
+        // The server writes a heartbeat every few seconds.
+        let heartbeats = begun.elapsed().as_secs() / HEARTBEAT_INTERVAL.as_secs() + 1;
+        assert!(stage.redis.log_length() <= length + heartbeats, "{before}");
     });
 }

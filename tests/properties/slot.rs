@@ -161,15 +161,15 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
     of_kind.map(|(_, number)| *number).collect()
 }
 
-/// Acts as the socket thread: leaves two Pongs, lets the peer read, gives TLS a record of its own, and sweeps until
+/// Acts as the socket thread: offers two Pongs, lets the peer read, gives TLS a record of its own, and flushes until
 /// everything fits.
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
-    write_side.leave(frame(PONG, 1));
-    write_side.leave(frame(PONG, 2));
+    write_side.offer(frame(PONG, 1));
+    write_side.offer(frame(PONG, 2));
     transport.stream.let_peer_read();
     transport.own_records.lock().unwrap().extend(frame(OWN, 1));
     // Once everything fits, a real socket thread would block in a read without a timeout.
-    while write_side.sweep() {
+    while write_side.try_flush() {
         thread::yield_now();
     }
 }
@@ -217,10 +217,10 @@ fn nothing_follows_a_close() {
     let goodbye = thread::spawn({
         let write_side = Arc::clone(&write_side);
         move || {
-            let mut comes_back = write_side.leave(frame(CLOSE, 1));
-            while comes_back {
+            let mut must_retry = write_side.offer(frame(CLOSE, 1));
+            while must_retry {
                 thread::yield_now();
-                comes_back = write_side.sweep();
+                must_retry = write_side.try_flush();
             }
         }
     });

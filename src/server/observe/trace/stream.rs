@@ -116,9 +116,12 @@ impl TracedStream {
 fn frame(bytes: &[u8]) -> Item {
     let header = Header::parse(bytes)?;
     let (header_bytes, payload) = bytes.split_at(header.length);
-    let shown = beginning(payload, header.payload)?;
+    let shown = beginning(payload, header.payload_length)?;
     let text = text::frame(&header, header_bytes, shown);
-    Some((text, header.payload.saturating_add(header.length as u64)))
+    Some((
+        text,
+        header.payload_length.saturating_add(header.length as u64),
+    ))
 }
 
 /// Returns the part of `length` bytes that is shown, or `None` if it has not arrived completely.

@@ -44,7 +44,7 @@ pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     let mask = header.mask.unwrap_or_default();
     let unmasked = payload.iter().zip(mask.iter().cycle());
     let shown: Vec<u8> = unmasked.map(|(byte, mask)| byte ^ mask).collect();
-    let length = header.payload;
+    let length = header.payload_length;
     let payload = match (header.opcode, shown.split_first_chunk()) {
         (_, None) if length == 0 => String::new(),
         (2, _) => hex(&shown[..shown.len().min(8)]),
