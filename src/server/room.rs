@@ -3,13 +3,13 @@
 //! The hub owns the only room, and passes messages to it one at a time. So every client receives the same lines in the
 //! same order with the same numbers, and no lock is needed.
 
-pub mod announcements;
 pub mod commands;
 pub mod fetch;
 pub mod free_name;
 pub mod history;
 pub mod join;
 mod member;
+pub mod notice_limiter;
 pub mod output;
 pub mod setup;
 pub mod steps;
@@ -19,10 +19,10 @@ use std::sync::Arc;
 
 use crate::base::id::ClientId;
 use crate::base::line::Lines;
-use crate::server::room::announcements::Announcements;
 use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 use crate::server::room::member::Member;
+use crate::server::room::notice_limiter::NoticeLimiter;
 use crate::server::room::output::RoomOutput;
 
 /// The one room of a server.
@@ -33,7 +33,7 @@ pub struct Room {
     members: BTreeMap<ClientId, Member>,
     names: NameTable,
     history: History,
-    notices: Announcements,
+    notices: NoticeLimiter,
     steps: u64,
 }
 

@@ -50,9 +50,9 @@ class TheDrawings(InChromium):
     def test_slider_moves_polling_along_its_curve(self):
         page = self.page()
         page.until_drawn("average delay · ↓ faster", "← cheaper · bytes per line", "every 0.1 s", "every 10 s", "Polling will be here")
-        expected = page.run("return inTheory(seconds())")
+        expected = page.run("return predicted(seconds())")
         page.poll_every_tenth()
-        moved = page.run("return inTheory(seconds())")
+        moved = page.run("return predicted(seconds())")
         self.assertAlmostEqual(moved["delay"], 50)
         self.assertGreater(moved["bytes"], 5 * expected["bytes"])
         for number in range(4):

@@ -95,7 +95,7 @@ class ThePage(InChromium):
     def test_page_counts_the_bytes_that_the_browser_logs(self):
         page = self.page()
         # This sets the interval without an event of the slider, which would reset the counters.
-        page.run("$('interval').value = -1; hurry()")
+        page.run("$('interval').value = -1; endPause()")
         page.say_heard_by_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
@@ -186,8 +186,8 @@ class ThePage(InChromium):
             return panes.map(pane => [pane.cost.requests - open(pane).length, pane.cost.up - open(pane).reduce((sum, { up }) => sum + up, 0)])"""
         before = page.run(counted)
         attempts = page.run("return chat.attempts")
-        page.run("window.asked = 0; const asks = polling.asks; polling.asks = bytes => { asked++; return asks.call(polling, bytes); }")
-        page.until("the page has retried", lambda: page.run("return asked > 2 && chat.attempts > arguments[0]", attempts))
+        page.run("window.requests = 0; const begin = polling.beginRequest; polling.beginRequest = bytes => { requests++; return begin.call(polling, bytes); }")
+        page.until("the page has retried", lambda: page.run("return requests > 2 && chat.attempts > arguments[0]", attempts))
         self.assertEqual(page.run(counted), before)
         self.servers.append(Server(self.server.address))
         page.until("the page is connected again", lambda: page.state().startswith("connected as"))
@@ -196,7 +196,7 @@ class ThePage(InChromium):
     def test_page_sends_nothing_while_its_socket_closes(self):
         page = self.page("anna")
         # One script does all this, so no event can intervene: the socket is closing and `onclose` has not fired yet.
-        said = page.run("chat.socket.close(); noticed('ben joined'); $('text').value = 'too late'; return [say('too late'), say('/who')]")
+        said = page.run("chat.socket.close(); onNotice('ben joined'); $('text').value = 'too late'; return [say('too late'), say('/who')]")
         self.assertEqual(said, [False, False])
         page.until("the page is connected again", lambda: page.state().startswith("connected as"))
         self.assertEqual(page.find("text").get_property("value"), "too late")
@@ -252,7 +252,7 @@ class ThePage(InChromium):
 
     def test_page_reports_a_gap_in_the_numbers(self):
         page = self.page()
-        page.run("missed($('log'), 3, parse('6 anna: late'))")
+        page.run("showMissed($('log'), 3, parse('6 anna: late'))")
         self.assertIn("* 2 lines missed", page.log())
 
 

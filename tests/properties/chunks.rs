@@ -22,7 +22,7 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
     let (mut unread, mut taken) = (Vec::new(), 0);
     for piece in cut(bytes, lengths) {
         unread.extend_from_slice(piece);
-        let now = body.take(&unread).map_err(|error| error.status)?;
+        let now = body.consume(&unread).map_err(|error| error.status)?;
         unread.drain(..now);
         taken += now;
         if body.is_complete() {

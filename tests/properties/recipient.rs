@@ -12,7 +12,7 @@ use blocking_chat::server::delivery::block::Block;
 use blocking_chat::server::delivery::client_command::{Audience, ClientCommand};
 use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
 use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
-use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer::{MAX_WAITING_MESSAGES, Writer};
 use blocking_chat::server::delivery::writer_state::WriterState;
 use blocking_chat::server::net::socket::Socket;
 use blocking_chat::server::net::write_half::WriteHalf;
@@ -79,7 +79,7 @@ const ID: u64 = 7;
 
 impl Fixture {
     fn new(backlog: Backlog) -> Fixture {
-        let (commands, inbox) = bounded(WAITING_BATCHES);
+        let (commands, inbox) = bounded(MAX_WAITING_MESSAGES);
         let writer = Writer::new(WriterState {
             backlog,
             permits: Semaphore::new(1),

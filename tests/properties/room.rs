@@ -216,7 +216,7 @@ impl Pair {
             now,
             out,
         );
-        let past: Vec<String> = joined.past.iter().map(str::to_owned).collect();
+        let past: Vec<String> = joined.earlier_lines.iter().map(str::to_owned).collect();
         if let Some(since) = wanted {
             assert_continuous(since, &joined.greeting, &past, self.newest_before(out));
         }

@@ -167,7 +167,7 @@ impl Attacked {
                 1 + lines.iter().count() as u64
             }
             Message::Fetch(since, until) => {
-                let since = self.room.count_from(Some(since), None);
+                let since = self.room.effective_since(Some(since), None);
                 self.room.fetch(since, until);
                 1
             }

@@ -49,8 +49,11 @@ fn field_names_and_listed_words_match_in_any_case() {
     );
     assert_eq!(head.only("host").unwrap(), Some("x"));
     assert_eq!(head.only("origin").unwrap(), None);
-    assert!(head.has_word("connection", "upgrade") && head.has_word("connection", "keep-alive"));
-    assert!(!head.has_word("connection", "grade"));
+    assert!(
+        head.has_list_item("connection", "upgrade")
+            && head.has_list_item("connection", "keep-alive")
+    );
+    assert!(!head.has_list_item("connection", "grade"));
     assert_eq!(head.values("connection").count(), 2);
 }
 
@@ -265,7 +268,10 @@ fn only_space_and_tab_are_white_space_in_a_field() {
     // The server bases no decision on other fields, so they may contain any characters.
     parse("GET / HTTP/1.1\r\nUser-Agent: Café\r\n\r\n");
     let list = parse("GET / HTTP/1.1\r\nConnection:\ta \t,\t, b\t\r\n\r\n");
-    assert_eq!(list.words("connection").collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(
+        list.list_items("connection").collect::<Vec<_>>(),
+        ["a", "b"]
+    );
 }
 
 #[test]
@@ -398,7 +404,7 @@ fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
             taken += length;
             body = Some(Body::new(&head, 64).map_err(|refusal| refusal.status)?);
         }
-        let length = body.as_mut().unwrap().take(&unread);
+        let length = body.as_mut().unwrap().consume(&unread);
         let length = length.map_err(|refusal| refusal.status)?;
         unread.drain(..length);
         taken += length;

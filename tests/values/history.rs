@@ -42,7 +42,7 @@ fn fetch_returns_the_lines_after_a_number() {
     assert_eq!(numbers_since(&history, 3), [4, 5]);
     assert_eq!(numbers_since(&history, 5), []);
     assert_eq!(numbers_since(&history, u64::MAX), []);
-    assert_eq!(history.gone_since(0), 0);
+    assert_eq!(history.evicted_since(0), 0);
 }
 
 #[test]
@@ -51,14 +51,14 @@ fn oldest_lines_are_dropped_and_the_rest_keep_their_numbers() {
     assert_eq!(numbers_since(&history, 0), [7, 8, 9, 10]);
     assert_eq!(numbers_since(&history, 7), [8, 9, 10]);
     for (since, gone) in [(0, 6), (1, 5), (5, 1), (6, 0), (10, 0)] {
-        assert_eq!(history.gone_since(since), gone, "since {since}");
+        assert_eq!(history.evicted_since(since), gone, "since {since}");
     }
 }
 
 #[test]
 fn history_that_keeps_no_lines_still_counts_them() {
     let history = filled(0, 3);
-    assert_eq!((history.newest(), history.gone_since(1)), (3, 2));
+    assert_eq!((history.newest(), history.evicted_since(1)), (3, 2));
     assert_eq!(numbers_since(&history, 0), []);
 }
 
@@ -72,7 +72,7 @@ fn at_most_a_mebibyte_is_kept() {
     let kept: usize = history.between(0, u64::MAX).iter().map(str::len).sum();
     assert!(kept <= MAX_BYTES && kept > MAX_BYTES - 17 * 1024, "{kept}");
     let count = history.between(0, u64::MAX).len() as u64;
-    assert_eq!(history.gone_since(0), 200 - count);
+    assert_eq!(history.evicted_since(0), 200 - count);
     assert_eq!(numbers_since(&history, 0).last(), Some(&200));
 }
 
@@ -80,7 +80,7 @@ fn at_most_a_mebibyte_is_kept() {
 fn fetch_copies_no_line_and_needs_one_step_per_chunk() {
     let history = filled(100_000, 100_000);
     let [one, other] = [0, 0].map(|number| history.between(number, u64::MAX));
-    assert_eq!(one.len(), 100_000 - history.gone_since(0) as usize);
+    assert_eq!(one.len(), 100_000 - history.evicted_since(0) as usize);
     for (one, other) in one.parts().iter().zip(other.parts()) {
         assert_eq!(one.text().as_ptr(), other.text().as_ptr());
     }
@@ -141,7 +141,7 @@ fn history_keeps_exactly_the_newest_lines() {
             let lines = history.between(0, u64::MAX);
             assert_eq!(lines.len(), kept.min(number as usize), "{number} of {kept}");
             let gone = number.saturating_sub(kept as u64);
-            assert_eq!(history.gone_since(0), gone);
+            assert_eq!(history.evicted_since(0), gone);
             assert_eq!(text(&lines), history_text(gone + 1..=number));
         }
     }
@@ -154,7 +154,7 @@ fn long_line_displaces_all_others() {
     assert!(numbers_since(&history, 0).len() < 20);
     history.append(format_args!("{}", "x".repeat(MAX_BYTES)));
     assert_eq!(numbers_since(&history, 0), []);
-    assert_eq!(history.gone_since(0), 50_002);
+    assert_eq!(history.evicted_since(0), 50_002);
     history.append(format_args!("short"));
     assert_eq!(numbers_since(&history, 0), [50_003]);
 }

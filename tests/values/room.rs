@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use blocking_chat::server::room::announcements::SPAN;
+use blocking_chat::server::room::notice_limiter::SPAN;
 
 use crate::test_room::{Heard, TestRoom, all, one};
 

@@ -1,7 +1,7 @@
 //! Joining the room: names, earlier lines, and the replacement of a member.
 
-use blocking_chat::server::room::announcements::SPAN;
 use blocking_chat::server::room::join::JoinRequest;
+use blocking_chat::server::room::notice_limiter::SPAN;
 
 use crate::test_room::{ID, TestRoom, all, join_as, one};
 

@@ -89,7 +89,7 @@ impl TestRoom {
             greeting: joined
                 .greeting
                 .into_iter()
-                .chain(joined.past.iter().map(str::to_owned))
+                .chain(joined.earlier_lines.iter().map(str::to_owned))
                 .collect(),
             replaced: joined.replaced,
             heard: out.0,

@@ -37,7 +37,7 @@ pub struct LogEntry {
 
 /// What happens in the room. `client` is a client of the server that writes the entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum RoomEvent {
     /// A server starts.
     Start(Start),

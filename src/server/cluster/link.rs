@@ -82,7 +82,7 @@ impl ClusterLink {
                 client,
                 half,
                 upgrade,
-            } if upgrade.asked.is_some() => self.join(client, half, upgrade),
+            } if upgrade.join.is_some() => self.join(client, half, upgrade),
             HubMessage::Http {
                 client,
                 request: RoomRequest::Post(Post { name, lines, reply }),
@@ -105,10 +105,10 @@ impl ClusterLink {
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     ) -> Result<(), SendError<()>> {
-        let asked = upgrade.asked.as_ref();
+        let join = upgrade.join.as_ref();
         let request = JoinRequest {
-            name: asked.and_then(|asked| asked.name.clone()),
-            key: asked.and_then(|asked| asked.key.clone()),
+            name: join.and_then(|join| join.name.clone()),
+            key: join.and_then(|join| join.key.clone()),
             ..JoinRequest::default()
         };
         let socket = Arc::clone(half.socket());
@@ -137,7 +137,7 @@ impl ClusterLink {
                 Err(SendTimeoutError::Disconnected(_)) => return Err(SendError(())),
                 Err(SendTimeoutError::Timeout(unsent)) => event = unsent,
             }
-            if joining.is_some_and(Socket::has_nothing_more) {
+            if joining.is_some_and(Socket::is_at_end) {
                 return self.to_hub(LocalMessage::WithdrawJoin(client));
             }
             self.to_hub(LocalMessage::Other(HubMessage::Ping(client)))?;

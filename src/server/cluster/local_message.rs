@@ -10,7 +10,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A message from a connection of this server.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum LocalMessage {
     /// The connection is about to publish an entry.
     ExpectEntry(ClientId),

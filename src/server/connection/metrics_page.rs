@@ -36,7 +36,7 @@ fn add_gauges(context: &Context, page: &mut Page) {
     );
     page.number(start);
     page.gauge("chat_connections", "Connections that are open now.");
-    page.numbers("kind", metrics.connections.all());
+    page.numbers("kind", metrics.connections.iter());
     page.gauge("chat_threads", "Threads that the server has now.");
     page.numbers("kind", threads(context));
     page.gauge(
@@ -63,32 +63,32 @@ fn add_counters(metrics: &Metrics, page: &mut Page) {
         "chat_lines_total",
         "Lines and notices that the room has numbered.",
     );
-    page.number(metrics.lines.load(Ordering::Relaxed));
+    page.number(metrics.newest_number.load(Ordering::Relaxed));
     add_history_file(&metrics.history_file, page);
     page.counter(
         "chat_deliveries_total",
         "Numbered lines written to clients, each counted once for each client.",
     );
-    page.numbers("technique", metrics.deliveries.all());
+    page.numbers("technique", metrics.deliveries.iter());
     page.counter("chat_requests_total", "Requests whose head was complete.");
-    page.numbers("technique", metrics.requests.all());
+    page.numbers("technique", metrics.requests.iter());
     page.counter(
         "chat_received_bytes_total",
         "Bytes read from clients, including heads and frame headers.",
     );
-    page.numbers("technique", metrics.received.all());
+    page.numbers("technique", metrics.received.iter());
     page.counter(
         "chat_sent_bytes_total",
         "Bytes written to clients, including heads and frame headers.",
     );
-    page.numbers("technique", metrics.sent.all());
+    page.numbers("technique", metrics.sent.iter());
     page.counter("chat_endings_total", "Connections that have ended.");
-    page.numbers("reason", metrics.endings.all());
+    page.numbers("reason", metrics.disconnects.iter());
     page.counter(
         "chat_refusals_total",
         "Requests and connections that were not served.",
     );
-    page.numbers("reason", metrics.refusals.all());
+    page.numbers("reason", metrics.refusals.iter());
 }
 
 fn add_cluster(status: &ClusterStatus, page: &mut Page) {
@@ -136,10 +136,10 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,
-        late_responses,
+        slow_responses,
         ..
     } = &*context.metrics;
-    let catch_ups = behind.taken().saturating_sub(late_responses.taken());
+    let catch_ups = behind.taken().saturating_sub(slow_responses.taken());
     [
         ("accept", 1),
         ("hub", 1),

@@ -110,11 +110,11 @@ impl<'a> RequestReader<'a> {
     pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, RequestError> {
         let mut body = Body::new(head, self.context.config.max_message)?;
         let deadline = Deadline::after(self.context.config.handshake_timeout.get());
-        let mut expects_continue = head.is_http_1_1 && head.has_word("expect", "100-continue");
+        let mut expects_continue = head.is_http_1_1 && head.has_list_item("expect", "100-continue");
         loop {
-            let taken = body.take(&self.unread)?;
-            self.unread.drain(..taken);
-            self.socket.counters().claim(taken);
+            let consumed = body.consume(&self.unread)?;
+            self.unread.drain(..consumed);
+            self.socket.counters().claim(consumed);
             if body.is_complete() {
                 return Ok(body.into_bytes());
             }

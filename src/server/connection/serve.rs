@@ -113,12 +113,12 @@ fn close_gracefully(connection: &Connection) {
     let config = &context.config;
     let (close, write) = (config.close_timeout.get(), config.write_timeout.get());
     let time = match socket.disconnect_reason() {
-        Some(reason) => reason.time_to_go(close, write),
+        Some(reason) => reason.closing_time_limit(close, write),
         None => close,
     };
     let deadline = Deadline::after(time);
     // Without this, the peer could lose our last bytes.
-    socket.read_to_the_end(deadline);
+    socket.drain(deadline);
     // A half-closed peer may still read. The writer sends the waiting blocks, and then drops the write half.
     let _ = write_half_dropped.recv_deadline(deadline.instant());
     socket.shut_down();

@@ -34,7 +34,8 @@ pub(crate) struct OutgoingBatches {
     /// The frames of the lines that are not in a block yet.
     frames: Vec<u8>,
     lines: usize,
-    private: BTreeMap<ClientId, Vec<Bytes>>,
+    /// The answers and Pongs for each client, which follow the lines.
+    answers: BTreeMap<ClientId, Vec<Bytes>>,
     pub(crate) fill: Fill,
 }
 
@@ -78,6 +79,6 @@ impl RoomOutput for OutgoingBatches {
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.put_answer(id, line);
+        self.push_answer(id, line);
     }
 }

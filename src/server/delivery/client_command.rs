@@ -45,7 +45,7 @@ impl ClientCommand {
         ClientCommand::Join {
             half,
             first: Block::last(response.to_bytes().into()),
-            audience: Audience::Itself,
+            audience: Audience::Nobody,
         }
     }
 }
@@ -56,5 +56,5 @@ pub enum Audience {
     /// All of them: it is a member of the room.
     Everyone,
     /// None: it is an echo client, it is turned away, or it has left.
-    Itself,
+    Nobody,
 }

@@ -119,8 +119,8 @@ impl Recipient {
         match catch_up::spawn(self.id, half, rest, permit, state.inbox.clone()) {
             Ok(()) => {
                 state.behind += 1;
-                let new = || Box::new(Queue::new(state.backlog));
-                self.outbox = Outbox::Behind(queue.unwrap_or_else(new));
+                let new_queue = || Box::new(Queue::new(state.backlog));
+                self.outbox = Outbox::Behind(queue.unwrap_or_else(new_queue));
             }
             // The write half is lost with the thread that did not start.
             Err(_) => self.abort(DisconnectReason::Overloaded),

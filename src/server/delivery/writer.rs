@@ -18,7 +18,7 @@ use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer_state::WriterState;
 
 /// How many messages may wait in a writer's channel: 8. While it is full, the hub waits.
-pub const WAITING_BATCHES: usize = 8;
+pub const MAX_WAITING_MESSAGES: usize = 8;
 
 /// A writer and its recipients.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 
 use crate::base::frame::decode;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
-use crate::server::delivery::writer::WAITING_BATCHES;
+use crate::server::delivery::writer::MAX_WAITING_MESSAGES;
 
 /// The batches that were waiting in the channel, and the lines in them.
 #[derive(Debug, Default)]
@@ -22,10 +22,10 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Takes `first` and at most [`WAITING_BATCHES`] messages that wait behind it, without blocking.
+    /// Takes `first` and at most [`MAX_WAITING_MESSAGES`] messages that wait behind it, without blocking.
     pub(crate) fn take(first: WriterMessage, inbox: &Receiver<WriterMessage>) -> Group {
         let mut group = Group::default();
-        let waiting = inbox.try_iter().take(WAITING_BATCHES);
+        let waiting = inbox.try_iter().take(MAX_WAITING_MESSAGES);
         for message in iter::once(first).chain(waiting) {
             group.add(message);
         }

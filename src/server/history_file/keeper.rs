@@ -130,9 +130,11 @@ impl<S: Storage> Keeper<S> {
     fn pass_on(&mut self, commands: Vec<WriterCommand>) {
         for command in commands {
             match command {
-                WriterCommand::Broadcast(block) => self.batches.put_block(&block),
-                WriterCommand::One { client, command } => self.batches.put(client, command),
-                WriterCommand::Stop => self.batches.put_stop(),
+                WriterCommand::Broadcast(block) => self.batches.push_broadcast(&block),
+                WriterCommand::One { client, command } => {
+                    self.batches.push_command(client, command)
+                }
+                WriterCommand::Stop => self.batches.push_stop(),
             }
         }
         self.batches.send();

@@ -53,10 +53,10 @@ impl Body {
     /// Consumes the bytes of the body at the front of `bytes`, and returns their number.
     ///
     /// # Errors
-    /// The errors of [`ChunkedBody::take`].
-    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
+    /// The errors of [`ChunkedBody::consume`].
+    pub fn consume(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
         match self {
-            Body::Chunked(body) => body.take(bytes),
+            Body::Chunked(body) => body.consume(bytes),
             Body::Sized { left, bytes: body } => {
                 let data = bytes.get(..*left).unwrap_or(bytes);
                 body.extend_from_slice(data);
@@ -96,7 +96,7 @@ fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorR
         return bad_request("HTTP/1.0 has no Transfer-Encoding.");
     }
     let is_chunked = |coding: &&str| coding.eq_ignore_ascii_case("chunked");
-    let codings: Vec<_> = head.words("transfer-encoding").collect();
+    let codings: Vec<_> = head.list_items("transfer-encoding").collect();
     match codings.split_last() {
         Some((last, [])) if is_chunked(last) => Ok(()),
         Some((last, before)) if is_chunked(last) && !before.iter().any(is_chunked) => {

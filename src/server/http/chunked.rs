@@ -60,12 +60,12 @@ impl ChunkedBody {
     /// - 400: a chunk is malformed or has too many extensions.
     /// - 413: the size of a chunk makes the body too long. No memory is reserved for that chunk.
     /// - 431: the trailer fields exceed [`MAX_FIELDS`] or [`MAX_HEAD`].
-    pub fn take(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
-        let mut taken = 0;
-        while let Some(length) = self.take_part(&bytes[taken..])? {
-            taken += length;
+    pub fn consume(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
+        let mut consumed = 0;
+        while let Some(length) = self.consume_part(&bytes[consumed..])? {
+            consumed += length;
         }
-        Ok(taken)
+        Ok(consumed)
     }
 
     /// Returns whether the whole body has arrived.
@@ -79,10 +79,10 @@ impl ChunkedBody {
     }
 
     /// Consumes one part and returns its length. Returns `None` if the part is incomplete or the body is complete.
-    fn take_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
+    fn consume_part(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         match self.next {
-            Expected::SizeLine => self.take_size_line(bytes),
-            Expected::Data { left } => Ok(self.take_data(bytes, left)),
+            Expected::SizeLine => self.consume_size_line(bytes),
+            Expected::Data { left } => Ok(self.consume_data(bytes, left)),
             Expected::DataEnd => match bytes {
                 [] | [b'\r'] => Ok(None),
                 [b'\r', b'\n', ..] => {
@@ -91,12 +91,12 @@ impl ChunkedBody {
                 }
                 _ => Err(malformed("its data is longer than its size")),
             },
-            Expected::Trailers => self.take_trailers(bytes),
+            Expected::Trailers => self.consume_trailers(bytes),
             Expected::Nothing => Ok(None),
         }
     }
 
-    fn take_size_line(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
+    fn consume_size_line(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         let start = bytes.get(..MAX_SIZE_LINE).unwrap_or(bytes);
         let Some(end) = start.iter().position(|byte| *byte == b'\n') else {
             return match start.len() {
@@ -111,16 +111,16 @@ impl ChunkedBody {
         if self.extensions > MAX_EXTENSIONS {
             return Err(malformed("its extensions are too long"));
         }
-        let is_welcome = size <= (self.max - self.bytes.len()) as u64;
+        let fits = size <= (self.max - self.bytes.len()) as u64;
         self.next = match usize::try_from(size) {
             Ok(0) => Expected::Trailers,
-            Ok(left) if is_welcome => Expected::Data { left },
+            Ok(left) if fits => Expected::Data { left },
             _ => return Err(ErrorResponse::too_long(self.max)),
         };
         Ok(Some(end + 1))
     }
 
-    fn take_data(&mut self, bytes: &[u8], left: usize) -> Option<usize> {
+    fn consume_data(&mut self, bytes: &[u8], left: usize) -> Option<usize> {
         if bytes.is_empty() {
             return None;
         }
@@ -133,7 +133,7 @@ impl ChunkedBody {
         Some(data.len())
     }
 
-    fn take_trailers(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
+    fn consume_trailers(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorResponse> {
         let section = bytes.get(..MAX_HEAD).unwrap_or(bytes);
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let length = match httparse::parse_headers(section, &mut fields) {

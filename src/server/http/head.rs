@@ -13,7 +13,7 @@ pub const MAX_FIELDS: usize = 64;
 /// The fields that this server acts on. Their values must be ASCII.
 ///
 /// All other fields may contain any byte from 0x80 on (RFC 9110, section 5.5).
-const DECISIVE_FIELDS: [&str; 9] = [
+const ASCII_FIELDS: [&str; 9] = [
     "connection",
     "content-length",
     "expect",
@@ -60,7 +60,7 @@ impl Head {
             Ok(httparse::Status::Partial) => incomplete(bytes),
             Err(httparse::Error::Version) => match Version::parse(bytes) {
                 Version::Incomplete => incomplete(bytes),
-                Version::Later1 { as_1_1 } => Head::parse(&as_1_1),
+                Version::LaterHttp1 { as_http_1_1 } => Head::parse(&as_http_1_1),
                 Version::Other => Err(ErrorResponse::new(
                     505,
                     "This server speaks HTTP/1.1 and HTTP/1.0.",
@@ -80,7 +80,7 @@ impl Head {
         for field in request.headers.iter() {
             let name = field.name.to_ascii_lowercase();
             // The parser has removed SP and HTAB around the value. No other character is white space here.
-            if DECISIVE_FIELDS.contains(&&*name) && !field.value.is_ascii() {
+            if ASCII_FIELDS.contains(&&*name) && !field.value.is_ascii() {
                 let sentence =
                     format!("The header field {name} may contain only ASCII characters.");
                 return Err(ErrorResponse::new(400, sentence));
@@ -140,23 +140,24 @@ impl Head {
         }
     }
 
-    /// Returns the words of a field whose value is a list, such as Connection (RFC 9110, section 5.6.1).
-    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+    /// Returns the items of a field whose value is a list, such as Connection (RFC 9110, section 5.6.1).
+    pub fn list_items(&self, name: &str) -> impl Iterator<Item = &str> {
         self.values(name)
             .flat_map(|value| value.split(','))
-            .map(|word| word.trim_matches([' ', '\t']))
-            .filter(|word| !word.is_empty())
+            .map(|item| item.trim_matches([' ', '\t']))
+            .filter(|item| !item.is_empty())
     }
 
-    /// Returns whether `word` is in a field whose value is a list. Case is ignored.
-    pub fn has_word(&self, name: &str, word: &str) -> bool {
-        self.words(name).any(|item| item.eq_ignore_ascii_case(word))
+    /// Returns whether `item` is in a field whose value is a list. Case is ignored.
+    pub fn has_list_item(&self, name: &str, item: &str) -> bool {
+        self.list_items(name)
+            .any(|it| it.eq_ignore_ascii_case(item))
     }
 
     /// Returns whether another request may follow on this connection (RFC 9112, section 9.3). After an HTTP/1.0
     /// request, none may follow.
     pub fn persists(&self) -> bool {
-        self.is_http_1_1 && !self.has_word("connection", "close")
+        self.is_http_1_1 && !self.has_list_item("connection", "close")
     }
 
     /// Returns whether a body follows. Only a POST may have one.

@@ -69,8 +69,8 @@ fn script() -> String {
 /// The grammar of a policy allows neither underscores nor addresses in brackets. For such a host, the policy relies on
 /// `'self'`.
 fn websocket_sources(host: &str) -> String {
-    let can_be_named = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
-    if host.bytes().all(can_be_named) {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
+    if host.bytes().all(is_allowed) {
         format!(" ws://{host} wss://{host}")
     } else {
         String::new()

@@ -39,9 +39,9 @@ pub enum Version {
     /// The rest of the version has not arrived yet.
     Incomplete,
     /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it supports (RFC 9110, section 2.5).
-    Later1 {
+    LaterHttp1 {
         /// The bytes that were parsed, with HTTP/1.1 as the version.
-        as_1_1: Vec<u8>,
+        as_http_1_1: Vec<u8>,
     },
     /// Another version of HTTP.
     Other,
@@ -70,8 +70,8 @@ impl Version {
                 let minor = empty_lines(bytes) + line.len() - 1;
                 let before = &bytes[..minor];
                 let rest = &bytes[minor + 1..];
-                Version::Later1 {
-                    as_1_1: [before, b"1", rest].concat(),
+                Version::LaterHttp1 {
+                    as_http_1_1: [before, b"1", rest].concat(),
                 }
             }
             _ => Version::Other,

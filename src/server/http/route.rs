@@ -42,16 +42,16 @@ pub enum Resource {
 #[derive(Debug)]
 pub struct Upgrade {
     /// The 101 response, which accepts the upgrade.
-    pub switching: Bytes,
+    pub response: Bytes,
     /// How the client joins the room, or `None` for `/echo`, which joins no room.
-    pub asked: Option<JoinRequest>,
+    pub join: Option<JoinRequest>,
 }
 
 /// The methods that are allowed where a client can only read.
-const READ: &str = "GET, HEAD, OPTIONS";
+const READ_METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// The methods that are allowed at `/lines`, and those of the server as a whole.
-const READ_OR_SAY: &str = "GET, HEAD, OPTIONS, POST";
+const ALL_METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.
 ///
@@ -64,7 +64,7 @@ pub fn find(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
 fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse> {
     origin::check(head, allowed)?;
     match (head.path.as_str(), head.method.as_str()) {
-        ("/" | "/echo", "GET") if head.has_word("upgrade", "websocket") => {
+        ("/" | "/echo", "GET") if head.has_list_item("upgrade", "websocket") => {
             upgrade(head).map(|upgrade| Route::WebSocket(Box::new(upgrade)))
         }
         ("/lines", "POST") => post(head).map(Route::Http),
@@ -74,10 +74,10 @@ fn checked_route(head: &Head, allowed: &[Origin]) -> Result<Route, ErrorResponse
         ("/", "GET" | "HEAD") => Ok(Route::Http(Resource::Page)),
         ("/lines", "GET" | "HEAD") => fetch(head).map(Route::Http),
         ("/metrics", "GET" | "HEAD") => Ok(Route::Http(Resource::Metrics)),
-        ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: READ_OR_SAY })),
-        ("/" | "/echo" | "/metrics", "OPTIONS") => {
-            Ok(Route::Http(Resource::Options { allow: READ }))
-        }
+        ("*" | "/lines", "OPTIONS") => Ok(Route::Http(Resource::Options { allow: ALL_METHODS })),
+        ("/" | "/echo" | "/metrics", "OPTIONS") => Ok(Route::Http(Resource::Options {
+            allow: READ_METHODS,
+        })),
         _ => Err(not_served(head)),
     }
 }
@@ -111,9 +111,10 @@ fn not_served(head: &Head) -> ErrorResponse {
             405,
             "Only GET, HEAD, OPTIONS and POST work here. GET fetches lines, and POST sends them.",
         )
-        .with("Allow", READ_OR_SAY),
+        .with("Allow", ALL_METHODS),
         ("/" | "/echo" | "/metrics", _) => {
-            ErrorResponse::new(405, "Only GET, HEAD and OPTIONS work here.").with("Allow", READ)
+            ErrorResponse::new(405, "Only GET, HEAD and OPTIONS work here.")
+                .with("Allow", READ_METHODS)
         }
         ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
         _ => ErrorResponse::new(
@@ -131,13 +132,13 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
             "A request to upgrade may not have a body.",
         ));
     }
-    let switching = switch_protocols(head)?;
-    let asked = if head.path == "/echo" {
+    let response = switch_protocols(head)?;
+    let join = if head.path == "/echo" {
         None
     } else {
         Some(Query::parse(&head.query)?.join_request())
     };
-    Ok(Upgrade { switching, asked })
+    Ok(Upgrade { response, join })
 }
 
 /// Makes the 101 response to an upgrade (RFC 6455, section 4.2.2).
@@ -147,7 +148,7 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     if !head.is_http_1_1 {
         return Err(refuse("An upgrade needs HTTP/1.1.".to_owned()));
     }
-    if !head.has_word("connection", "upgrade") {
+    if !head.has_list_item("connection", "upgrade") {
         return Err(refuse("An upgrade needs `Connection: Upgrade`.".to_owned()));
     }
     if head.only("sec-websocket-version")? != Some("13") {

@@ -57,7 +57,7 @@ impl LongPolls {
             }
             RoomRequest::Fetch(fetch) => {
                 let params = fetch.params;
-                let since = room.count_from(params.since, params.room.as_deref());
+                let since = room.effective_since(params.since, params.room.as_deref());
                 let until = params.until.unwrap_or(u64::MAX);
                 let (to, lines) = (fetch.reply, room.fetch(since, until));
                 self.forget(id);
@@ -98,7 +98,7 @@ impl LongPolls {
         let replies = self.replies.drain(..);
         if self.in_batches {
             for (client, reply) in replies {
-                batches.put(client, ClientCommand::Reply(reply));
+                batches.push_command(client, ClientCommand::Reply(reply));
             }
             batches.send();
         } else {
@@ -119,7 +119,10 @@ impl LongPolls {
         self.waiting.retain(|&client, poll| {
             let stays = poll.since >= newest;
             if !stays {
-                let (to, lines) = (poll.reply.clone(), room.fetch_next(poll.since, poll.until));
+                let (to, lines) = (
+                    poll.reply.clone(),
+                    room.fetch_with_held(poll.since, poll.until),
+                );
                 self.replies.push((client, RoomReply::Lines { to, lines }));
             }
             stays

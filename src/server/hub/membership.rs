@@ -21,8 +21,8 @@ impl Hub {
         match message {
             // The server is stopping, and each client already has its last block, so these lines are dropped.
             HubMessage::Say { .. } => {}
-            HubMessage::Private { client, block } => self.batches.put_private(client, block),
-            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Private { client, block } => self.batches.push_private(client, block),
+            HubMessage::Ping(client) => self.batches.push_command(client, ClientCommand::Ping),
             HubMessage::Join {
                 client,
                 half,
@@ -47,28 +47,28 @@ impl Hub {
             let response = ErrorResponse::stopping();
             let reason = DisconnectReason::ShuttingDown;
             let join = ClientCommand::turn_away(half, &response, reason);
-            return self.batches.put(client, join);
+            return self.batches.push_command(client, join);
         }
         self.batches.flush_block();
-        let Some(request) = upgrade.asked else {
-            let first = Block::new(upgrade.switching);
-            return push_join(&mut self.batches, client, half, first, Audience::Itself);
+        let Some(request) = upgrade.join else {
+            let first = Block::new(upgrade.response);
+            return push_join(&mut self.batches, client, half, first, Audience::Nobody);
         };
         let joined = self
             .room
             .join(client, request, Instant::now(), &mut self.batches);
         if let Some(client) = joined.replaced {
             let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
-            self.batches.put(client, replaced);
+            self.batches.push_command(client, replaced);
         }
-        admit(&mut self.batches, client, half, &upgrade.switching, &joined);
+        admit(&mut self.batches, client, half, &upgrade.response, &joined);
     }
 
     /// Removes a client. The lines so far are flushed first, so the client still receives them, but not the notice that
     /// it left.
     fn leave(&mut self, client: ClientId) {
         self.batches.flush_block();
-        self.batches.put(client, ClientCommand::Leave);
+        self.batches.push_command(client, ClientCommand::Leave);
         self.room.leave(client, Instant::now(), &mut self.batches);
     }
 
@@ -76,7 +76,7 @@ impl Hub {
     fn stop(&mut self) {
         self.is_stopping = true;
         self.long_polls.drop_all();
-        self.batches.put_stop();
+        self.batches.push_stop();
     }
 }
 
@@ -85,19 +85,19 @@ pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,
     half: WriteHalf,
-    switching: &[u8],
+    response: &[u8],
     joined: &JoinOutcome,
 ) {
-    let mut bytes = switching.to_vec();
+    let mut bytes = response.to_vec();
     for line in &joined.greeting {
         encode::append_text(&mut bytes, line);
     }
     // This copies whole encoded chunks. Encoding each line again would delay the other clients.
-    for part in joined.past.parts() {
+    for part in joined.earlier_lines.parts() {
         bytes.extend_from_slice(part.frames());
     }
     let first = Block {
-        lines: joined.past.len(),
+        lines: joined.earlier_lines.len(),
         ..Block::new(bytes.into())
     };
     push_join(batches, client, half, first, Audience::Everyone);
@@ -116,5 +116,5 @@ pub(crate) fn push_join(
         first,
         audience,
     };
-    batches.put(client, join);
+    batches.push_command(client, join);
 }

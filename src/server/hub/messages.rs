@@ -9,7 +9,7 @@ use crate::server::net::write_half::WriteHalf;
 
 /// A message to the hub. The messages of one connection arrive in the order in which it sent them.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum HubMessage {
     /// A WebSocket opens. From now on, its client receives everything through the hub, which passes the write half to a
     /// writer.

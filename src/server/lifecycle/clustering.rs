@@ -144,7 +144,7 @@ fn hub(
         publisher,
         restart,
         room_id: context.room_id.clone(),
-        newest: Arc::clone(&context.metrics.lines),
+        newest: Arc::clone(&context.metrics.newest_number),
         leave_timeout: write_timeout.get() + close_timeout.get(),
     })
 }

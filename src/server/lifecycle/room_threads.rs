@@ -12,7 +12,7 @@ use crate::server::cluster::status::ClusterStatus;
 use crate::server::delivery::backlog::Backlog;
 use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
+use crate::server::delivery::writer::{MAX_WAITING_MESSAGES, Writer};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
 use crate::server::history_file::opening::OpenedFile;
@@ -39,7 +39,7 @@ pub(crate) struct RoomChannels {
 /// The errors of starting a thread. The threads that have started then end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
-        .map(|_| bounded(WAITING_BATCHES))
+        .map(|_| bounded(MAX_WAITING_MESSAGES))
         .unzip();
     // The hub starts before the writers. When its last sender is dropped, it ends the writers that have started, even
     // if one could not start.
@@ -67,14 +67,14 @@ fn start_hub(
     let hub = match source {
         RoomSource::New(_) => Hub::new(room, writers, context.hooks.on_message),
         RoomSource::File(opened) => {
-            let room = room.with_past(opened.tail.first, &opened.tail.lines);
+            let room = room.with_history(opened.tail.first, &opened.tail.lines);
             let keeper = start_keeper(context, *opened, writers)?;
             Hub::new(room, vec![keeper], context.hooks.on_message).with_replies_in_batches()
         }
         RoomSource::Cluster(clustering) => return clustering.start(context, writers),
     };
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
-    let hub = hub.with_newest_number(&context.metrics.lines);
+    let hub = hub.with_newest_number(&context.metrics.newest_number);
     context.supervisor.spawn("hub", move || hub.run(&inbox))?;
     Ok((HubLink::Single(to_hub), None))
 }
@@ -106,7 +106,7 @@ fn start_keeper(
         context.log.clone(),
         Arc::clone(counters),
     );
-    let (to_keeper, inbox) = bounded(WAITING_BATCHES);
+    let (to_keeper, inbox) = bounded(MAX_WAITING_MESSAGES);
     context
         .supervisor
         .spawn("keeper", move || keeper.run(&inbox))?;

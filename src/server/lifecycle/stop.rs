@@ -60,7 +60,7 @@ impl Stop {
         // The hub ends when its last sender is dropped.
         drop(hub);
         if has_hub {
-            for socket in registry.all() {
+            for socket in registry.sockets() {
                 if !socket.is_websocket() {
                     socket.stop_reading();
                 }
@@ -71,7 +71,7 @@ impl Stop {
                 return;
             }
         }
-        for socket in registry.all() {
+        for socket in registry.sockets() {
             socket.shut_down();
         }
         if !has_hub {

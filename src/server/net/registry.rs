@@ -25,7 +25,7 @@ impl SocketRegistry {
     }
 
     /// Returns the sockets that are open now.
-    pub(crate) fn all(&self) -> Vec<Arc<Socket>> {
+    pub(crate) fn sockets(&self) -> Vec<Arc<Socket>> {
         self.lock().values().cloned().collect()
     }
 

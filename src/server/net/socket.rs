@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use crate::base::semaphore::Permit;
-use crate::server::observe::counters::ByteCounters;
+use crate::server::observe::counters::ConnectionCounters;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::trace::ConnectionTrace;
 
@@ -21,7 +21,7 @@ pub struct Socket {
     pub(crate) stream: TcpStream,
     disconnect_reason: OnceLock<DisconnectReason>,
     is_websocket: AtomicBool,
-    counters: ByteCounters,
+    counters: ConnectionCounters,
     trace: Option<Box<ConnectionTrace>>,
     _permit: Permit,
 }

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Uptake {
     /// How many bytes the peer has acknowledged since the connection began.
-    pub taken: u64,
+    pub acknowledged: u64,
     /// How many bytes wait in the kernel for the peer.
     pub waiting: u32,
 }
@@ -27,7 +27,7 @@ impl Uptake {
     ///
     /// If none were waiting, later bytes prove nothing: even the kernel of a hung peer accepts a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {
-        before.waiting > 0 && self.taken > before.taken
+        before.waiting > 0 && self.acknowledged > before.acknowledged
     }
 }
 
@@ -62,9 +62,9 @@ mod sock_diag {
     /// The attribute with a `struct tcp_info`.
     const INET_DIAG_INFO: u16 = 2;
     /// The offset of `idiag_wqueue` in the reply.
-    const WAITING: usize = 60;
+    const WAITING_OFFSET: usize = 60;
     /// The offset of `tcpi_bytes_acked` in a `struct tcp_info`.
-    const TAKEN: usize = 120;
+    const ACKED_OFFSET: usize = 120;
 
     /// Queries the kernel about one connection. The reply is ready when the send returns, so the read does not wait.
     pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
@@ -120,22 +120,25 @@ mod sock_diag {
         if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
             return None;
         }
-        let waiting = u32::from_ne_bytes(*reply.get(WAITING..)?.first_chunk()?);
+        let waiting = u32::from_ne_bytes(*reply.get(WAITING_OFFSET..)?.first_chunk()?);
         let mut attributes = reply.get(REPLY..)?;
         loop {
             // The length of an attribute includes these four bytes, but not its padding to a multiple of four.
             let length = usize::from(u16_at(attributes, 0)?);
             if u16_at(attributes, 2)? == INET_DIAG_INFO {
-                let taken = attributes.get(4 + TAKEN..length)?.first_chunk()?;
-                let taken = u64::from_ne_bytes(*taken);
-                return Some(Uptake { taken, waiting });
+                let acknowledged = attributes.get(4 + ACKED_OFFSET..length)?.first_chunk()?;
+                let acknowledged = u64::from_ne_bytes(*acknowledged);
+                return Some(Uptake {
+                    acknowledged,
+                    waiting,
+                });
             }
             attributes = attributes.get(length.max(4).next_multiple_of(4)..)?;
         }
     }
 
-    fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
-        Some(u16::from_ne_bytes(*bytes.get(place..)?.first_chunk()?))
+    fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
+        Some(u16::from_ne_bytes(*bytes.get(offset..)?.first_chunk()?))
     }
 }
 
@@ -154,7 +157,7 @@ mod tests {
             };
             let mut ours = TcpStream::connect(listener.local_addr()?)?;
             let mut theirs = listener.accept()?.0;
-            let before = Uptake::query(&ours).map(|uptake| uptake.taken);
+            let before = Uptake::query(&ours).map(|uptake| uptake.acknowledged);
             let mut buffer = [0; 1000];
             ours.write_all(&buffer)?;
             theirs.read_exact(&mut buffer)?;
@@ -162,8 +165,8 @@ mod tests {
             theirs.write_all(b"x")?;
             ours.read_exact(&mut buffer[..1])?;
             let after = Uptake::query(&ours);
-            let expected = before.map(|taken| Uptake {
-                taken: taken + 1000,
+            let expected = before.map(|acknowledged| Uptake {
+                acknowledged: acknowledged + 1000,
                 waiting: 0,
             });
             assert!(after.is_some());
@@ -174,7 +177,10 @@ mod tests {
 
     #[test]
     fn progress_means_that_waiting_bytes_were_received() {
-        let uptake = |taken, waiting| Uptake { taken, waiting };
+        let uptake = |acknowledged, waiting| Uptake {
+            acknowledged,
+            waiting,
+        };
         assert!(uptake(2, 0).has_progressed_since(uptake(1, 10)));
         assert!(!uptake(1, 20).has_progressed_since(uptake(1, 10)));
         assert!(!uptake(2, 0).has_progressed_since(uptake(1, 0)));

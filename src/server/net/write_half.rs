@@ -1,7 +1,7 @@
 //! The right to write to a socket. It has one owner at a time.
 
-pub mod patience;
 pub mod setup;
+pub mod write_limits;
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crossbeam_channel::Sender;
 
 use crate::base::send;
 use crate::server::net::socket::{Socket, uninterrupted};
-use crate::server::net::write_half::patience::max_waits;
+use crate::server::net::write_half::write_limits::max_waits;
 use crate::server::observe::disconnect::DisconnectReason;
 
 /// The right to write to a socket. It is not `Clone`: only its owner writes, so two threads cannot mix their bytes.

@@ -6,23 +6,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::metrics::{ConnectionKind, Label, Metrics, RefusalLabel, Transport};
 
-/// Counts the bytes of one connection by [`Transport`].
+/// Counts what one connection adds to the metrics. Its bytes are counted by [`Transport`].
 ///
 /// A read may return the end of one request and the beginning of the next. So bytes that were read are *unclaimed*
 /// until a request claims them. Bytes that are written belong to the request that is being served.
 #[derive(Debug)]
-pub(crate) struct ByteCounters {
+pub(crate) struct ConnectionCounters {
     metrics: Arc<Metrics>,
     /// The [index](Label::index) of the transport of the request that is being served.
     transport: AtomicUsize,
     unclaimed: AtomicUsize,
 }
 
-impl ByteCounters {
+impl ConnectionCounters {
     /// Makes the counters of a connection that has just been accepted.
-    pub(crate) fn new(metrics: Arc<Metrics>) -> ByteCounters {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> ConnectionCounters {
         metrics.connections.count(&ConnectionKind::Http);
-        ByteCounters {
+        ConnectionCounters {
             metrics,
             transport: AtomicUsize::new(Transport::Other.index()),
             unclaimed: AtomicUsize::new(0),
@@ -81,8 +81,8 @@ impl ByteCounters {
         self.metrics.refusals.count(&RefusalLabel::new(status));
     }
 
-    pub(crate) fn count_ending(&self, reason: &DisconnectReason) {
-        self.metrics.endings.count(reason);
+    pub(crate) fn count_disconnect(&self, reason: &DisconnectReason) {
+        self.metrics.disconnects.count(reason);
     }
 
     fn transport(&self) -> usize {
@@ -94,7 +94,7 @@ impl ByteCounters {
     }
 }
 
-impl Drop for ByteCounters {
+impl Drop for ConnectionCounters {
     /// Counts the bytes that no request has claimed, and removes this connection from the count of open ones.
     fn drop(&mut self) {
         let kind = if self.is_websocket() {

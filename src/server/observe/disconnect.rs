@@ -92,7 +92,11 @@ impl DisconnectReason {
     /// Returns how long the peer may take to accept the last bytes and to close: the close timeout.
     ///
     /// A slow consumer also has the write timeout, because it must first accept the block in flight.
-    pub(crate) fn time_to_go(&self, close_timeout: Duration, write_timeout: Duration) -> Duration {
+    pub(crate) fn closing_time_limit(
+        &self,
+        close_timeout: Duration,
+        write_timeout: Duration,
+    ) -> Duration {
         match self {
             DisconnectReason::SlowConsumer => write_timeout + close_timeout,
             _ => close_timeout,

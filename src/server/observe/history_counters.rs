@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The value of `stalled_until` from a failure of the disk until a write succeeds.
-const STILL: u64 = u64::MAX;
+const STALL_ONGOING: u64 = u64::MAX;
 
 /// How many milliseconds the disk may take for a group of lines before `/metrics` shows a stall: 1 s.
-const SLOW: u64 = 1000;
+const SLOW_WRITE_MS: u64 = 1000;
 
 /// What the keeper has written, and whether the disk works.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct HistoryCounters {
     syncs: AtomicU64,
     bytes: AtomicU64,
     nanoseconds: AtomicU64,
-    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STILL`] during a stall.
+    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STALL_ONGOING`] during a stall.
     stalled_until: AtomicU64,
     /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
     busy_since: AtomicU64,
@@ -70,7 +70,7 @@ impl HistoryCounters {
 
     /// Records that the disk has failed. The stall lasts until a write succeeds.
     pub(crate) fn begin_stall(&self) {
-        self.stalled_until.store(STILL, Ordering::Relaxed);
+        self.stalled_until.store(STALL_ONGOING, Ordering::Relaxed);
     }
 
     /// Records that the lines are on the disk. This ends a stall, if the disk had failed or was slow.
@@ -101,8 +101,8 @@ impl HistoryCounters {
     /// Returns whether the disk is stalled: it has failed, or the current write takes longer than a second.
     pub(crate) fn is_stalled(&self) -> bool {
         let busy_since = self.busy_since.load(Ordering::Acquire);
-        let is_slow = busy_since != 0 && self.now().saturating_sub(busy_since) > SLOW;
-        is_slow || self.stalled_until.load(Ordering::Relaxed) == STILL
+        let is_slow = busy_since != 0 && self.now().saturating_sub(busy_since) > SLOW_WRITE_MS;
+        is_slow || self.stalled_until.load(Ordering::Relaxed) == STALL_ONGOING
     }
 
     /// Returns whether the disk may have delayed lines within the last `span`: a write is in progress, or the disk was
@@ -113,13 +113,13 @@ impl HistoryCounters {
         }
         match self.stalled_until.load(Ordering::Relaxed) {
             0 => false,
-            STILL => true,
+            STALL_ONGOING => true,
             end => u128::from(self.now().saturating_sub(end)) <= span.as_millis(),
         }
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(STILL - 1)
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(STALL_ONGOING - 1)
     }
 }
 

@@ -45,7 +45,7 @@ impl<L: Label> Counts<L> {
     }
 
     /// Returns the name and the count of each value.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let numbers = self.counts.iter();
         let numbers = numbers.map(|number| number.load(Ordering::Relaxed));
         L::NAMES.iter().copied().zip(numbers)
@@ -58,13 +58,13 @@ pub struct Metrics {
     /// When the server started.
     pub start: SystemTime,
     /// The number of the newest line. The hub stores it.
-    pub lines: Arc<AtomicU64>,
+    pub newest_number: Arc<AtomicU64>,
     /// What the keeper has written to the history file, if there is one.
     pub history_file: Arc<HistoryCounters>,
     /// The permits for peers whose socket is full: members that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
     /// Counts the permits of `behind` that slow responses hold. Each of the others belongs to a catch-up thread.
-    pub late_responses: Semaphore,
+    pub slow_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,
     /// How many lines were delivered.
@@ -76,7 +76,7 @@ pub struct Metrics {
     /// How many requests with a complete head have arrived.
     pub requests: Counts<Transport>,
     /// Why connections ended.
-    pub endings: Counts<DisconnectReason>,
+    pub disconnects: Counts<DisconnectReason>,
     /// Why requests and connections were not served.
     pub refusals: Counts<RefusalLabel>,
 }
@@ -86,16 +86,16 @@ impl Metrics {
     pub fn new(max_behind: usize) -> Metrics {
         Metrics {
             start: SystemTime::now(),
-            lines: Arc::default(),
+            newest_number: Arc::default(),
             history_file: Arc::default(),
             behind: Semaphore::new(max_behind),
-            late_responses: Semaphore::new(max_behind),
+            slow_responses: Semaphore::new(max_behind),
             connections: Counts::zero(),
             deliveries: Counts::zero(),
             received: Counts::zero(),
             sent: Counts::zero(),
             requests: Counts::zero(),
-            endings: Counts::zero(),
+            disconnects: Counts::zero(),
             refusals: Counts::zero(),
         }
     }
@@ -103,6 +103,6 @@ impl Metrics {
     /// Takes a permit for a response to a peer that reads it slowly. Returns `None` if too many peers are behind.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
-        behind.zip(self.late_responses.try_acquire())
+        behind.zip(self.slow_responses.try_acquire())
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If its channel is full, new text is dropped and counted. The trace does not show a connection
-//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords.
+//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords. Chunked
+//! bodies, and what is incomplete at the end of a connection, are only counted.
 
-pub mod direction;
 pub mod stream;
 pub mod text;
 
@@ -17,7 +17,6 @@ use crate::base::color::Color;
 use crate::base::id::ClientId;
 use crate::base::supervisor::Supervisor;
 use crate::server::observe::lossy_queue::{LossyQueue, Queued};
-use crate::server::observe::trace::direction::Direction;
 use crate::server::observe::trace::stream::TracedStream;
 use crate::server::observe::trace::text::{ARROWS, COLORED_ARROWS, LEGEND};
 
@@ -64,6 +63,15 @@ impl WireTrace {
     }
 }
 
+/// The direction of a stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Direction {
+    /// From the client.
+    ToServer,
+    /// From the server.
+    ToClient,
+}
+
 /// The lock on the two streams of a connection, which a [`Direction`] indexes. No thread waits for a peer while it holds it.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
@@ -84,15 +92,11 @@ impl ConnectionTrace {
     }
 
     /// Shows bytes that were read or sent.
-    pub(crate) fn passed(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
-        for text in streams[direction as usize].trace(bytes) {
-            self.show_item(direction, &text);
-        }
-    }
-
-    fn show_item(&self, direction: Direction, text: &str) {
+    pub(crate) fn on_bytes(&self, direction: Direction, bytes: &[u8], mut streams: Streams<'_>) {
         let arrow = self.trace.arrows[direction as usize];
-        self.show(&format!("{arrow} {text}"));
+        for text in streams[direction as usize].trace(bytes) {
+            self.show(&format!("{arrow} {text}"));
+        }
     }
 
     /// Adds the time in seconds and the name of the connection to a text, and passes it on to the thread.
@@ -108,11 +112,6 @@ impl Drop for ConnectionTrace {
     /// Shows the end of the connection, after the last thread has dropped its socket.
     fn drop(&mut self) {
         let streams = self.lock();
-        for direction in [Direction::ToServer, Direction::ToClient] {
-            if let Some(rest) = streams[direction as usize].rest() {
-                self.show_item(direction, &rest);
-            }
-        }
         let [received, sent] = [streams[0].length(), streams[1].length()];
         self.show(&format!("closed: → {received} bytes, ← {sent} bytes"));
     }

@@ -13,7 +13,7 @@ impl Room {
     }
 
     /// Returns the number after which a client needs lines. A number of another room, or one beyond the newest, counts as 0.
-    pub fn count_from(&self, since: Option<u64>, room: Option<&str>) -> u64 {
+    pub fn effective_since(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since
             .filter(|since| is_this_room && *since <= self.newest())
@@ -28,7 +28,7 @@ impl Room {
     }
 
     /// Fetches lines like [`Room::fetch`], but includes those since the last [`Room::release_held`] that are not kept.
-    pub(crate) fn fetch_next(&mut self, since: u64, until: u64) -> NumberedLines {
+    pub(crate) fn fetch_with_held(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
@@ -56,6 +56,6 @@ impl Room {
             self.steps += 1;
             out.to_all(self.history.append(format_args!("{name}: {line}")));
         }
-        Some(self.fetch_next(before, u64::MAX))
+        Some(self.fetch_with_held(before, u64::MAX))
     }
 }

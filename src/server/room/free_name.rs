@@ -6,7 +6,7 @@ use crate::base::id::ClientId;
 use crate::base::name::Name;
 
 /// The lowest number that is appended to a taken name: the second `anna` becomes `anna-2`.
-const LOWEST: u64 = 2;
+const FIRST_SUFFIX: u64 = 2;
 
 /// The names, each with its member.
 ///
@@ -60,12 +60,12 @@ impl NameTable {
     }
 
     /// Returns the name itself if it is free, or else the name with the lowest free number appended.
-    pub(crate) fn free(&mut self, wanted: &Name) -> Name {
+    pub(crate) fn find_free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
             return wanted.clone();
         }
-        let mut low = LOWEST;
+        let mut low = FIRST_SUFFIX;
         loop {
             // All numbers with the same count of digits belong to the same stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
@@ -84,7 +84,7 @@ impl NameTable {
     }
 
     /// Returns a free name `guest-N`. Its N is higher than that of any earlier guest.
-    pub(crate) fn guest(&mut self) -> Name {
+    pub(crate) fn next_guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
         self.guests = free;

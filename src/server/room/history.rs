@@ -18,12 +18,12 @@ pub struct History {
     /// The index of the first chunk that may hold a kept line.
     first_kept: usize,
     newest: u64,
-    /// The number before the oldest kept line.
-    gone: u64,
+    /// The number of the newest line that is not kept anymore, or 0.
+    evicted_up_to: u64,
     /// The total length of the kept lines in bytes.
     bytes: usize,
     /// The newest number at the last [`History::release_held`].
-    released: u64,
+    released_up_to: u64,
     max_lines: usize,
 }
 

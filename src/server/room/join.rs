@@ -29,7 +29,7 @@ pub struct JoinOutcome {
     /// The first lines, which have no number: the welcome, and a line if earlier lines are gone or the room is another one.
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow the greeting.
-    pub past: NumberedLines,
+    pub earlier_lines: NumberedLines,
     /// The client that the new member replaces. It is no longer a member.
     pub replaced: Option<ClientId>,
 }
@@ -38,7 +38,7 @@ impl Room {
     /// Adds a member. All members, including the new one, receive a notice. There is no notice if the new member replaces
     /// another connection, or if there are too many members or notices.
     ///
-    /// The past ends with the newest line, and every line from then on is delivered. So a client that joins with `since`
+    /// The earlier lines end with the newest one, and every later line is delivered. So a client that joins with `since`
     /// receives each kept line after it exactly once.
     pub fn join(
         &mut self,
@@ -53,8 +53,8 @@ impl Room {
             Some(former) => former,
             None => self.new_member(&request, now),
         };
-        let (greeting, past) = self.greeting(&member.name, &request);
-        self.steps += 1 + past.parts().len() as u64;
+        let (greeting, earlier_lines) = self.greeting(&member.name, &request);
+        self.steps += 1 + earlier_lines.parts().len() as u64;
         if member.is_announced && replaced.is_none() {
             out.to_all(
                 self.history
@@ -65,7 +65,7 @@ impl Room {
         self.members.insert(id, member);
         JoinOutcome {
             greeting,
-            past,
+            earlier_lines,
             replaced,
         }
     }
@@ -86,8 +86,8 @@ impl Room {
     fn new_member(&mut self, request: &JoinRequest, now: Instant) -> Member {
         Member {
             name: match &request.name {
-                Some(name) => self.names.free(name),
-                None => self.names.guest(),
+                Some(name) => self.names.find_free(name),
+                None => self.names.next_guest(),
             },
             key: request.key.clone(),
             is_announced: self.notices.allow(self.members.len() + 1, now),
@@ -105,10 +105,10 @@ impl Room {
         let Some(wanted) = request.since else {
             return (greeting, NumberedLines::default());
         };
-        let since = self.count_from(request.since, request.room.as_deref());
+        let since = self.effective_since(request.since, request.room.as_deref());
         let is_this_room = request.room.as_ref().is_none_or(|room| **room == *self.id);
         if is_this_room && since == wanted {
-            let gone = self.history.gone_since(since);
+            let gone = self.history.evicted_since(since);
             if gone > 0 {
                 greeting.push(gap::notice(gone));
             }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::server::room::Room;
-use crate::server::room::announcements::Announcements;
 use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
+use crate::server::room::notice_limiter::NoticeLimiter;
 
 impl Room {
     /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes its numbers from those of another room.
@@ -18,14 +18,14 @@ impl Room {
             members: BTreeMap::new(),
             names: NameTable::default(),
             history: History::new(kept_lines),
-            notices: Announcements::default(),
+            notices: NoticeLimiter::default(),
             steps: 0,
         }
     }
 
     /// Restores the last lines of an earlier run. `first` is the number of the oldest line. The next line gets the
     /// number after the newest one.
-    pub(crate) fn with_past(mut self, first: u64, lines: &[String]) -> Room {
+    pub(crate) fn with_history(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self
     }

@@ -1,10 +1,8 @@
 //! HTTP clients that read their responses slowly count toward the bound on clients that are behind.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use blocking_chat::base::line;
-use blocking_chat::server::net::write_half::patience::max_waits;
 
 use super::stalled_clients::{chat, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, ChatClient, LIMIT};
@@ -101,25 +99,4 @@ fn unread_response_is_not_copied() {
         drop(clients);
         until_counted(&chat, &[(BEHIND, 0)]);
     });
-}
-
-#[test]
-fn max_waits_demands_at_least_1_kib_per_second() {
-    let seconds = Duration::from_secs;
-    for (bytes, timeout, expected) in [
-        (0, seconds(10), 1),
-        (1, seconds(10), 2),
-        (10 * 1024, seconds(10), 2),
-        (10 * 1024 + 1, seconds(10), 3),
-        (MIB, seconds(10), 104),
-        (MIB, Duration::from_millis(1), 1_024_001),
-        (MIB, seconds(86_400), 2),
-        (MIB, Duration::MAX, 2),
-    ] {
-        assert_eq!(
-            max_waits(bytes, timeout),
-            expected,
-            "{bytes} bytes, {timeout:?}"
-        );
-    }
 }

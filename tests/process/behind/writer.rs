@@ -14,7 +14,7 @@ use blocking_chat::server::delivery::block::Block;
 use blocking_chat::server::delivery::client_command::{Audience, ClientCommand};
 use blocking_chat::server::delivery::close_deadlines::CloseDeadlines;
 use blocking_chat::server::delivery::messages::{WriterCommand, WriterMessage};
-use blocking_chat::server::delivery::writer::{WAITING_BATCHES, Writer};
+use blocking_chat::server::delivery::writer::{MAX_WAITING_MESSAGES, Writer};
 use blocking_chat::server::delivery::writer_state::WriterState;
 use blocking_chat::server::net::socket::Socket;
 use blocking_chat::server::net::write_half::WriteHalf;
@@ -46,7 +46,7 @@ impl WriterFixture {
     }
 
     fn with(backlog: Backlog, close_timeout: Duration) -> WriterFixture {
-        let (commands, inbox): (_, Receiver<WriterMessage>) = bounded(WAITING_BATCHES);
+        let (commands, inbox): (_, Receiver<WriterMessage>) = bounded(MAX_WAITING_MESSAGES);
         let writer = Writer::new(WriterState {
             backlog,
             permits: Semaphore::new(CLIENTS as usize),
@@ -304,7 +304,7 @@ fn close_timeout_disconnects_a_client_that_stays() {
             let join = ClientCommand::Join {
                 half,
                 first,
-                audience: Audience::Itself,
+                audience: Audience::Nobody,
             };
             writer.send(vec![one(0, join), send(last)]);
             let mut all = Vec::new();
@@ -359,7 +359,7 @@ fn client_that_has_left_keeps_no_deadline() {
             let join = ClientCommand::Join {
                 half,
                 first,
-                audience: Audience::Itself,
+                audience: Audience::Nobody,
             };
             let mut commands = vec![one(0, join)];
             match parting {

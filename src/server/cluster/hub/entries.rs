@@ -66,9 +66,9 @@ impl ClusterHub {
     fn restore_join_request(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());
-        if let Some(asked) = upgrade.and_then(|upgrade| upgrade.asked.as_ref()) {
-            request.since = asked.since;
-            request.room.clone_from(&asked.room);
+        if let Some(join) = upgrade.and_then(|upgrade| upgrade.join.as_ref()) {
+            request.since = join.since;
+            request.room.clone_from(&join.room);
         }
     }
 
@@ -78,7 +78,7 @@ impl ClusterHub {
         if let Some(client) = joined.replaced.and_then(|member| slot.client(member)) {
             let replaced = ClientCommand::Disconnect(DisconnectReason::Replaced);
             self.batches.flush_block();
-            self.batches.put(client, replaced);
+            self.batches.push_command(client, replaced);
         }
     }
 
@@ -108,7 +108,7 @@ impl ClusterHub {
     fn admit(&mut self, client: ClientId, joined: &JoinOutcome) {
         let joining = self.clients.get_mut(&client);
         if let Some((half, upgrade)) = joining.and_then(|client| client.admit()) {
-            admit(&mut self.batches, client, half, &upgrade.switching, joined);
+            admit(&mut self.batches, client, half, &upgrade.response, joined);
         }
         self.confirm(client);
     }
@@ -120,7 +120,7 @@ impl ClusterHub {
         };
         confirmed.confirm();
         while let Some(block) = confirmed.next_block() {
-            self.batches.put_private(client, block);
+            self.batches.push_private(client, block);
         }
         if confirmed.is_leaving() && confirmed.is_settled() {
             self.release(client);

@@ -45,8 +45,8 @@ impl ClusterHub {
 
     fn handle_other(&mut self, message: HubMessage) {
         match message {
-            HubMessage::Private { client, block } => self.put_private(client, block),
-            HubMessage::Ping(client) => self.batches.put(client, ClientCommand::Ping),
+            HubMessage::Private { client, block } => self.push_private(client, block),
+            HubMessage::Ping(client) => self.batches.push_command(client, ClientCommand::Ping),
             HubMessage::Join { client, half, .. } if self.phase != Phase::Running => {
                 self.turn_away_joining(client, half);
             }
@@ -56,8 +56,8 @@ impl ClusterHub {
                 half,
                 upgrade,
             } => {
-                let first = Block::new(upgrade.switching);
-                push_join(&mut self.batches, client, half, first, Audience::Itself);
+                let first = Block::new(upgrade.response);
+                push_join(&mut self.batches, client, half, first, Audience::Nobody);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
             HubMessage::Http { client, request } => {
@@ -74,10 +74,10 @@ impl ClusterHub {
     }
 
     /// Sends a block to a client once the entries that its connection published earlier have come back.
-    fn put_private(&mut self, client: ClientId, block: Block) {
+    fn push_private(&mut self, client: ClientId, block: Block) {
         match self.clients.get_mut(&client) {
             Some(waiting) if !waiting.is_settled() => waiting.hold_block(block),
-            _ => self.batches.put_private(client, block),
+            _ => self.batches.push_private(client, block),
         }
     }
 
@@ -99,7 +99,7 @@ impl ClusterHub {
     pub(super) fn release(&mut self, client: ClientId) {
         self.clients.remove(&client);
         self.batches.flush_block();
-        self.batches.put(client, ClientCommand::Leave);
+        self.batches.push_command(client, ClientCommand::Leave);
     }
 
     /// Handles the clients whose entries are overdue, because Redis is unreachable.
@@ -112,7 +112,7 @@ impl ClusterHub {
             if waiting.can_be_released(now) {
                 overdue.push(*client);
             } else if waiting.has_held_blocks() {
-                self.batches.put(*client, ClientCommand::Ping);
+                self.batches.push_command(*client, ClientCommand::Ping);
             }
         }
         for client in overdue {
@@ -125,6 +125,6 @@ impl ClusterHub {
         let response = ErrorResponse::stopping();
         let reason = DisconnectReason::ShuttingDown;
         let join = ClientCommand::turn_away(half, &response, reason);
-        self.batches.put(client, join);
+        self.batches.push_command(client, join);
     }
 }

@@ -36,7 +36,7 @@ impl ClusterHub {
             if self.cancel(client, lost, &response, DisconnectReason::LostRoom) {
                 let lost = ClientCommand::Disconnect(DisconnectReason::LostRoom);
                 self.batches.flush_block();
-                self.batches.put(client, lost);
+                self.batches.push_command(client, lost);
             }
         }
     }
@@ -53,7 +53,7 @@ impl ClusterHub {
     ) -> bool {
         if let Some((half, _)) = lost.withdraw() {
             let join = ClientCommand::turn_away(half, response, reason);
-            self.batches.put(client, join);
+            self.batches.push_command(client, join);
         }
         if lost.can_be_released(Instant::now()) {
             self.release(client);

@@ -49,6 +49,6 @@ impl ClusterHub {
         for (client, lost) in mem::take(&mut self.clients) {
             self.cancel(client, lost, &response, DisconnectReason::ShuttingDown);
         }
-        self.batches.put_stop();
+        self.batches.push_stop();
     }
 }

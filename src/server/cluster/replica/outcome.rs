@@ -19,7 +19,7 @@ pub struct Applied {
 
 /// The effect of an entry, apart from the lines that the room sent. `client` is a client of the entry's server.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
+#[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum Outcome {
     /// The entry had no effect: it is a duplicate, it is out of sequence, or its server is unknown.
     Ignored,

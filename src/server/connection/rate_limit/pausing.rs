@@ -20,7 +20,7 @@ pub fn pause(duration: Duration, connection: &Connection) {
     let deadline = Deadline::after(duration);
     while let (Some(left), None) = (deadline.remaining(), socket.disconnect_reason()) {
         let stop = context.stop.recv_timeout(left.min(LIVENESS_CHECK_INTERVAL));
-        if stop == Err(RecvTimeoutError::Disconnected) || socket.has_nothing_more() {
+        if stop == Err(RecvTimeoutError::Disconnected) || socket.is_at_end() {
             return;
         }
     }

@@ -22,7 +22,7 @@ impl<'a> WebSocketSession<'a> {
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     ) -> WebSocketSession<'a> {
-        let is_echo = upgrade.asked.is_none();
+        let is_echo = upgrade.join.is_none();
         connection.socket.become_websocket();
         connection.send_to_hub(HubMessage::Join {
             client: connection.id,

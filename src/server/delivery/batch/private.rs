@@ -13,36 +13,36 @@ use crate::server::delivery::messages::WriterCommand;
 
 /// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each one flushes the block of
 /// lines, and each block costs the writers one send(2) per member.
-const STEPS_OF_A_FLUSH: u64 = 512;
+const FLUSH_STEPS: u64 = 512;
 
 impl OutgoingBatches {
     /// Queues a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
     ///
     /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
     /// delay all others.
-    pub(crate) fn put_private(&mut self, client: ClientId, block: Block) {
+    pub(crate) fn push_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {
             self.flush_block();
-            self.put(client, ClientCommand::Send(block));
+            self.push_command(client, ClientCommand::Send(block));
         } else {
             self.fill.count_bytes(block.bytes.len());
-            self.private.entry(client).or_default().push(block.bytes);
+            self.answers.entry(client).or_default().push(block.bytes);
         }
     }
 
     /// Queues a line of the room for one client, after the lines so far.
-    pub(super) fn put_answer(&mut self, client: ClientId, line: &str) {
-        self.put_private(client, Block::new(single::text(line)));
+    pub(super) fn push_answer(&mut self, client: ClientId, line: &str) {
+        self.push_private(client, Block::new(single::text(line)));
     }
 
     /// Appends a command to the batch of the client's writer, without flushing the lines first.
-    pub(crate) fn put(&mut self, client: ClientId, command: ClientCommand) {
+    pub(crate) fn push_command(&mut self, client: ClientId, command: ClientCommand) {
         match &command {
             ClientCommand::Join { first, .. } => {
                 self.fill.count_bytes(first.bytes.len());
-                self.fill.count_steps(STEPS_OF_A_FLUSH);
+                self.fill.count_steps(FLUSH_STEPS);
             }
-            ClientCommand::Leave => self.fill.count_steps(STEPS_OF_A_FLUSH),
+            ClientCommand::Leave => self.fill.count_steps(FLUSH_STEPS),
             _ => {}
         }
         // A client always has the same writer.
@@ -53,7 +53,7 @@ impl OutgoingBatches {
     }
 
     /// Appends a block for all members to every batch.
-    pub(crate) fn put_block(&mut self, block: &Block) {
+    pub(crate) fn push_broadcast(&mut self, block: &Block) {
         for commands in &mut self.commands {
             commands.push(WriterCommand::Broadcast(block.clone()));
         }
@@ -67,13 +67,13 @@ impl OutgoingBatches {
 
     /// Appends the answers to the batches. All answers to one client become one block.
     pub(super) fn flush_answers(&mut self) {
-        for (client, answers) in mem::take(&mut self.private) {
+        for (client, answers) in mem::take(&mut self.answers) {
             let bytes = match <[Bytes; 1]>::try_from(answers) {
                 Ok([only]) => only,
                 Err(several) => several.concat().into(),
             };
             let block = Block::new(bytes);
-            self.put(client, ClientCommand::Send(block));
+            self.push_command(client, ClientCommand::Send(block));
         }
     }
 }

@@ -16,13 +16,13 @@ impl OutgoingBatches {
             writers,
             frames: Vec::new(),
             lines: 0,
-            private: BTreeMap::new(),
+            answers: BTreeMap::new(),
             fill: Fill::default(),
         }
     }
 
     /// Appends [`WriterCommand::Stop`] to every batch, after everything so far.
-    pub(crate) fn put_stop(&mut self) {
+    pub(crate) fn push_stop(&mut self) {
         self.flush_block();
         for commands in &mut self.commands {
             commands.push(WriterCommand::Stop);

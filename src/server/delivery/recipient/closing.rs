@@ -25,7 +25,7 @@ impl Recipient {
 
     /// Sends a Close with this reason, after all queued blocks.
     pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
-        let close = close(&reason);
+        let close = close_block(&reason);
         // If a reason is already set, the connection is already ending.
         if self.socket.set_disconnect_reason(reason) {
             self.send(close, state);
@@ -39,7 +39,7 @@ impl Recipient {
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
-            queue.replace_with(close(&reason));
+            queue.replace_with(close_block(&reason));
         }
         if self.socket.set_disconnect_reason(reason) && !self.has_left {
             state.close_deadlines.schedule_slow(self.id, &self.socket);
@@ -57,7 +57,7 @@ impl Recipient {
     pub fn leave(&mut self, state: &mut WriterState) {
         state.close_deadlines.forget(self.id);
         self.has_left = true;
-        self.audience = Audience::Itself;
+        self.audience = Audience::Nobody;
         match mem::replace(&mut self.outbox, Outbox::Closed) {
             Outbox::Open(half) => half.finish(),
             behind_or_closed => self.outbox = behind_or_closed,
@@ -80,17 +80,17 @@ impl Recipient {
         rest: &Block,
         state: &mut WriterState,
     ) {
-        let (rest_of_it, lines) = if rest.bytes.starts_with(b"HTTP/") {
+        let (unsent, lines) = if rest.bytes.starts_with(b"HTTP/") {
             (response_head(&rest.bytes), 0)
         } else {
             (&*rest.bytes, rest.lines)
         };
-        if rest_of_it.len() > MAX_LAST_BYTES {
+        if unsent.len() > MAX_LAST_BYTES {
             return self.abort(DisconnectReason::Overloaded);
         }
-        let mut last_bytes = rest_of_it.to_vec();
+        let mut last_bytes = unsent.to_vec();
         if !rest.is_last {
-            last_bytes.extend_from_slice(&close(&DisconnectReason::Overloaded).bytes);
+            last_bytes.extend_from_slice(&close_block(&DisconnectReason::Overloaded).bytes);
         }
         self.socket
             .set_disconnect_reason(DisconnectReason::Overloaded);
@@ -114,7 +114,7 @@ impl Recipient {
 
 /// Makes the last block for a recipient that is disconnected for this reason. The block is empty if the reason has no
 /// Close.
-fn close(reason: &DisconnectReason) -> Block {
+fn close_block(reason: &DisconnectReason) -> Block {
     let close = match reason.close() {
         Some((code, reason)) => control::close(code, reason),
         None => Vec::new().into(),

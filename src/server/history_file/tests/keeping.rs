@@ -121,8 +121,8 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     }
     stage.hub.to_one(7, "* an answer");
     let (reply, _replies) = reply();
-    stage.hub.put(8, reply);
-    stage.hub.put(9, ClientCommand::Leave);
+    stage.hub.push_command(8, reply);
+    stage.hub.push_command(9, ClientCommand::Leave);
     stage.hub.send();
     stage.say("6 anna: last");
     assert!(
@@ -152,7 +152,7 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
 #[test]
 fn batch_without_a_line_needs_no_sync() {
     let mut stage = Stage::new(FaultyDisk::default());
-    stage.hub.put(1, ClientCommand::Ping);
+    stage.hub.push_command(1, ClientCommand::Ping);
     stage.hub.send();
     assert_eq!(stage.next(), ["ping"]);
     assert_eq!(stage.disk.state().syncs, 0);
@@ -180,9 +180,9 @@ fn stop_with_a_full_disk_ends_and_shows_no_unstored_line() {
     // After a line that was not stored, nothing else that shows or proves a line is passed on.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
-    stage.hub.put(8, ClientCommand::Leave);
+    stage.hub.push_command(8, ClientCommand::Leave);
     let (reply, replies) = reply();
-    stage.hub.put(9, reply);
+    stage.hub.push_command(9, reply);
     stage.hub.send();
     stage.hub.finish();
     drop(stage.hub);

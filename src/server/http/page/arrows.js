@@ -1,40 +1,40 @@
 // 12. Arrows between client and server, as in textbooks: time runs downward.
 
 const ARROWS_TIME = 6_000; // milliseconds
-const HEAD = 44; // pixels, for the titles
+const TITLE_HEIGHT = 44; // pixels, for the titles
 
 function drawArrows() {
-  const page = sheet('chart'), { pen, width, height, now } = page;
+  const canvas = prepareCanvas('chart'), { pen, width, height, now } = canvas;
   const gutter = 34, column = (width - gutter) / 3;
-  const y = time => height - 24 - (now - time) / ARROWS_TIME * (height - 24 - HEAD);
+  const y = time => height - 24 - (now - time) / ARROWS_TIME * (height - 24 - TITLE_HEIGHT);
   forgetSpans(now);
   for (let ago = 0; ago < ARROWS_TIME; ago += 1000) {
-    stroke(page, [gutter - 6, y(now - ago)], [width, y(now - ago)], { ink: 'edge' });
-    label(page, ago ? `${ago / 1000} s` : 'now', 0, y(now - ago) + 4, { align: 'left' });
+    stroke(canvas, [gutter - 6, y(now - ago)], [width, y(now - ago)], { ink: 'edge' });
+    label(canvas, ago ? `${ago / 1000} s` : 'now', 0, y(now - ago) + 4, { align: 'left' });
   }
   const inset = narrow.matches ? 16 : 40;
   panes.forEach((pane, index) => {
     const left = gutter + index * column;
     const sides = { client: left + inset, server: left + column - inset, y };
     const middle = left + column / 2;
-    label(page, $(pane.id + '-title').textContent, middle, 14, { ink: pane.id, font: '600 14px' });
-    label(page, 'client', sides.client - 10, 34, { align: 'left' });
-    label(page, 'server', sides.server + 10, 34, { align: 'right' });
-    for (const side of [sides.client, sides.server]) stroke(page, [side, HEAD - 4], [side, height - 4], { ink: 'soft' });
+    label(canvas, $(pane.id + '-title').textContent, middle, 14, { ink: pane.id, font: '600 14px' });
+    label(canvas, 'client', sides.client - 10, 34, { align: 'left' });
+    label(canvas, 'server', sides.server + 10, 34, { align: 'right' });
+    for (const side of [sides.client, sides.server]) stroke(canvas, [side, TITLE_HEIGHT - 4], [side, height - 4], { ink: 'soft' });
     pen.save();
     pen.beginPath();
-    pen.rect(left, HEAD, column, height);
+    pen.rect(left, TITLE_HEIGHT, column, height);
     pen.clip();
-    drawSaid(page, left + 4, left + column - 4, y);
-    if (pane === websocket) drawFrames(page, sides); else drawExchanges(page, pane, sides);
+    drawSendTimes(canvas, left + 4, left + column - 4, y);
+    if (pane === websocket) drawFrames(canvas, sides); else drawExchanges(canvas, pane, sides);
     pen.restore();
   });
 }
 
 // A dotted line marks the time at which a chat line was sent. The distance from there down to the end of its arrow is the delay.
-function drawSaid(page, left, right, y) {
-  for (const { from } of heard.values()) {
-    if (y(from) > HEAD) stroke(page, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
+function drawSendTimes(canvas, left, right, y) {
+  for (const { from } of arrivals.values()) {
+    if (y(from) > TITLE_HEIGHT) stroke(canvas, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
   }
 }
 
@@ -46,58 +46,58 @@ function slant({ height }, spans) {
   return Math.min(Math.max(apart / 3, 1.5), 7);
 }
 
-function drawExchanges(page, pane, { client, server, y }) {
-  const slope = slant(page, pane.spans), fits = labels(13);
+function drawExchanges(canvas, pane, { client, server, y }) {
+  const slope = slant(canvas, pane.spans), fits = verticalSpacer(13);
   let before = null;
   for (const { from, to, numbers } of pane.spans) {
     const start = Math.max(y(from), before === null ? -Infinity : before); // a request is drawn below the previous response
-    const arrival = start + slope, end = to === null ? page.height : Math.max(y(to) + slope, arrival);
-    bar(page, server - 3, arrival, 6, end - arrival, pane.id);
-    arrow(page, [client, start], [server, arrival], pane.id);
-    if (before !== null) wait(page, 'client waits', client + 8, before, start, 'left');
-    wait(page, 'server waits', server - 8, arrival, Math.min(end, page.height - 24), 'right');
-    if (start !== before && fits(start)) label(page, 'request', (client + server) / 2, start - 1);
+    const arrival = start + slope, end = to === null ? canvas.height : Math.max(y(to) + slope, arrival);
+    bar(canvas, server - 3, arrival, 6, end - arrival, pane.id);
+    arrow(canvas, [client, start], [server, arrival], pane.id);
+    if (before !== null) wait(canvas, 'client waits', client + 8, before, start, 'left');
+    wait(canvas, 'server waits', server - 8, arrival, Math.min(end, canvas.height - 24), 'right');
+    if (start !== before && fits(start)) label(canvas, 'request', (client + server) / 2, start - 1);
     if (to === null) return;
     before = end + slope;
-    arrow(page, [server, end], [client, before], pane.id, numbers.length === 0);
+    arrow(canvas, [server, end], [client, before], pane.id, numbers.length === 0);
     const under = pane === long ? end - 2 : before + 9; // the next request is right below a long poll's response
-    if (fits(under)) label(page, named(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
-    dot(page, client, before, numbers.length, pane.id);
+    if (fits(under)) label(canvas, lineLabel(numbers), (client + server) / 2 + 4, under, { ink: numbers.length ? 'ink' : 'soft' });
+    dot(canvas, client, before, numbers.length, pane.id);
   }
-  if (before !== null && pane === polling && comparing) wait(page, 'client waits', client + 8, before, page.height - 24, 'left');
+  if (before !== null && pane === polling && comparing) wait(canvas, 'client waits', client + 8, before, canvas.height - 24, 'left');
 }
 
-function named(numbers) {
+function lineLabel(numbers) {
   if (numbers.length < 2) return numbers.length ? `line ${numbers[0]}` : 'no line';
   return `lines ${numbers[0]}–${numbers[numbers.length - 1]}`;
 }
 
-function drawFrames(page, { client, server, y }) {
-  const slope = 7, fits = labels(13);
+function drawFrames(canvas, { client, server, y }) {
+  const slope = 7, fits = verticalSpacer(13);
   for (const { from, to } of websocket.spans) {
-    const top = Math.max(y(from), HEAD), end = to === null ? page.height : y(to);
-    for (const side of [client, server]) bar(page, side - 3, top, 6, end - top, 'websocket');
-    arrow(page, [client, y(from)], [server, y(from) + slope], 'websocket');
-    if (fits(y(from))) label(page, 'handshake', (client + server) / 2, y(from) - 1);
+    const top = Math.max(y(from), TITLE_HEIGHT), end = to === null ? canvas.height : y(to);
+    for (const side of [client, server]) bar(canvas, side - 3, top, 6, end - top, 'websocket');
+    arrow(canvas, [client, y(from)], [server, y(from) + slope], 'websocket');
+    if (fits(y(from))) label(canvas, 'handshake', (client + server) / 2, y(from) - 1);
   }
-  for (const sent of frames) arrow(page, [client, y(sent)], [server, y(sent) + slope], 'websocket');
-  for (const { number, at } of heard.values()) {
+  for (const sent of frames) arrow(canvas, [client, y(sent)], [server, y(sent) + slope], 'websocket');
+  for (const { number, at } of arrivals.values()) {
     if (!at.websocket) continue;
     const top = y(at.websocket) + slope;
-    arrow(page, [server, top], [client, top + slope], 'websocket');
-    dot(page, client, top + slope, 1, 'websocket');
-    if (fits(top)) label(page, `line ${number}`, (client + server) / 2, top + slope + 9, { ink: 'ink' });
+    arrow(canvas, [server, top], [client, top + slope], 'websocket');
+    dot(canvas, client, top + slope, 1, 'websocket');
+    if (fits(top)) label(canvas, `line ${number}`, (client + server) / 2, top + slope + 9, { ink: 'ink' });
   }
 }
 
-function wait(page, text, x, from, to, align) {
-  const top = Math.max(from, HEAD);
-  if (to - top > 36) label(page, text, x, (top + to) / 2 + 4, { align });
+function wait(canvas, text, x, from, to, align) {
+  const top = Math.max(from, TITLE_HEIGHT);
+  if (to - top > 36) label(canvas, text, x, (top + to) / 2 + 4, { align });
 }
 
-function arrow(page, [fromX, fromY], [toX, toY], ink, isDashed = false) {
-  const { pen, color } = page;
-  stroke(page, [fromX, fromY], [toX, toY], { ink, width: 1.5, dash: isDashed ? [4, 3] : [] });
+function arrow(canvas, [fromX, fromY], [toX, toY], ink, isDashed = false) {
+  const { pen, color } = canvas;
+  stroke(canvas, [fromX, fromY], [toX, toY], { ink, width: 1.5, dash: isDashed ? [4, 3] : [] });
   const along = Math.atan2(toY - fromY, toX - fromX);
   pen.fillStyle = color(ink);
   pen.beginPath();
@@ -107,7 +107,7 @@ function arrow(page, [fromX, fromY], [toX, toY], ink, isDashed = false) {
 }
 
 // Returns a function that returns whether there is room for a label below the previous one.
-function labels(pixels) {
+function verticalSpacer(pixels) {
   let last = -Infinity;
   return y => {
     if (y - last < pixels) return false;

@@ -42,7 +42,7 @@ function requestBytes(url) {
 }
 
 // `PerformanceResourceTiming.transferSize` would be no better: it counts 300 bytes for every head (Fetch standard).
-function answerHeadBytes(response) {
+function responseHeadBytes(response) {
   return headBytes(`HTTP/1.1 ${response.status} ${response.statusText}`, [...response.headers]);
 }
 

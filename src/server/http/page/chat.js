@@ -23,7 +23,7 @@ const chat = {
   isLive: false, // whether all earlier lines have arrived on this connection
   attempts: 0,
   timer: 0,
-  questions: [], // one item for each /who without an answer: whether the user typed it
+  pendingWho: [], // one item for each /who without an answer: whether the user typed it
 };
 
 function newKey() {
@@ -44,57 +44,57 @@ function connect() {
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url.href);
   chat.handshake = handshakeBytes(url);
-  const span = websocket.asks(chat.handshake.up);
+  const span = websocket.beginRequest(chat.handshake.up);
   chat.socket = socket;
   chat.session++;
-  chat.questions = [];
+  chat.pendingWho = [];
   socket.onopen = () => {
-    websocket.answered(span, chat.handshake.down);
+    websocket.onResponse(span, chat.handshake.down);
     // The server answers in order. So when this answer arrives, all earlier lines have arrived too.
     who(false);
   };
-  socket.onmessage = event => heardByChat(event.data);
+  socket.onmessage = event => onChatFrame(event.data);
   socket.onclose = event => {
     if (span.down) span.to = performance.now();
-    else websocket.failed(span);
+    else websocket.onFailure(span);
     setLive(false);
-    if (event.code === 4001) replaced();
+    if (event.code === 4001) onReplaced();
     else reconnect(event.reason);
   };
 }
 
-function heardByChat(text) {
+function onChatFrame(text) {
   const line = parse(text);
   if (comparing) websocket.cost.down += frameBytes(text, false);
-  if (line.kind === 'private') return heardAlone(line, text);
-  missed($('log'), chat.last, line);
+  if (line.kind === 'private') return onPrivateLine(line, text);
+  showMissed($('log'), chat.last, line);
   chat.last = line.number;
   // The comparison does not count lines that arrive while it is paused.
-  if (comparing) websocket.take(text); else receipt(line);
-  if (line.kind === 'notice') noticed(line.text);
+  if (comparing) websocket.onLine(text); else receipt(line);
+  if (line.kind === 'notice') onNotice(line.text);
   show($('log'), line);
 }
 
-function heardAlone(line, text) {
+function onPrivateLine(line, text) {
   const welcome = /^you are (\S+) in room (\S+)$/.exec(line.text);
   const here = /^here: (.*)$/.exec(line.text);
   if (welcome) {
-    welcomed(welcome[1], welcome[2]);
+    onWelcome(welcome[1], welcome[2]);
   } else if (here) {
-    const wasTyped = chat.questions.shift();
+    const wasTyped = chat.pendingWho.shift();
     showWho(here[1]);
     if (!chat.isLive) goLive();
     if (!wasTyped) return;
   } else if (line.text === 'this is another room') {
     chat.last = 0;
   }
-  const count = gone(line);
+  const count = gapSize(line);
   chat.last += count;
-  if (count && comparing) websocket.take(text);
+  if (count && comparing) websocket.onLine(text);
   show($('log'), line);
 }
 
-function welcomed(name, room) {
+function onWelcome(name, room) {
   if (chat.room && chat.room !== room) {
     show($('log'), { kind: 'missed', number: null, text: 'the server was restarted: this is a new room, and its numbers start at 1' });
     chat.last = 0;
@@ -116,7 +116,7 @@ function setLive(isLive) {
 function goLive() {
   setLive(true);
   // A line that was sent on an earlier connection has come back by now, or it will never come back.
-  for (const { text } of said.splice(0, said.filter(({ session }) => session < chat.session).length)) {
+  for (const { text } of unacknowledged.splice(0, unacknowledged.filter(({ session }) => session < chat.session).length)) {
     show($('log'), { kind: 'missed', number: null, text: 'not sent: ' + text });
   }
   compare();
@@ -132,7 +132,7 @@ function reconnect(reason) {
 }
 
 // A duplicate of this tab has the same name and key. If both tabs reconnected, they would replace each other forever.
-function replaced() {
+function onReplaced() {
   chat.key = newKey();
   setState('not connected: another tab uses your name');
   $('again').hidden = false;
@@ -162,7 +162,7 @@ function say(typed) {
     return true;
   }
   if (!text.startsWith('/') || text.startsWith('//')) {
-    said.push({ text: text.replace(/^\/\//, '/'), at: performance.now(), session: chat.session });
+    unacknowledged.push({ text: text.replace(/^\/\//, '/'), at: performance.now(), session: chat.session });
   }
   send(text);
   return true;

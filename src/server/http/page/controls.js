@@ -61,15 +61,15 @@ $('reset').addEventListener('click', () => {
     pane.reset();
     pane.box.replaceChildren();
   });
-  earlier.length = 0;
+  earlierPoints.length = 0;
 });
 
 $('interval').addEventListener('input', showSeconds);
 $('interval').addEventListener('change', () => {
-  keepCosts(counted);
+  storePoint(counted);
   counted = seconds();
   panes.forEach(pane => pane.reset()); // an average over two intervals would describe neither of them
-  hurry(); // ends the current wait, so that the new interval begins immediately
+  endPause(); // ends the current wait, so that the new interval begins immediately
 });
 let counted = seconds(); // the interval that the counts belong to
 

@@ -3,7 +3,7 @@
 const narrow = matchMedia('(max-width: 40rem)');
 
 // Prepares a canvas for a new drawing. Returns its pen, its size, the colors of the page, and the time at its edge.
-function sheet(id) {
+function prepareCanvas(id) {
   const canvas = $(id), pen = canvas.getContext('2d');
   const width = canvas.clientWidth, height = canvas.clientHeight;
   canvas.width = width * devicePixelRatio; // which also clears it
@@ -79,15 +79,15 @@ function showView() {
 }
 
 // A browser calls this only while the page is visible. A user who prefers reduced motion sees one still picture per second.
-const stillness = matchMedia('(prefers-reduced-motion: reduce)');
-let drawn = -Infinity, filled = -Infinity;
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+let drawnAt = -Infinity, tableFilledAt = -Infinity;
 function frame(now) {
-  if (now - drawn > (stillness.matches ? 1000 : 30)) {
-    drawn = now;
+  if (now - drawnAt > (reducedMotion.matches ? 1000 : 30)) {
+    drawnAt = now;
     if (view() === 'timeline') drawTimeline(); else drawArrows();
   }
-  if (now - filled > 250) {
-    filled = now;
+  if (now - tableFilledAt > 250) {
+    tableFilledAt = now;
     fillTable();
     drawCosts();
   }

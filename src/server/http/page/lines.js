@@ -39,13 +39,13 @@ function show(box, line, delay) {
 }
 
 // The room's numbers have no gaps, so a gap shows how many lines were missed. `last` is the previous number.
-function missed(box, last, line) {
+function showMissed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });
 }
 
 // Returns how many lines a gap notice reports: `* 1 line is gone`, `* 12 lines are gone` (`src/base/gap.rs`).
-function gone(line) {
+function gapSize(line) {
   const found = line.kind === 'private' && /^(\d+) (?:line is|lines are) gone$/.exec(line.text);
   return found ? Number(found[1]) : 0;
 }

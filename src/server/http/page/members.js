@@ -1,18 +1,18 @@
 // 8. The members of the room, and the name of this page's user.
 
-function noticed(text) {
+function onNotice(text) {
   freeColor(text);
   const renamed = /^(\S+) is now (\S+)$/.exec(text);
   if (chat.isLive && renamed?.[1] === chat.name) setName(renamed[2]);
   // Many members may join or leave at about the same time. One /who is enough for all of them.
-  noticed.timer ??= setTimeout(() => {
-    noticed.timer = null;
+  onNotice.timer ??= setTimeout(() => {
+    onNotice.timer = null;
     if (chat.isLive && canSend()) who(false);
   }, 300);
 }
 
 function who(wasTyped) {
-  chat.questions.push(wasTyped);
+  chat.pendingWho.push(wasTyped);
   send('/who');
 }
 

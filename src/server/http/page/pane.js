@@ -12,7 +12,7 @@ class Pane {
 
   // Resets the counts, and counts open requests again: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
-    this.begun = performance.now();
+    this.countingSince = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
     for (const { up, down } of this.spans.filter(span => span.to === null)) {
       this.cost.requests++;
@@ -28,12 +28,12 @@ class Pane {
   }
 
   // Shows only once that there is no response, although the page asks every second.
-  complain(reason) {
+  showFailure(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no usable response (${reason}); asking again every second` });
     this.isLost = true;
   }
 
-  asks(bytes) {
+  beginRequest(bytes) {
     this.cost.requests++;
     this.cost.up += bytes;
     const span = { from: performance.now(), to: null, up: bytes, down: 0, numbers: [] };
@@ -41,32 +41,32 @@ class Pane {
     return span;
   }
 
-  answered(span, bytes) {
+  onResponse(span, bytes) {
     this.isLost = false;
     this.cost.down += bytes;
     span.down = bytes;
   }
 
   // A browser does not reveal whether it has sent a request, so a request without a response does not count.
-  failed(span) {
+  onFailure(span) {
     this.cost.requests--;
     this.cost.up -= span.up;
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
   // Handles a line that arrived at the time `now`. Returns the number of the line, or null.
-  take(text, now = performance.now()) {
+  onLine(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
-      this.last += gone(line);
+      this.last += gapSize(line);
       show(this.box, line);
       return null;
     }
-    missed(this.box, this.last, line);
+    showMissed(this.box, this.last, line);
     this.last = line.number;
     const delay = delayOf(this, line, now);
     show(this.box, line, delay);
-    if (now - delay >= this.begun) this.count(delay, utf8(text));
+    if (now - delay >= this.countingSince) this.count(delay, utf8(text));
     return line.number;
   }
 

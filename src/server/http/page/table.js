@@ -29,7 +29,7 @@ const cells = rows.map(([title, value, format = String]) => {
 }).flat();
 
 // Returns the result of the table in words: what each technique costs, and how much later its lines arrive.
-function finding() {
+function summary() {
   if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking” to see when each line arrives by each technique, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);
   const times = pane => (pane.bytesPerLine / websocket.bytesPerLine).toFixed(1);
@@ -47,6 +47,6 @@ function headers() {
 
 function fillTable() {
   cells.forEach(fill => fill());
-  $('words').replaceChildren(...finding());
+  $('words').replaceChildren(...summary());
   $('headers').textContent = Math.round(headers());
 }

@@ -4,26 +4,26 @@ const GUTTER = 100; // pixels, for the names
 const shownTime = () => narrow.matches ? 8_000 : 20_000; // milliseconds
 
 function drawTimeline() {
-  const page = sheet('chart'), { pen, width, height, now } = page, shown = shownTime();
+  const canvas = prepareCanvas('chart'), { pen, width, height, now } = canvas, shown = shownTime();
   forgetSpans(now);
   const x = time => width - 8 - (now - time) / shown * (width - GUTTER - 8);
   const y = index => (height - 24) * (index + 0.5) / 3;
   for (let ago = 0; ago <= shown; ago += narrow.matches ? 2000 : 5000) {
-    stroke(page, [x(now - ago), 0], [x(now - ago), height - 20], { ink: 'edge' });
-    label(page, ago ? `${ago / 1000} s ago` : 'now', x(now - ago) + (ago ? 0 : 8), height - 5, { align: ago ? 'center' : 'right' });
+    stroke(canvas, [x(now - ago), 0], [x(now - ago), height - 20], { ink: 'edge' });
+    label(canvas, ago ? `${ago / 1000} s ago` : 'now', x(now - ago) + (ago ? 0 : 8), height - 5, { align: ago ? 'center' : 'right' });
   }
   pen.save();
   pen.beginPath();
   pen.rect(GUTTER - 4, 0, width, height - 20);
   pen.clip();
-  panes.forEach((pane, index) => drawSpans(page, pane, x, y(index)));
-  drawThreads(page, x, y);
-  panes.slice(0, 2).forEach((pane, index) => drawAnswers(page, pane, x, y(index)));
+  panes.forEach((pane, index) => drawSpans(canvas, pane, x, y(index)));
+  drawConnectors(canvas, x, y);
+  panes.slice(0, 2).forEach((pane, index) => drawResponses(canvas, pane, x, y(index)));
   pen.restore();
   panes.forEach((pane, index) => {
-    label(page, $(pane.id + '-title').textContent, 0, y(index) - 2, { ink: pane.id, align: 'left', font: narrow.matches ? '600 13px' : '600 14px' });
-    label(page, amount(pane.cost.up + pane.cost.down), 0, y(index) + 15, { ink: pane.id, align: 'left', font: '600 13px' });
-    label(page, state(pane), width - 8, y(index) + 25, { align: 'right' });
+    label(canvas, $(pane.id + '-title').textContent, 0, y(index) - 2, { ink: pane.id, align: 'left', font: narrow.matches ? '600 13px' : '600 14px' });
+    label(canvas, amount(pane.cost.up + pane.cost.down), 0, y(index) + 15, { ink: pane.id, align: 'left', font: '600 13px' });
+    label(canvas, state(pane), width - 8, y(index) + 25, { align: 'right' });
   });
 }
 
@@ -37,36 +37,39 @@ function state(pane) {
 }
 
 // A vertical mark is a request, and the bar after it shows the time until the response.
-function drawSpans(page, pane, x, y) {
+function drawSpans(canvas, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
-    const left = x(from), length = Math.max(x(to === null ? page.now : to) - left - 2, 3); // the gap keeps two bars from looking like one
-    bar(page, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
-    stroke(page, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
+    const left = x(from), length = Math.max(x(to === null ? canvas.now : to) - left - 2, 3); // the gap keeps two bars from looking like one
+    bar(canvas, left, y - 7, length, 14, pane.id, numbers.length > 0 || pane === websocket);
+    stroke(canvas, [left, y - 12], [left, y + 12], { ink: pane.id, width: 2 });
   }
 }
 
 // A thin stroke connects the dots of a chat line in the three rows. If it is vertical, the line arrived at the same time in all rows.
-function drawThreads(page, x, y) {
-  const fits = spaced(x, 56), late = [spaced(x, 56), spaced(x, 56)];
-  for (const { number, at } of heard.values()) {
+function drawConnectors(canvas, x, y) {
+  const fits = horizontalSpacer(x, 56), delayFits = [horizontalSpacer(x, 56), horizontalSpacer(x, 56)];
+  for (const { number, at } of arrivals.values()) {
     const points = panes.map(({ id }, index) => [x(at[id]), y(index)]).filter(([left]) => left > 0);
-    for (let i = 1; i < points.length; i++) stroke(page, points[i - 1], points[i], { ink: 'ink', alpha: 0.45 });
+    for (let i = 1; i < points.length; i++) stroke(canvas, points[i - 1], points[i], { ink: 'ink', alpha: 0.45 });
     if (!(x(at.websocket) > 0)) continue;
-    dot(page, x(at.websocket), y(2), 1, 'websocket');
-    if (fits(at.websocket) && isWhole(x(at.websocket)) && x(at.websocket) < page.width - 190) label(page, `line ${number}`, x(at.websocket), y(2) + 25);
+    dot(canvas, x(at.websocket), y(2), 1, 'websocket');
+    if (fits(at.websocket) && isWhole(x(at.websocket)) && x(at.websocket) < canvas.width - 190) label(canvas, `line ${number}`, x(at.websocket), y(2) + 25);
     panes.slice(0, 2).forEach(({ id }, index) => {
-      if (at[id] && late[index](at[id]) && isWhole(x(at[id]))) label(page, '+' + milliseconds(Math.max(at[id] - at.websocket, 0)), Math.min(x(at[id]), page.width - 32), y(index) - 17, { ink: id });
+      const left = x(at[id]);
+      if (!at[id] || !delayFits[index](at[id]) || !isWhole(left)) return;
+      const delay = milliseconds(Math.max(at[id] - at.websocket, 0));
+      label(canvas, '+' + delay, Math.min(left, canvas.width - 32), y(index) - 17, { ink: id });
     });
   }
 }
 
-function drawAnswers(page, pane, x, y) {
-  const fits = spaced(x, 70);
+function drawResponses(canvas, pane, x, y) {
+  const fits = horizontalSpacer(x, 70);
   for (const { to, numbers } of pane.spans) {
     if (to === null) continue;
-    dot(page, x(to), y, numbers.length, pane.id);
-    if (!numbers.length && fits(to) && isWhole(x(to)) && x(to) < page.width - 110) label(page, 'no line', x(to), y + 25);
+    dot(canvas, x(to), y, numbers.length, pane.id);
+    if (!numbers.length && fits(to) && isWhole(x(to)) && x(to) < canvas.width - 110) label(canvas, 'no line', x(to), y + 25);
   }
 }
 
@@ -75,7 +78,7 @@ const isWhole = x => x > GUTTER + 30;
 
 // Returns a function that returns whether there is room for a label beside the previous one. It is called for all marks
 // from the oldest on, even for hidden ones. Otherwise, labels would come and go while the drawing moves.
-function spaced(x, pixels) {
+function horizontalSpacer(x, pixels) {
   let last = -Infinity;
   return time => {
     if (x(time) - x(last) < pixels) return false;

@@ -20,7 +20,7 @@ impl Socket {
     pub(crate) fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let is_first = self.disconnect_reason.set(reason).is_ok();
         if let (true, Some(reason)) = (is_first, self.disconnect_reason()) {
-            self.counters.count_ending(reason);
+            self.counters.count_disconnect(reason);
         }
         is_first
     }
@@ -54,7 +54,7 @@ impl Socket {
     /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
     /// reset, and a reset discards what the peer has not read yet. The input is not parsed, because it may begin in the
     /// middle of a frame.
-    pub fn read_to_the_end(&self, deadline: Deadline) {
+    pub fn drain(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {
             if let Ok(0) | Err(_) = self.read_within(left, &mut buffer) {
@@ -64,7 +64,7 @@ impl Socket {
     }
 
     /// Returns whether the stream has ended or broken, with nothing left to read. Never waits.
-    pub(crate) fn has_nothing_more(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         match recv(&self.stream, &mut [0; 1][..], flags) {
             Ok((length, _)) => length == 0,

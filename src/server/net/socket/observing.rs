@@ -1,13 +1,12 @@
 //! Counts and traces the bytes of a socket.
 
 use crate::server::net::socket::Socket;
-use crate::server::observe::counters::ByteCounters;
-use crate::server::observe::trace::direction::Direction;
-use crate::server::observe::trace::{ConnectionTrace, Streams};
+use crate::server::observe::counters::ConnectionCounters;
+use crate::server::observe::trace::{ConnectionTrace, Direction, Streams};
 
 impl Socket {
     /// Returns the counters of this connection.
-    pub(crate) fn counters(&self) -> &ByteCounters {
+    pub(crate) fn counters(&self) -> &ConnectionCounters {
         &self.counters
     }
 
@@ -15,7 +14,7 @@ impl Socket {
     pub(super) fn on_received(&self, bytes: &[u8]) {
         self.counters.count_received(bytes.len());
         if let Some(trace) = &self.trace {
-            trace.passed(Direction::ToServer, bytes, trace.lock());
+            trace.on_bytes(Direction::ToServer, bytes, trace.lock());
         }
     }
 
@@ -29,7 +28,7 @@ impl Socket {
         self.counters.count_sent(bytes.len());
         if let Some(trace) = &self.trace {
             let streams = sending.unwrap_or_else(|| trace.lock());
-            trace.passed(Direction::ToClient, bytes, streams);
+            trace.on_bytes(Direction::ToClient, bytes, streams);
         }
     }
 }

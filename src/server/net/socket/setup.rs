@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::base::semaphore::Permit;
 use crate::server::net::socket::Socket;
-use crate::server::observe::counters::ByteCounters;
+use crate::server::observe::counters::ConnectionCounters;
 use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::ConnectionTrace;
 
@@ -24,7 +24,7 @@ impl Socket {
             stream,
             disconnect_reason: OnceLock::new(),
             is_websocket: AtomicBool::new(false),
-            counters: ByteCounters::new(Arc::clone(metrics)),
+            counters: ConnectionCounters::new(Arc::clone(metrics)),
             trace,
             _permit: permit,
         }

@@ -6,12 +6,8 @@ use httparse::{EMPTY_HEADER, Request, Response, Status};
 
 use crate::base::frame::Header;
 use crate::base::line::decimal;
-use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
-use crate::server::observe::trace::text::{self, MAX_SHOWN};
-
-/// How long a chunked body may be: 16 KiB. It stays in memory until it is complete. A longer one is shown as raw bytes.
-const MAX_CHUNKED: usize = 16 * 1024;
+use crate::server::observe::trace::text::{self, MAX_SHOWN, quoted};
 
 /// What comes next in a stream.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,15 +17,13 @@ enum Next {
     Head,
     /// A body of this many bytes, at least one. After a HEAD request there is no body, although the head has a length.
     Body(u64),
-    Chunks,
     /// A frame, or another request if the server has not upgraded the connection.
-    FrameOrHead,
     Frame,
-    /// Bytes that are neither HTTP nor frames.
-    Bytes,
 }
 
 /// The text of a head, a body or a frame, and its length in bytes. `None` while the part to be shown is incomplete.
+///
+/// The length is [`u64::MAX`] if the bytes that follow are only counted: a chunked body, or neither HTTP nor frames.
 type Item = Option<(String, u64)>;
 
 /// The bytes that have passed in one direction.
@@ -56,33 +50,18 @@ impl TracedStream {
         self.length += bytes.len() as u64;
         let mut pending = mem::take(&mut self.pending);
         pending.extend_from_slice(bytes);
-        let mut rest = self.skip(&pending);
-        let mut texts = Vec::new();
-        while let Some((text, length)) = self.first(rest) {
+        let (mut remainder, mut texts) = (&*pending, Vec::new());
+        loop {
+            let shown = self.unseen.min(remainder.len() as u64);
+            self.unseen -= shown;
+            remainder = &remainder[shown as usize..];
+            let Some((text, length)) = self.first(remainder) else {
+                self.pending = remainder.to_vec();
+                return texts;
+            };
             texts.push(text);
             self.unseen = length;
-            rest = self.skip(rest);
         }
-        self.pending = rest.to_vec();
-        texts
-    }
-
-    /// Returns a text about incomplete data. Call this at the end of the stream.
-    pub fn rest(&self) -> Option<String> {
-        match (&*self.pending, self.unseen) {
-            ([], 0) => None,
-            ([], unseen) => Some(format!(
-                "{unseen} bytes of the last frame or body did not arrive"
-            )),
-            (begun, _) => Some(text::bytes(begun, "of an incomplete head, body or frame")),
-        }
-    }
-
-    /// Returns the bytes after those that are already shown.
-    fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let length = self.unseen.min(bytes.len() as u64);
-        self.unseen -= length;
-        &bytes[length as usize..]
     }
 
     fn first(&mut self, bytes: &[u8]) -> Item {
@@ -90,88 +69,55 @@ impl TracedStream {
         match self.next {
             // No body from this server begins with `HTTP/1.`. Bytes that do are the next head, after a response without a body.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
-                let text = text::body(beginning(bytes, length)?, length);
+                let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;
-                Some((text, length))
+                Some((format!("HTTP, a body of {length} bytes  {shown}"), length))
             }
-            Next::Chunks => self.chunks(bytes),
             // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
-            Next::FrameOrHead if !first.is_ascii_uppercase() => {
-                self.next = Next::Frame;
-                frame(bytes)
-            }
-            Next::Frame => frame(bytes),
-            Next::Head | Next::Body(_) | Next::FrameOrHead => self.head(bytes),
-            Next::Bytes => Some((text::more(bytes), bytes.len() as u64)),
+            Next::Frame if !first.is_ascii_uppercase() => frame(bytes),
+            Next::Head | Next::Body(_) | Next::Frame => self.head(bytes),
         }
     }
 
     fn head(&mut self, bytes: &[u8]) -> Item {
         let mut fields = [EMPTY_HEADER; MAX_FIELDS];
-        let (status, code, fields) = if bytes.starts_with(b"HTTP/") {
+        let (status, fields) = if bytes.starts_with(b"HTTP/") {
             let mut response = Response::new(&mut fields);
-            (response.parse(bytes), response.code, response.headers)
+            (response.parse(bytes), response.headers)
         } else {
             let mut request = Request::new(&mut fields);
-            (request.parse(bytes), None, request.headers)
+            (request.parse(bytes), request.headers)
         };
         let length = match status {
             Ok(Status::Complete(length)) => length,
             Ok(Status::Partial) if bytes.len() < MAX_HEAD => return None,
-            _ => return self.raw(bytes),
+            _ => return Some((text::not_parsed(bytes), u64::MAX)),
         };
         let field = |name| {
-            let field = fields
-                .iter()
-                .find(|it| it.name.eq_ignore_ascii_case(name))?;
+            let mut fields = fields.iter();
+            let field = fields.find(|it| it.name.eq_ignore_ascii_case(name))?;
             std::str::from_utf8(field.value).ok()
         };
-        self.next = if code == Some(101) {
-            Next::Frame
-        } else if field("transfer-encoding").is_some() {
-            Next::Chunks
-        } else if let Some(length @ 1..) = field("content-length").and_then(decimal) {
+        let text = text::head(&bytes[..length]);
+        if field("transfer-encoding").is_some() {
+            return Some((text, u64::MAX));
+        }
+        self.next = if let Some(length @ 1..) = field("content-length").and_then(decimal) {
             Next::Body(length)
         } else if field("upgrade").is_some() {
-            Next::FrameOrHead
+            Next::Frame
         } else {
             Next::Head
         };
-        Some((text::head(&bytes[..length]), length as u64))
-    }
-
-    fn chunks(&mut self, bytes: &[u8]) -> Item {
-        let mut body = ChunkedBody::new(MAX_CHUNKED);
-        let Ok(length) = body.take(bytes) else {
-            return self.raw(bytes);
-        };
-        if !body.is_complete() {
-            return None;
-        }
-        self.next = Next::Head;
-        let body = body.into_bytes();
-        let shown = &body[..body.len().min(MAX_SHOWN)];
-        Some((text::body(shown, body.len() as u64), length as u64))
-    }
-
-    /// Shows bytes that are neither HTTP nor a frame. The rest of the stream cannot be parsed either.
-    fn raw(&mut self, bytes: &[u8]) -> Item {
-        self.next = Next::Bytes;
-        let text = text::bytes(bytes, "that are neither HTTP nor a frame");
-        Some((text, bytes.len() as u64))
+        Some((text, length as u64))
     }
 }
 
 fn frame(bytes: &[u8]) -> Item {
     let header = Header::parse(bytes)?;
-    let (header_bytes, rest) = bytes.split_at(header.length);
-    let mask = header.mask.unwrap_or_default();
-    let masked = beginning(rest, header.payload_length)?.iter();
-    let payload: Vec<u8> = masked
-        .zip(mask.iter().cycle())
-        .map(|(a, b)| a ^ b)
-        .collect();
-    let text = text::frame(&header, header_bytes, &payload);
+    let (header_bytes, payload) = bytes.split_at(header.length);
+    let shown = beginning(payload, header.payload_length)?;
+    let text = text::frame(&header, header_bytes, shown);
     Some((
         text,
         header.payload_length.saturating_add(header.length as u64),

@@ -23,86 +23,56 @@ pub(super) const LEGEND: &str = "\
 → from the client, ← from the server, B = bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
 
-/// Returns the head of a request or a response, with a line for each field. A secret is shown as `…`.
+/// Returns the head of a request or a response, with a line for each field. Secret fields and keys are shown as `…`.
 pub(super) fn head(head: &[u8]) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     for field in String::from_utf8_lossy(head).trim().lines() {
+        let name = field.split(':').next().unwrap_or_default();
+        let is_secret = SECRET_FIELDS.iter().any(|it| name.eq_ignore_ascii_case(it));
         text.push_str("\n         ");
-        text.push_str(&without_secret(&line::clean(field)));
+        if is_secret {
+            text.push_str(&format!("{name}: …"));
+        } else {
+            text.push_str(&without_keys(&line::clean(field)));
+        }
     }
     text
 }
 
-/// Returns a line of a head without the value of a secret field, and without keys in a URL.
-fn without_secret(field: &str) -> String {
-    match field.split_once(':') {
-        Some((name, _)) if SECRET_FIELDS.iter().any(|it| name.eq_ignore_ascii_case(it)) => {
-            format!("{name}: …")
-        }
-        _ => without_keys(field),
-    }
-}
-
-/// Returns the text for a body of `length` bytes, which begins with `shown`.
-pub(super) fn body(shown: &[u8], length: u64) -> String {
-    format!("HTTP, a body of {length} bytes  {}", quoted(shown, length))
-}
-
-/// Returns a frame as text: its header, the header's `bytes`, and the beginning of its unmasked payload.
-pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8]) -> String {
+/// Returns a frame as text: its header, the header's `bytes`, and the beginning of its payload as it was sent.
+pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
+    let mask = header.mask.unwrap_or_default();
+    let unmasked = payload.iter().zip(mask.iter().cycle());
+    let shown: Vec<u8> = unmasked.map(|(byte, mask)| byte ^ mask).collect();
     let length = header.payload_length;
-    let payload = match header.opcode {
-        2 => hex_start(shown, length),
-        8 => close(shown, length),
-        _ if length == 0 => String::new(),
-        _ => quoted(shown, length),
-    };
-    let reserved = match header.reserved {
-        0 => String::new(),
-        bits => format!("RSV {bits:03b} "),
+    let payload = match (header.opcode, shown.split_first_chunk()) {
+        (_, None) if length == 0 => String::new(),
+        (2, _) => hex(&shown[..shown.len().min(8)]),
+        // A Close has a code and maybe a reason (RFC 6455, section 5.5.1).
+        (8, Some((code, []))) => u16::from_be_bytes(*code).to_string(),
+        (8, Some((code, reason))) => {
+            let reason = quoted(reason, length - 2);
+            format!("{} {reason}", u16::from_be_bytes(*code))
+        }
+        _ => quoted(&shown, length),
     };
     let opcode = OpCode::from(header.opcode).to_string().to_lowercase();
     let is_last = if header.is_last { "FIN" } else { "-" };
     let mask = if header.mask.is_some() { "mask" } else { "-" };
     let hex = hex(bytes);
-    let text =
-        format!("{opcode:<6} {is_last:<3} {mask:<4} {length:>5} B  {hex:<17}  {reserved}{payload}");
+    let text = format!("{opcode:<6} {is_last:<3} {mask:<4} {length:>5} B  {hex:<17}  {payload}");
     text.trim_end().to_owned()
 }
 
-/// Returns the code and the reason of a Close (RFC 6455, section 5.5.1).
-fn close(shown: &[u8], length: u64) -> String {
-    match shown.split_first_chunk() {
-        None => hex(shown),
-        Some((code, [])) => u16::from_be_bytes(*code).to_string(),
-        Some((code, reason)) => {
-            let (code, reason) = (u16::from_be_bytes(*code), quoted(reason, length - 2));
-            format!("{code} {reason}")
-        }
-    }
-}
-
-/// Returns the text for bytes that are not a complete head, body or frame. `what` describes them.
-///
-/// The text contains only their first bytes, which are too few to reveal a secret.
-pub(super) fn bytes(bytes: &[u8], what: &str) -> String {
-    let (shown, length) = (&bytes[..bytes.len().min(8)], bytes.len() as u64);
-    let is_text = shown.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    let text = if is_text {
-        quoted(shown, length)
-    } else {
-        hex_start(shown, length)
-    };
-    format!("{length} bytes {what}  {text}")
-}
-
-/// Returns the text for further bytes that cannot be parsed. It contains only their count, because they may hold a secret.
-pub(super) fn more(bytes: &[u8]) -> String {
-    format!("{} more bytes", bytes.len())
+/// Returns the text for bytes that are neither HTTP nor a frame. Their first bytes are too few to reveal a secret.
+pub(super) fn not_parsed(bytes: &[u8]) -> String {
+    let length = bytes.len();
+    let shown = quoted(&bytes[..length.min(8)], length as u64);
+    format!("{length} bytes that are neither HTTP nor a frame  {shown}")
 }
 
 /// Returns text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
-fn quoted(shown: &[u8], length: u64) -> String {
+pub(super) fn quoted(shown: &[u8], length: u64) -> String {
     let shown = match std::str::from_utf8(shown) {
         // The text continues after `shown`, and the last character is incomplete. Do not show that character.
         Err(error) if length > shown.len() as u64 && error.error_len().is_none() => {
@@ -118,14 +88,9 @@ fn quoted(shown: &[u8], length: u64) -> String {
     }
     match length - shown.len() as u64 {
         0 => format!("\"{text}\""),
+        1 => format!("\"{text}\" and 1 byte"),
         more => format!("\"{text}\" and {more} bytes"),
     }
-}
-
-/// Returns the first eight bytes in hex, and dots if there are more.
-fn hex_start(bytes: &[u8], length: u64) -> String {
-    let more = if length > 8 { " ..." } else { "" };
-    hex(&bytes[..bytes.len().min(8)]) + more
 }
 
 fn hex(bytes: &[u8]) -> String {

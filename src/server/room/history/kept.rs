@@ -24,9 +24,9 @@ impl History {
             chunks: VecDeque::new(),
             first_kept: 0,
             newest: 0,
-            gone: 0,
+            evicted_up_to: 0,
             bytes: 0,
-            released: 0,
+            released_up_to: 0,
             max_lines,
         }
     }
@@ -34,7 +34,7 @@ impl History {
     /// Restores the lines of an earlier run. `first` is the number of the oldest line. The history must be empty.
     pub(in crate::server::room) fn restore(&mut self, first: u64, lines: &[String]) {
         self.newest = first.saturating_sub(1);
-        self.gone = self.newest;
+        self.evicted_up_to = self.newest;
         for line in lines {
             self.newest += 1;
             self.keep(format_args!("{line}"));
@@ -60,19 +60,19 @@ impl History {
     /// This takes one step per chunk, and one step per line in at most one chunk. So it is cheap even if one long line
     /// evicts all others.
     fn trim(&mut self) {
-        let most = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
-        let last_gone = self.newest.saturating_sub(most);
+        let max_lines = u64::try_from(self.max_lines).unwrap_or(u64::MAX);
+        let last_evicted = self.newest.saturating_sub(max_lines);
         for (index, chunk) in self.chunks.iter().enumerate().skip(self.first_kept) {
             self.first_kept = index;
-            let kept = chunk.bytes_after(self.gone);
+            let kept = chunk.bytes_after(self.evicted_up_to);
             let without = self.bytes.saturating_sub(kept);
-            if without >= MAX_BYTES || chunk.last() <= last_gone {
-                (self.gone, self.bytes) = (chunk.last(), without);
+            if without >= MAX_BYTES || chunk.last() <= last_evicted {
+                (self.evicted_up_to, self.bytes) = (chunk.last(), without);
                 continue;
             }
-            while self.gone < last_gone || self.bytes > MAX_BYTES {
-                self.gone += 1;
-                self.bytes = without + chunk.bytes_after(self.gone);
+            while self.evicted_up_to < last_evicted || self.bytes > MAX_BYTES {
+                self.evicted_up_to += 1;
+                self.bytes = without + chunk.bytes_after(self.evicted_up_to);
             }
             break;
         }
@@ -81,16 +81,16 @@ impl History {
 
     /// Drops the lines that were held only for long polls. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
-        self.released = self.newest;
+        self.released_up_to = self.newest;
         self.drop_chunks();
     }
 
     fn drop_chunks(&mut self) {
-        let unread = self.gone.min(self.released);
+        let dropped = self.evicted_up_to.min(self.released_up_to);
         while self
             .chunks
             .front()
-            .is_some_and(|chunk| chunk.last() <= unread)
+            .is_some_and(|chunk| chunk.last() <= dropped)
         {
             self.chunks.pop_front();
             self.first_kept = self.first_kept.saturating_sub(1);
@@ -103,20 +103,21 @@ impl History {
     }
 
     /// Returns how many of the lines after `number` are not kept anymore.
-    pub fn gone_since(&self, number: u64) -> u64 {
-        self.gone.saturating_sub(number)
+    pub fn evicted_since(&self, number: u64) -> u64 {
+        self.evicted_up_to.saturating_sub(number)
     }
 
     /// Returns the kept lines after `number` and up to `until`.
     pub fn between(&self, number: u64, until: u64) -> NumberedLines {
-        self.parts(number.max(self.gone), until)
+        self.parts(number.max(self.evicted_up_to), until)
     }
 
     /// Returns lines like [`History::between`], but includes those since the last `release_held` that are not kept.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
-        self.parts(number.max(self.gone.min(self.released)), until)
+        let dropped = self.evicted_up_to.min(self.released_up_to);
+        self.parts(number.max(dropped), until)
     }
 
     fn parts(&self, number: u64, until: u64) -> NumberedLines {

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::base::id::ClientId;
 use crate::base::name::Name;
 use crate::server::room::Room;
-use crate::server::room::announcements::Announcements;
 use crate::server::room::free_name::NameTable;
 use crate::server::room::history::History;
 use crate::server::room::member::Member;
+use crate::server::room::notice_limiter::NoticeLimiter;
 
 /// All state that affects what a room does next.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -89,7 +89,7 @@ impl Room {
             members,
             names,
             history,
-            notices: Announcements::after(start, &state.notices),
+            notices: NoticeLimiter::after(start, &state.notices),
             steps: 0,
         }
     }

@@ -12,13 +12,14 @@ pub const MAX_NOTICES: usize = 20;
 /// The time span to which [`MAX_NOTICES`] applies: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
-/// When the notices of the last second were sent. Without limits, ten thousand joins would cause 100 million messages.
+/// Limits the notices of joins and leaves. Without limits, ten thousand joins would cause 100 million messages.
 #[derive(Debug, Default)]
-pub(crate) struct Announcements {
+pub(crate) struct NoticeLimiter {
+    /// When the notices of the last second were sent.
     recent: VecDeque<Instant>,
 }
 
-impl Announcements {
+impl NoticeLimiter {
     /// Returns whether a notice may be sent to this many members now. An allowed notice counts toward the limit.
     pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
@@ -44,9 +45,9 @@ impl Announcements {
     }
 
     /// Restores the times of notices, which are given as times since `start`.
-    pub(crate) fn after(start: Instant, times: &[Duration]) -> Announcements {
+    pub(crate) fn after(start: Instant, times: &[Duration]) -> NoticeLimiter {
         let times = times.iter().filter_map(|time| start.checked_add(*time));
-        Announcements {
+        NoticeLimiter {
             recent: times.collect(),
         }
     }
