@@ -1,6 +1,6 @@
 //! The server: one thread per accepted socket, a hub that owns the room, and writers that own the write halves.
 //!
-//! Its modules are layers. Each imports only from those above it in this list, and a test checks this:
+//! Its modules are layers. A test checks that each imports only from those above it in this list:
 //!
 //! | layer | holds |
 //! |---|---|

@@ -1,5 +1,5 @@
 //! One accepted socket: the [`socket`] itself, the right to write to it ([`write_half`]), and how much its peer has
-//! received ([`uptake`]). The [`registry`] is the table of all open sockets. A stop uses it to wake their threads.
+//! received ([`uptake`]). A stopping server wakes its threads through the [`registry`], the table of all open sockets.
 
 pub mod registry;
 pub mod socket;

@@ -25,7 +25,7 @@ const MAX_BLOCK: usize = 64 * 1024;
 ///
 /// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. An answer or a
 /// Pong follows all lines that the hub handled before it. So a Pong proves that the room has handled everything that its
-/// client sent earlier, and that the receipts precede the Pong.
+/// client sent earlier. The receipts arrive before the Pong.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,

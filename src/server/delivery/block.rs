@@ -5,7 +5,7 @@ use tungstenite::Bytes;
 /// The overhead of a block in memory: its place in the queue and its reference count.
 const OVERHEAD: usize = 64;
 
-/// Whole frames, or an HTTP response and the frames after it, or the unsent rest of such bytes. Clones share the bytes.
+/// Whole frames, or an HTTP response and the frames after it, or the unsent rest of either. Clones share the bytes.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// The encoded frames, or the bytes of the response.
@@ -14,7 +14,7 @@ pub struct Block {
     pub is_last: bool,
     /// Whether all members receive it. Only a public block may be dropped, because no client relies on it as proof.
     pub is_public: bool,
-    /// How many numbered lines it holds. They count as delivered when all of it is sent.
+    /// How many numbered lines it holds. The lines count as delivered when the whole block is sent.
     pub lines: usize,
 }
 

@@ -12,10 +12,10 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes all of `block`, waits for the peer if it must, and then reports to its writer.
+/// Starts a thread that writes all of `block`, waits for the peer if it must, and then reports to `writer`.
 ///
 /// # Errors
-/// The errors of starting a thread. The write half is then dropped.
+/// Fails if the thread cannot be started. The write half is then dropped.
 pub fn spawn(
     client: ClientId,
     half: WriteHalf,

@@ -22,12 +22,12 @@ pub enum ClientCommand {
     Send(Block),
     /// Send a Ping, ahead of all queued blocks.
     Ping,
-    /// Send a Close with this reason, as its last block.
+    /// Send a Close with this reason, as the client's last block.
     Disconnect(DisconnectReason),
     /// Send the client's queued blocks, then drop its write half.
     Leave,
     /// Pass a reply to the client's connection, which sends it over HTTP. The writer does not own this client's write half.
-    /// Without a history file, the hub itself passes such replies.
+    /// Without a history file, the hub passes the replies itself.
     Reply(RoomReply),
 }
 

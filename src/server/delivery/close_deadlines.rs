@@ -29,12 +29,12 @@ impl CloseDeadlines {
         }
     }
 
-    /// Gives a client the close timeout to disconnect after its last block.
+    /// Starts the close timeout of a client, which must disconnect after its last block.
     pub(crate) fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
-    /// Gives a slow consumer the write timeout to accept the block in flight, and then the close timeout to disconnect.
+    /// Starts the deadline of a slow consumer: the write timeout for the block in flight, plus the close timeout.
     ///
     /// Its connection's thread may be blocked in a read, so it may not know yet that the connection is ending.
     pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {

@@ -10,7 +10,7 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 
 /// The waiting blocks of one client, up to a limit.
 ///
-/// An empty queue accepts one block of any length: a long line does not make a client slow. One Ping and a last block
+/// An empty queue accepts one block of any length: a long line alone disconnects no client. One Ping and a last block
 /// always fit. All other blocks must fit into the backlog, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
 #[derive(Debug)]
 pub struct Queue {

@@ -32,11 +32,11 @@ pub struct Recipient {
 /// To use the write half, a method [takes the outbox out](crate::guide::path#an-outbox-is-taken-out-and-put-back).
 #[derive(Debug)]
 enum Outbox {
-    /// The writer has the write half, and everything is sent.
+    /// The writer has the write half, and everything has been sent.
     Open(WriteHalf),
     /// A catch-up thread has the write half, and is writing a block. The queue holds the later blocks.
     Behind(Box<Queue>),
-    /// The write half is gone: the last block is sent, the client has left, or the connection is lost.
+    /// The write half is gone: the last block has been sent, the client has left, or the connection is lost.
     Closed,
 }
 

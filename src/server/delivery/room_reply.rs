@@ -15,7 +15,7 @@ pub enum RoomReply {
         to: Sender<NumberedLines>,
         lines: NumberedLines,
     },
-    /// The posted lines with their numbers, or `None` if a member has the name.
+    /// The posted lines with their numbers, or `None` if a member has the name in the request.
     Receipt {
         to: Sender<Option<NumberedLines>>,
         receipt: Option<NumberedLines>,

@@ -20,14 +20,14 @@ pub enum Body {
 }
 
 impl Body {
-    /// Makes the body of a POST from its head, without any of its bytes. It may have at most `max` bytes.
+    /// Makes the body of a POST with this head. It is empty, and may grow to `max` bytes.
     ///
     /// # Errors
     /// - 411: the head does not define where the body ends.
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
-    /// - 400: two readers could disagree on where the body ends. The request has both a Content-Length and a
-    ///   Transfer-Encoding. Or its Transfer-Encoding comes with HTTP/1.0, lacks `chunked` at its end, or repeats it.
+    /// - 400: two readers could disagree on where the body ends: the Transfer-Encoding comes with a Content-Length or
+    ///   in HTTP/1.0, or `chunked` is not its last coding, or is repeated.
     /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;

@@ -4,13 +4,13 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::http::request_line::{Version, ends_in_target};
 use crate::server::http::target::RequestTarget;
 
-/// The maximum length of a request's head: 8 KiB. A longer one is answered with 431.
+/// The maximum length of a request's head: 8 KiB. A longer one is answered with 414 or 431.
 pub const MAX_HEAD: usize = 8 * 1024;
 
 /// The maximum number of header fields in a head: 64. A head with more is answered with 431.
 pub const MAX_FIELDS: usize = 64;
 
-/// The fields that this server acts on. Their values must be ASCII.
+/// The fields that decide how this server answers. Their values must be ASCII.
 ///
 /// All other fields may contain any byte from 0x80 on (RFC 9110, section 5.5).
 const ASCII_FIELDS: [&str; 9] = [
@@ -44,7 +44,7 @@ impl Head {
     /// The length includes any empty lines before the request line.
     ///
     /// # Errors
-    /// - 400: the bytes are not HTTP/1.
+    /// - 400: the head or its target is malformed, or a field that must be ASCII is not.
     /// - 414: the target does not fit in [`MAX_HEAD`].
     /// - 431: the head does not fit in [`MAX_HEAD`], or has more than [`MAX_FIELDS`] fields.
     /// - 505: the version of HTTP is not supported.

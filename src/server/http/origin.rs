@@ -4,9 +4,9 @@
 //! keep foreign pages out:
 //!
 //! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: HTTP or HTTPS at the
-//!   Host. The server's own Origin is accepted only if the Host is a local name. A listed Host is not enough.
-//! - A Host must be listed, or be a local name, which no stranger can register. Otherwise, the owner of `evil.example`
-//!   could point that name to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
+//!   Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
+//! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of
+//!   `evil.example` could point it to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -35,7 +35,7 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is missing, given twice, or malformed. 403 if Host or Origin is foreign.
+/// 400 if Host is missing or malformed, or if Host or Origin is given twice. 403 if Host or Origin is foreign.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),

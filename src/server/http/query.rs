@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// The parameters of any request. Each is validated for every kind of request, even where it has no effect.
+/// The parameters of a join, a fetch or a post. All are validated, even those without effect.
 #[derive(Debug, Default)]
 pub struct Query {
     /// The name under which the client joins or posts lines.
@@ -32,8 +32,8 @@ pub struct FetchParams {
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. If a
-/// client asks for more, it gets 30 s.
+/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A
+/// client that asks for a longer wait gets 30 s.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Query {

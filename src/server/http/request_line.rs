@@ -1,6 +1,6 @@
 //! Parses what httparse does not report about the first line of a request (RFC 9112, sections 2.2 and 3).
 
-/// Returns how many bytes at the front of `bytes` are empty lines. A server ignores them before a request, because some
+/// Returns the length of the empty lines at the front of `bytes`. A server ignores them before a request, because some
 /// clients send one after a body.
 pub fn empty_lines(bytes: &[u8]) -> usize {
     let mut length = 0;

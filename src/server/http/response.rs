@@ -14,7 +14,7 @@ enum Content {
     Lines(NumberedLines),
 }
 
-/// A response to a request.
+/// An HTTP response that has not been encoded yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Response {
     status: u16,

@@ -77,7 +77,7 @@ impl LongPolls {
         }
     }
 
-    /// Queues the receipt of a POST, which is sent after the batch.
+    /// Queues the receipt of a POST, to be sent after the batch.
     pub(crate) fn queue_receipt(
         &mut self,
         id: ClientId,

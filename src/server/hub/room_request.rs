@@ -9,7 +9,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A connection's request to the room. The hub answers without waiting, through a channel of capacity 1.
 ///
-/// The channel disconnects without an answer if the server stops, or if a cluster has lost its room.
+/// The channel disconnects without an answer if the server stops, or if the cluster has lost its room.
 #[derive(Debug)]
 pub enum RoomRequest {
     /// Fetches lines.

@@ -49,7 +49,7 @@ impl WriteHalf {
         }
     }
 
-    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times. Each wait ends at the write timeout.
+    /// Writes all of `bytes`. Waits for the peer at most [`max_waits`] times. No wait exceeds the write timeout.
     ///
     /// # Errors
     /// A [`DisconnectReason`]: `WriteTimeout` if the peer accepted nothing within the write timeout, `Trickling` if it

@@ -34,7 +34,7 @@ labels! {
         SlowConsumer = "slow_consumer",
         /// The peer accepted nothing within the write timeout.
         WriteTimeout = "write_timeout",
-        /// The peer accepted bytes below the minimum rate.
+        /// The peer accepted bytes, but more slowly than the minimum rate.
         Trickling = "trickling",
         /// The peer fell behind while too many other clients were behind.
         Overloaded = "overloaded",
@@ -42,7 +42,7 @@ labels! {
         Replaced = "replaced",
         /// The server is stopping.
         ShuttingDown = "shutting_down",
-        /// The server has been dropped from the room's cluster, or the cluster has lost its room.
+        /// The cluster has dropped this server, or has lost its room.
         LostRoom = "lost_room",
         /// The connection's thread panicked.
         Panicked = "panicked",

@@ -98,7 +98,7 @@ impl HistoryCounters {
         self.busy_since.load(Ordering::Acquire) != 0
     }
 
-    /// Returns whether the disk is stalled: it has failed, or the current write takes longer than a second.
+    /// Returns whether the disk is stalled: it has failed, or the current write has taken more than a second.
     pub(crate) fn is_stalled(&self) -> bool {
         let busy_since = self.busy_since.load(Ordering::Acquire);
         let is_slow = busy_since != 0 && self.now().saturating_sub(busy_since) > SLOW_WRITE_MS;

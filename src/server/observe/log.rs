@@ -23,7 +23,7 @@ impl Log {
     /// Starts the thread `log`. It ends when all lines are written and the last clone of this value is dropped.
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if the thread cannot be started.
     pub(crate) fn start(supervisor: &Supervisor) -> io::Result<Log> {
         let lines = LossyQueue::start(supervisor, "log", |line| {
             write(line);
@@ -32,7 +32,7 @@ impl Log {
         Ok(Log { lines })
     }
 
-    /// Sends a line to the thread `log`, without waiting. While too many lines wait for stderr, the line is lost.
+    /// Sends a line to the thread `log`, without waiting. If too many lines already wait for stderr, this line is lost.
     pub(crate) fn write(&self, level: Level, text: String) {
         self.lines.push(Line { level, text });
     }

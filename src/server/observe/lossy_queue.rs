@@ -1,4 +1,4 @@
-//! What waits for an output that may be slow, such as stderr. One thread writes it, and no other thread waits for that.
+//! A queue for an output that may be slow, such as stderr. One thread writes the items, and no other thread waits.
 //!
 //! A write to stdout or stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. This wait has
 //! no timeout.
@@ -32,11 +32,11 @@ pub(crate) enum Queued<T> {
 }
 
 impl<T: Send + 'static> LossyQueue<T> {
-    /// Starts the thread with this name. It ends when all items are written and the last clone of this value is dropped,
-    /// or when `write` fails.
+    /// Starts a thread with this name. It ends when all items are written and the last clone of this value is dropped, or
+    /// when `write` fails.
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if the thread cannot be started.
     pub(crate) fn start(
         supervisor: &Supervisor,
         name: &str,
@@ -46,13 +46,13 @@ impl<T: Send + 'static> LossyQueue<T> {
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
         supervisor.spawn(name, move || {
-            // A write fails when the reader has closed the output. Then there is nothing more to write.
+            // A write fails when the reader has closed the output. Later writes would fail, too.
             let _ = write_all(&inbox, &counted, write);
         })?;
         Ok(LossyQueue { items, lost })
     }
 
-    /// Passes an item to the thread, without waiting. While too many items wait, it is lost.
+    /// Passes an item to the thread, without waiting. If too many items already wait, this item is lost.
     pub(crate) fn push(&self, item: T) {
         if self.items.try_send(item).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -77,7 +77,7 @@ fn write_all<T>(
 ) -> io::Result<()> {
     let mut reported = 0;
     while let Ok(first) = receive(items, None) {
-        // Items are lost only while the channel is full, so their number belongs after those that wait now.
+        // Items are lost only while the channel is full, so the report of a loss belongs after the items that wait now.
         let (lost, waiting) = (lost.load(Ordering::Relaxed), items.len());
         for item in iter::once(first).chain(items.try_iter().take(waiting)) {
             write(Queued::Item(item))?;

@@ -75,9 +75,9 @@ pub struct Metrics {
     pub sent: Counts<Transport>,
     /// How many requests with a complete head have arrived.
     pub requests: Counts<Transport>,
-    /// Why connections ended.
+    /// How many connections ended, by reason.
     pub disconnects: Counts<DisconnectReason>,
-    /// Why requests and connections were not served.
+    /// How many requests and connections were not served, by reason.
     pub refusals: Counts<RefusalLabel>,
 }
 

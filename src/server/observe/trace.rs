@@ -33,7 +33,7 @@ impl WireTrace {
     /// Starts the thread `trace`. The thread ends after the last connection, or when stdout is closed.
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if the thread cannot be started.
     pub(crate) fn start(supervisor: &Supervisor) -> io::Result<WireTrace> {
         let texts = LossyQueue::start(supervisor, "trace", |text| match text {
             Queued::Item(text) => writeln!(io::stdout(), "{text}"),
@@ -72,7 +72,7 @@ pub enum Direction {
     ToClient,
 }
 
-/// The lock on the two streams of a connection, which a [`Direction`] indexes. No thread waits for a peer while it holds it.
+/// The lock on the two streams of a connection, which a [`Direction`] indexes. A thread that holds it never waits for a peer.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.

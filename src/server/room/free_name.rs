@@ -75,7 +75,7 @@ impl NameTable {
             });
             let numbered = wanted.numbered(low);
             let free = self.free_number(&numbered, low);
-            // The numbers with the most digits are more than there can be members, so one of them is free.
+            // There are more numbers with 20 digits than there can be members, so one of them is free.
             if free <= high || high == u64::MAX {
                 return wanted.numbered(free);
             }

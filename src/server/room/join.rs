@@ -26,7 +26,7 @@ pub struct JoinRequest {
 /// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The first lines, which have no number: the welcome, and a line if earlier lines are gone or the room is another one.
+    /// The first lines, which have no number: the welcome, and a notice if earlier lines are gone or this is another room.
     pub greeting: Vec<String>,
     /// The lines after `since`, which follow the greeting.
     pub earlier_lines: NumberedLines,

@@ -12,7 +12,7 @@ pub const MAX_NOTICES: usize = 20;
 /// The time span to which [`MAX_NOTICES`] applies: 1 s.
 pub const SPAN: Duration = Duration::from_secs(1);
 
-/// Limits the notices of joins and leaves. Without limits, ten thousand joins would cause 100 million messages.
+/// Limits the notices of joins and leaves. Without limits, ten thousand joins would cause 50 million messages.
 #[derive(Debug, Default)]
 pub(crate) struct NoticeLimiter {
     /// When the notices of the last second were sent.

@@ -7,7 +7,7 @@ const MAX_BATCH: usize = 256 * 1024;
 /// How many steps fill a batch: 32,768. Fetching chunks of lines and looking up names takes time, but adds no bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
-/// What was put into the batches since they were last sent.
+/// How much has been put into the batches since they were last sent.
 #[derive(Debug, Default)]
 pub(crate) struct Fill {
     bytes: usize,

@@ -8,8 +8,8 @@ use crate::server::delivery::queue::Queue;
 /// The minimum room for a client's private blocks with
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped, because a client relies on them as proof. This limit disconnects a client that requests more
-/// answers than it reads. Lines do not count toward the limit, so a small backlog costs a slow client only lines.
+/// Answers are never dropped, because a client relies on them as proof. A client that requests more answers than it reads is
+/// disconnected. Lines do not count toward the limit, so a small backlog costs a slow client only lines.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// An item that is sent before the oldest public block.

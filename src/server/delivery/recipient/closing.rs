@@ -10,7 +10,7 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). Longer ones are not copied.
+/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). With more, nothing is sent.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
@@ -46,7 +46,7 @@ impl Recipient {
         }
     }
 
-    /// Gives a recipient the close timeout to disconnect after its last block.
+    /// Starts the close timeout of a recipient, which must disconnect after its last block.
     pub(super) fn await_close(&self, state: &mut WriterState) {
         if !self.has_left {
             state.close_deadlines.schedule(self.id, &self.socket);

@@ -1,4 +1,4 @@
-//! Handles a writer's commands for one recipient, and its stop.
+//! Handles a writer's commands for single clients, and the command to stop.
 
 use std::collections::BTreeMap;
 

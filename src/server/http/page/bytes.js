@@ -15,8 +15,8 @@ function headBytes(firstLine, fields) {
 
 const requestLine = url => `GET ${url.pathname}${url.search} HTTP/1.1`;
 
-// A browser does not show a page the fields that it sends, so these are the usual ones. In a secure context (https or
-// localhost) it sends more. The page's Referrer-Policy prevents a Referer.
+// A page cannot see the fields that its browser sends, so these are the usual ones. In a secure context (https or
+// localhost), the browser sends more. The page's Referrer-Policy prevents a Referer.
 function commonFields() {
   const fields = [
     ['Host', location.host],

@@ -5,7 +5,7 @@ const earlierPoints = []; // the points of polling with other intervals: { bytes
 
 // Returns the point of the curve for one interval. Each poll repeats its headers, even without a line. A line waits for
 // half an interval on average. How many lines share a poll depends on the rate of lines. The curve uses the rate since
-// the counts began, and assumes one line every 1.5 s before the first line.
+// the counts began, with 4 lines in 6 s added, so that it is defined before the first line.
 function predicted(interval) {
   const { requests, lines, text } = polling.cost;
   const rate = (lines + 4) / (requests * counted + 6);

@@ -27,7 +27,7 @@ class Pane {
     this.last = last;
   }
 
-  // Shows only once that there is no response, although the page asks every second.
+  // Reports a missing response only once, although the page asks every second.
   showFailure(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no usable response (${reason}); asking again every second` });
     this.isLost = true;

@@ -30,12 +30,12 @@ impl Socket {
         self.disconnect_reason.get()
     }
 
-    /// Marks this socket as a WebSocket: its write half goes to a writer, which sends the Close at a stop.
+    /// Marks this socket as a WebSocket: a writer gets its write half, and sends the Close when the server stops.
     pub(crate) fn become_websocket(&self) {
         self.is_websocket.store(true, Ordering::SeqCst);
     }
 
-    /// Returns whether this is a WebSocket, to which a writer sends the Close at a stop.
+    /// Returns whether this is a WebSocket, to which a writer sends the Close when the server stops.
     pub fn is_websocket(&self) -> bool {
         self.is_websocket.load(Ordering::SeqCst)
     }
@@ -84,7 +84,7 @@ impl Socket {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Wakes blocked reads and writes, and makes all later ones fail.
+    /// Wakes blocked reads and writes. Later reads find the end of the stream, and later writes fail.
     pub(crate) fn shut_down(&self) {
         // This fails if the socket is already shut down, which is fine.
         let _ = self.stream.shutdown(Shutdown::Both);

@@ -15,13 +15,13 @@ enum Next {
     /// The head of a request or a response.
     #[default]
     Head,
-    /// A body of this many bytes, at least one. After a HEAD request there is no body, although the head has a length.
+    /// A body of this many bytes, at least one. A response to HEAD has no body, although it has a Content-Length.
     Body(u64),
     /// A frame, or another request if the server has not upgraded the connection.
     Frame,
 }
 
-/// The text of a head, a body or a frame, and its length in bytes. `None` while the part to be shown is incomplete.
+/// A head, a body or a frame: its text, and its length in bytes. `None` while the part to be shown is incomplete.
 ///
 /// The length is [`u64::MAX`] if the bytes that follow are only counted: a chunked body, or neither HTTP nor frames.
 type Item = Option<(String, u64)>;

@@ -107,7 +107,7 @@ impl Chunk {
     }
 }
 
-/// Some consecutive lines of a chunk. It shares the chunk's bytes.
+/// Some consecutive lines of a chunk. They share the bytes of the chunk.
 #[derive(Clone, Debug)]
 pub struct Part {
     chunk: Arc<Chunk>,
@@ -115,7 +115,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Returns how many lines it has.
+    /// Returns how many lines the part has.
     pub(super) fn len(&self) -> usize {
         self.lines.len()
     }

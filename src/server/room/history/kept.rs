@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.evicted_up_to), until)
     }
 
-    /// Returns lines like [`History::between`], but includes those since the last `release_held` that are not kept.
+    /// Returns lines like [`History::between`], and also unkept lines that are newer than the last `release_held`.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

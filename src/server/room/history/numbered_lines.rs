@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::server::room::history::chunk::Part;
 
-/// Numbered lines, as parts of chunks. A clone costs one step.
+/// Numbered lines, as parts of chunks. Clones share the parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NumberedLines {
     parts: Arc<[Part]>,
