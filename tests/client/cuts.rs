@@ -19,8 +19,8 @@ fn timeouts() -> Timeouts {
 
 /// Returns what the client with this name has said, as received by a witness that stays in the room.
 fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
-    let heard = witness.hear_pong();
-    let said = heard.iter().filter_map(|line| {
+    let received = witness.receive_pong();
+    let said = received.iter().filter_map(|line| {
         let (_, said) = line.split_once(' ')?;
         said.strip_prefix(&format!("{name}: "))
     });
@@ -37,7 +37,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     let client = match connect_to_stay(&url, timeouts()) {
         Ok(client) => client,
         Err(error) => {
-            assert!(proxy.has_cut(), "{error}");
+            assert!(proxy.was_cut(), "{error}");
             assert!(said(witness, name).is_empty());
             return true;
         }
@@ -59,7 +59,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
         numbers.is_sorted_by(|a, b| a + 1 == *b),
         "{cut:?}: {output}"
     );
-    proxy.has_cut()
+    proxy.was_cut()
 }
 
 /// Plays the same conversation many times, on two threads. Cuts it one byte later each time, beginning with `first`.

@@ -1,7 +1,7 @@
 //! Line editing in a terminal: how the client exits, and how received lines appear while the user types.
 
 use super::support::terminal::lines;
-use super::support::wait::{despite_delays, until};
+use super::support::wait::{retry_on_delay, until};
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -27,7 +27,7 @@ fn blocked_terminal_does_not_prevent_the_exit() {
 /// The client is reconnecting to a server that does not answer. Without Ctrl-C, this attempt would take ten seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
-    let scene = || {
+    let scenario = || {
         let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
         drop(peer);
         let mut silent = server.accept().unwrap();
@@ -38,12 +38,12 @@ fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
         assert!(begun.elapsed() < Duration::from_secs(8));
         assert!(terminal.is_restored());
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn second_signal_exits_even_if_the_terminal_blocks() {
-    let scene = || {
+    let scenario = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
@@ -54,7 +54,7 @@ fn second_signal_exits_even_if_the_terminal_blocks() {
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
             terminal.wait_until("the reason", |screen| {
                 screen.contents().contains("Close 4001")
             });
-            terminal.look(|screen| {
+            terminal.with_screen(|screen| {
                 let shown = lines(screen);
                 assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");
                 assert_eq!(shown[2], "1 ben: bye");
@@ -146,7 +146,7 @@ fn search_finds_an_earlier_line_by_its_beginning() {
 /// out.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
-    let scene = || {
+    let scenario = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("half");
         shows(&terminal, &["> half"]);
@@ -165,5 +165,5 @@ fn client_stopped_with_ctrl_z_resumes_where_it_was() {
         terminal.press(" a line\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

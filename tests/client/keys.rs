@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use rustix::termios::LocalModes;
 
 use super::support::terminal::{Terminal, lines};
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::terminal::{in_a_terminal, shows};
 use super::*;
 
@@ -136,7 +136,7 @@ fn terminal_is_restored_after_every_fatal_signal() {
         for number in numbers {
             let (mut terminal, _peer, _server) = in_a_terminal(&[], &[]);
             assert!(!terminal.is_restored());
-            assert!(terminal.look(|screen| screen.bracketed_paste()));
+            assert!(terminal.with_screen(|screen| screen.bracketed_paste()));
             terminal.signal_number(number);
             let status = terminal.wait();
             let code = status.code().map(|code| code - 128);
@@ -217,7 +217,7 @@ fn quit_command_leaves_in_a_dumb_terminal() {
 /// The test's terminal does not control a session, so Ctrl-C raises no signal there. The test sends the signal instead.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
-    let scene = || {
+    let scenario = || {
         let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
         terminal.press("\x03");
         peer.expect(CLOSE).unwrap();
@@ -237,5 +237,5 @@ fn second_ctrl_c_does_not_wait_for_the_server() {
         terminal.signal(Signal::INT);
         assert_eq!(terminal.wait().code(), Some(130));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -1,6 +1,6 @@
 //! How the client leaves, and what it does when its output fails.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
@@ -20,7 +20,7 @@ fn signal_closes_cleanly_and_exits_0() {
 
 #[test]
 fn lines_before_the_servers_close_are_still_printed() {
-    let scene = || {
+    let scenario = || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
@@ -32,7 +32,7 @@ fn lines_before_the_servers_close_are_still_printed() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), ["2 ben: bye"]);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn ctrl_c_exits_even_if_the_server_never_answers() {
 
 #[test]
 fn second_ctrl_c_exits_without_the_servers_close() {
-    let scene = || {
+    let scenario = || {
         let (mut program, mut peer) = connected();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
@@ -58,7 +58,7 @@ fn second_ctrl_c_exits_without_the_servers_close() {
         program.signal(Signal::INT).unwrap();
         assert_eq!(exit_code(&mut program), Some(130));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lines, receipts, and the end of the input.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
@@ -47,7 +47,7 @@ fn client_leaves_only_after_the_pong_to_its_last_ping() {
 
 #[test]
 fn lines_without_a_receipt_are_counted_after_a_timeout() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -81,7 +81,7 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]

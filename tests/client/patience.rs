@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use blocking_chat::client::output::Output;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
@@ -21,7 +21,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 
 #[test]
 fn client_gives_up_on_a_silent_server() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -43,13 +43,13 @@ fn client_gives_up_on_a_silent_server() {
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// The input has either more lines than may be in flight, or a single line. In both cases, no line gets its receipt.
 #[test]
 fn client_gives_up_without_receipts_despite_other_lines() {
-    let scene = || {
+    let scenario = || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
@@ -79,7 +79,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn slow_output_is_not_blamed_on_the_server() {
             Ok(())
         }
     }
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(200),
@@ -114,7 +114,7 @@ fn slow_output_is_not_blamed_on_the_server() {
         run(client, &b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// An output that collects lines and notices.
@@ -133,7 +133,7 @@ impl Output for &mut Shown {
 
 #[test]
 fn server_that_answers_no_ping_still_gets_lines() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -155,7 +155,7 @@ fn server_that_answers_no_ping_still_gets_lines() {
         assert_eq!(shown.0, [silent]);
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn missing_pong_is_not_reported_as_a_missing_receipt() {
 
 #[test]
 fn client_reconnects_if_a_replay_does_not_end() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -249,5 +249,5 @@ fn client_reconnects_if_a_replay_does_not_end() {
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

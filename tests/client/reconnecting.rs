@@ -1,6 +1,6 @@
 //! The client loses its connection and reconnects.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request
@@ -157,7 +157,7 @@ fn ctrl_c_exits_while_there_is_no_connection() {
 
 #[test]
 fn client_stops_reconnecting_some_time_after_the_input_ends() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             away: Duration::from_millis(300),
@@ -178,7 +178,7 @@ fn client_stops_reconnecting_some_time_after_the_input_ends() {
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How the client handles a server that closes, sends something invalid, or stops reading or sending.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
@@ -78,7 +78,7 @@ fn forbidden_frame_is_answered_with_the_right_close_code() {
 
 #[test]
 fn client_gives_up_on_a_server_that_stops_reading() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -93,7 +93,7 @@ fn client_gives_up_on_a_server_that_stops_reading() {
         assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
         assert!(lost.uncertain > 0);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn received_text_is_printed_unchanged_without_a_terminal() {
 
 #[test]
 fn client_gives_up_on_silence_after_half_a_frame() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -145,5 +145,5 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -1,6 +1,6 @@
 //! Servers that disconnect clients, fall silent, or ask clients to wait.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// Returns timeouts with short pauses before a reconnect.
@@ -14,7 +14,7 @@ fn timeouts() -> Timeouts {
 
 #[test]
 fn pauses_grow_while_the_server_keeps_disconnecting() {
-    let scene = || {
+    let scenario = || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
             let url: Url = server.url().unwrap().parse().unwrap();
@@ -39,12 +39,12 @@ fn pauses_grow_while_the_server_keeps_disconnecting() {
             assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn lasting_connection_resets_the_pauses() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = timeouts();
@@ -65,7 +65,7 @@ fn lasting_connection_resets_the_pauses() {
         let pause = peer.join().unwrap();
         assert!(pause < Duration::from_millis(300), "{pause:?}");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn client_waits_as_long_as_retry_after_asks() {
 
 #[test]
 fn client_pings_a_silent_server_and_then_reconnects() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -114,7 +114,7 @@ fn client_pings_a_silent_server_and_then_reconnects() {
         run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// Both servers send Close 1013 to each of their clients.

@@ -228,7 +228,7 @@ fn colors_are_stable_and_can_be_turned_off() {
             peer.send_text("1 ben: hi anna").unwrap();
             peer.send_text("2 * eve joined").unwrap();
             terminal.wait_until("both", |screen| screen.contents().contains("2 * eve"));
-            terminal.look(|screen| {
+            terminal.with_screen(|screen| {
                 let row = (0..12).find(|&row| screen.contents_between(row, 0, row, 5) == "1 ben");
                 let row = row.unwrap();
                 let cell = |row, column| screen.cell(row, column).unwrap().clone();

@@ -1,12 +1,12 @@
 //! Two threads share one socket.
 
 use super::support::scripted_server::Frame;
-use super::support::wait::{CHECK_INTERVAL, despite_delays};
+use super::support::wait::{CHECK_INTERVAL, retry_on_delay};
 use super::*;
 
 #[test]
 fn ten_megabytes_each_way_do_not_deadlock() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
         let mut peer = open(&server);
@@ -35,7 +35,7 @@ fn ten_megabytes_each_way_do_not_deadlock() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// Returns the next frame that is not a Pong. Another thread sends Pongs, so they may arrive between any other frames.

@@ -17,7 +17,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::support::scripted_server::{Frame, decode_masked};
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// A certificate for some names, and its file for `--ca-file`. Dropping this value removes the file.
@@ -198,7 +198,7 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
 /// the client's TLS must respond by itself.
 #[test]
 fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
-    let scene = || {
+    let scenario = || {
         let certificate = Certificate::new(&["127.0.0.1"]);
         let server = TlsServer::start(&certificate, 16 * 1024);
         let url = server.url("127.0.0.1");
@@ -236,7 +236,7 @@ fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines + 1);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]

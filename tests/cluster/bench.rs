@@ -112,10 +112,10 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
         let endpoint = endpoints[number % endpoints.len()];
         thread::spawn(move || {
             let mut client = endpoint.connect(&format!("/?name=talker-{number}x"));
-            client.hear_pong();
+            client.receive_pong();
             let times = (0..RECEIPTS).map(|line| {
                 let begin = Instant::now();
-                client.say_and_hear(&format!("{number} {line}"));
+                client.say_and_receive(&format!("{number} {line}"));
                 begin.elapsed()
             });
             times.collect::<Vec<_>>()
@@ -139,7 +139,7 @@ fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];
         let mut client = endpoint.connect(&format!("/?name=burst-{number}x"));
-        client.hear_pong();
+        client.receive_pong();
         client
     });
     let clients: Vec<_> = threads.collect();
@@ -149,9 +149,9 @@ fn burst(endpoints: &[Endpoint]) -> f64 {
             for line in 0..BURST {
                 client.say(&format!("{line}"));
             }
-            let mut heard = 0;
-            while heard < TALKERS * BURST {
-                heard += usize::from(client.hear().contains("x: "));
+            let mut received = 0;
+            while received < TALKERS * BURST {
+                received += usize::from(client.receive_line().contains("x: "));
             }
         })
     });

@@ -27,14 +27,14 @@ fn cut_at_each_byte(cut: fn(usize) -> Cut) {
     let (stage, proxy) = stage();
     let mut anna = stage.member(0, "anna");
     let mut ben = stage.member(1, "ben");
-    anna.hear_until("ben joined");
+    anna.receive_until("ben joined");
     let mut after = 0;
     loop {
         proxy.cut(cut(after));
         let expected = format!("{} anna: cut after {after}", after + 3);
         anna.say(&format!("cut after {after}"));
-        assert_eq!(anna.hear(), expected);
-        assert_eq!(ben.hear(), expected);
+        assert_eq!(anna.receive_line(), expected);
+        assert_eq!(ben.receive_line(), expected);
         if after >= proxy.length() && !proxy.is_pending() {
             break;
         }
@@ -61,7 +61,7 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
         let (stage, proxy) = stage();
         let mut anna = stage.member(0, "anna");
         let mut ben = stage.member(1, "ben");
-        anna.hear_until("ben joined");
+        anna.receive_until("ben joined");
         let mut number = 0;
         for round in 0..60 {
             let cut = if round % 2 == 0 {
@@ -74,13 +74,13 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
                 anna.say(&format!("{number}"));
                 number += 1;
             }
-            anna.hear_until_number(number + 2);
+            anna.receive_until_number(number + 2);
         }
-        let heard = ben.hear_until_number(number + 2);
+        let received = ben.receive_until_number(number + 2);
         let expected: Vec<String> = (0..number)
             .map(|number| format!("{} anna: {number}", number + 3))
             .collect();
-        assert_eq!(heard, expected);
+        assert_eq!(received, expected);
     });
 }
 
@@ -96,7 +96,7 @@ fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
                 let progress = progress.clone();
                 thread::spawn(move || {
                     for number in 0..100 {
-                        member.say_and_hear(&format!("{number}"));
+                        member.say_and_receive(&format!("{number}"));
                         progress.send(()).unwrap();
                     }
                     member
@@ -110,7 +110,7 @@ fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
         for thread in threads {
             thread.join().unwrap().leave();
         }
-        stage.servers[1].connect("/?name=ben").hear_pong();
+        stage.servers[1].connect("/?name=ben").receive_pong();
         let (_, lines) = stage.lines(1);
         for talker in 0..3 {
             for number in 0..100 {

@@ -60,7 +60,7 @@ impl Talker {
         };
         let target = format!("/?name={}&key=k{}", self.name, since);
         let mut client = endpoint.connect(&target);
-        let welcome = client.hear();
+        let welcome = client.receive_line();
         let expected = format!("* you are {} in room ", self.name);
         assert!(welcome.starts_with(&expected), "{welcome}");
         client
@@ -68,7 +68,7 @@ impl Talker {
 
     /// Reads a line. Its number must follow the last one.
     fn hear(&mut self, client: &mut ChatClient) -> String {
-        let line = client.hear();
+        let line = client.receive_line();
         if let Some(number) = line::number(&line) {
             if let Some(last) = self.last {
                 assert_eq!(number, last + 1, "{line}");
@@ -90,8 +90,8 @@ impl Talker {
         let text = format!("{} posts {}", self.name, self.said.len());
         let mut http = HttpClient::connect(&self.endpoint());
         let target = format!("/lines?name=poster-{}", self.name);
-        let reply = http.post(&target, &text);
-        let lines = reply.lines();
+        let response = http.post(&target, &text);
+        let lines = response.lines();
         assert_eq!(lines.len(), 1, "{lines:?}");
         self.heard.note(line::number(lines[0]).unwrap(), lines[0]);
         self.said.push(text);
@@ -100,8 +100,8 @@ impl Talker {
     fn poll(&mut self) {
         let since = self.last.unwrap_or_default();
         let mut http = HttpClient::connect(&self.endpoint());
-        let reply = http.get(&format!("/lines?since={since}&until={}&wait=1", since + 3));
-        for line in reply.lines() {
+        let response = http.get(&format!("/lines?since={since}&until={}&wait=1", since + 3));
+        for line in response.lines() {
             self.heard.note(line::number(line).unwrap(), line);
         }
     }
@@ -124,7 +124,7 @@ impl Talker {
                 // The new connection begins while the old one is still a member.
                 6 | 7 => {
                     let old = std::mem::replace(&mut client, self.join());
-                    let (_, code) = { old }.hear_close();
+                    let (_, code) = { old }.receive_close();
                     assert_eq!(code, 4001);
                 }
                 8 => self.post(),
@@ -160,7 +160,7 @@ fn thirty_clients_on_three_servers_receive_the_same_lines() {
             .collect();
         // A server that has answered a join has applied every entry before that join.
         for server in &stage.servers {
-            server.connect("/?name=last").hear_pong();
+            server.connect("/?name=last").receive_pong();
         }
         let (room, lines) = stage.lines(0);
         for server in 1..3 {
@@ -191,14 +191,14 @@ fn line_reaches_the_members_of_all_servers() {
         let mut anna = stage.member(0, "anna");
         let mut ben = stage.member(1, "ben");
         let mut cleo = stage.member(2, "cleo");
-        assert_eq!(anna.say_and_hear("hello"), "4 anna: hello");
-        let heard = ben.hear_until("anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "4 anna: hello");
+        let heard = ben.receive_until("anna: hello");
         assert_eq!(heard, ["3 * cleo joined", "4 anna: hello"]);
-        assert_eq!(cleo.hear(), "4 anna: hello");
+        assert_eq!(cleo.receive_line(), "4 anna: hello");
         cleo.leave();
-        assert_eq!(ben.hear(), "5 * cleo left");
+        assert_eq!(ben.receive_line(), "5 * cleo left");
         ben.say("/who");
-        assert_eq!(ben.hear(), "* here: anna, ben");
+        assert_eq!(ben.receive_line(), "* here: anna, ben");
     });
 }
 
@@ -210,7 +210,7 @@ fn pong_proves_earlier_lines_on_all_servers() {
         for number in 0..50 {
             anna.say(&format!("line {number}"));
             let receipt = format!("{} anna: line {number}", number + 2);
-            assert_eq!(anna.hear_pong().join("\n"), receipt);
+            assert_eq!(anna.receive_pong().join("\n"), receipt);
             // Another server may apply the line later than this one, but cannot miss it.
             let mut http = HttpClient::connect(&stage.servers[1]);
             let target = format!("/lines?since={}&wait=30", number + 1);
@@ -219,8 +219,8 @@ fn pong_proves_earlier_lines_on_all_servers() {
         anna.say("goodbye");
         anna.leave();
         let mut http = HttpClient::connect(&stage.servers[1]);
-        let reply = http.get("/lines?since=51&until=52&wait=30");
-        assert_eq!(reply.lines(), ["52 anna: goodbye"]);
+        let response = http.get("/lines?since=51&until=52&wait=30");
+        assert_eq!(response.lines(), ["52 anna: goodbye"]);
     });
 }
 
@@ -230,12 +230,12 @@ fn post_is_answered_with_its_numbered_lines() {
         let stage = Stage::new(2);
         let mut anna = stage.member(0, "anna");
         let mut http = HttpClient::connect(&stage.servers[1]);
-        let reply = http.post("/lines?name=ben", "one\ntwo\n");
-        assert_eq!(reply.lines(), ["2 ben: one", "3 ben: two"]);
-        assert_eq!(anna.hear_until("ben: two").len(), 2);
-        let reply = http.post("/lines?name=anna", "three\n");
+        let response = http.post("/lines?name=ben", "one\ntwo\n");
+        assert_eq!(response.lines(), ["2 ben: one", "3 ben: two"]);
+        assert_eq!(anna.receive_until("ben: two").len(), 2);
+        let response = http.post("/lines?name=anna", "three\n");
         assert_eq!(
-            reply.status, 409,
+            response.status, 409,
             "a member of the other server has the name"
         );
     });
@@ -249,10 +249,10 @@ fn reply_reaches_only_its_client() {
         let mut ben = stage.member(1, "ben");
         // Each is the first client of its server, so both have the same id on their servers.
         anna.say("/who\n/help");
-        anna.hear_until("//text says a line that begins with a slash");
+        anna.receive_until("//text says a line that begins with a slash");
         ben.say("/nick anna");
-        assert_eq!(ben.hear(), "* you keep your name: anna is taken");
-        assert_eq!(ben.hear_pong(), Vec::<String>::new());
+        assert_eq!(ben.receive_line(), "* you keep your name: anna is taken");
+        assert_eq!(ben.receive_pong(), Vec::<String>::new());
     });
 }
 
@@ -264,11 +264,12 @@ fn echo_does_not_use_the_log() {
         let length = stage.redis.log_length();
         let begun = Instant::now();
         let mut echo = stage.servers[0].connect("/echo");
-        assert_eq!(echo.hear_pong(), Vec::<String>::new());
+        assert_eq!(echo.receive_pong(), Vec::<String>::new());
         echo.say("hello");
-        assert_eq!(echo.hear(), "hello");
+        assert_eq!(echo.receive_line(), "hello");
         echo.leave();
-        stage.servers[0].answer(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stage.servers[0]
+            .exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         // The server writes a sign of life every few seconds.
         let signs = begun.elapsed().as_secs() / SIGN_OF_LIFE.as_secs() + 1;
         assert!(stage.redis.log_length() <= length + signs, "{before}");

@@ -10,7 +10,7 @@ use crate::support::chat::{ChatClient, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::metrics::Scrape;
 use crate::support::process::{Signal, TIMEOUT};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// Waits until all servers report this state of their connection to Redis.
@@ -30,16 +30,17 @@ fn talk_meanwhile(
     let mut anna = stage.member(0, "anna");
     let mut ben = stage.member(1, "ben");
     let mut silent = stage.member(1, "cleo");
-    anna.hear_until("cleo joined");
-    ben.hear_until("cleo joined");
+    anna.receive_until("cleo joined");
+    ben.receive_until("cleo joined");
     go_away(&mut stage.redis);
-    let listen = |client: &mut ChatClient| (0..20).map(|_| client.hear()).collect::<Vec<_>>();
+    let listen =
+        |client: &mut ChatClient| (0..20).map(|_| client.receive_line()).collect::<Vec<_>>();
     let talking = |mut client: ChatClient, name: &'static str| {
         thread::spawn(move || {
             (0..10).for_each(|number| client.say(&format!("{name} {number}")));
-            let heard = listen(&mut client);
-            assert_eq!(client.hear_pong(), Vec::<String>::new());
-            (client, heard)
+            let received = listen(&mut client);
+            assert_eq!(client.receive_pong(), Vec::<String>::new());
+            (client, received)
         })
     };
     // A client that has sent no line gets its Pongs without a delay.
@@ -47,7 +48,7 @@ fn talk_meanwhile(
     let over = Arc::clone(&is_away);
     let pinging = thread::spawn(move || {
         while !over.load(Ordering::Relaxed) {
-            assert_eq!(silent.hear_pong(), Vec::<String>::new());
+            assert_eq!(silent.receive_pong(), Vec::<String>::new());
         }
         silent
     });
@@ -62,17 +63,17 @@ fn talk_meanwhile(
     is_away.store(true, Ordering::Relaxed);
     let mut silent = pinging.join().unwrap();
     let listening = thread::spawn(move || {
-        let heard = listen(&mut silent);
-        (silent, heard)
+        let received = listen(&mut silent);
+        (silent, received)
     });
     come_back(&mut stage.redis);
-    let (_anna, heard) = anna.join().unwrap();
+    let (_anna, received) = anna.join().unwrap();
     for other in [ben, listening] {
         let (_other, same) = other.join().unwrap();
-        assert_eq!(same, heard);
+        assert_eq!(same, received);
     }
     let own = |name: &str| {
-        let own = heard
+        let own = received
             .iter()
             .filter_map(|line| line.split_once(&format!(" {name}: {name} ")));
         own.map(|(_, number)| number.to_owned()).collect::<Vec<_>>()
@@ -85,13 +86,13 @@ fn talk_meanwhile(
 
 #[test]
 fn suspended_redis_loses_and_duplicates_nothing() {
-    let scene = || {
+    let scenario = || {
         let mut stage = Stage::new(0);
         (0..2).for_each(|_| stage.add_server(&["--idle-timeout", "2"]));
         let go = |redis: &mut RedisServer| redis.signal(Signal::STOP);
         talk_meanwhile(&mut stage, go, |redis| redis.signal(Signal::CONT));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -107,28 +108,28 @@ fn find_another_room(stage: &mut Stage, change: fn(&mut RedisServer)) {
     let (room, _) = stage.lines(0);
     let mut anna = stage.member(0, "anna");
     let mut ben = stage.member(1, "ben");
-    anna.hear_until("ben joined");
-    assert_eq!(anna.say_and_hear("hello"), "3 anna: hello");
-    ben.hear_until("anna: hello");
+    anna.receive_until("ben joined");
+    assert_eq!(anna.say_and_receive("hello"), "3 anna: hello");
+    ben.receive_until("anna: hello");
     change(&mut stage.redis);
-    assert_eq!(anna.hear_close(), (vec![], 1012));
-    assert_eq!(ben.hear_close(), (vec![], 1012));
+    assert_eq!(anna.receive_close(), (vec![], 1012));
+    assert_eq!(ben.receive_close(), (vec![], 1012));
     let joined = |server: usize, name: &str| {
         let target = format!("/?name={name}&since=3&room={room}");
         let mut client = stage.servers[server].connect(&target);
-        let welcome = client.hear();
+        let welcome = client.receive_line();
         let another = welcome.strip_prefix(&format!("* you are {name} in room "));
         let another = another.unwrap().to_owned();
         assert_ne!(another, room);
-        assert_eq!(client.hear(), "* this is another room");
+        assert_eq!(client.receive_line(), "* this is another room");
         (client, another)
     };
     let (mut anna, room_of_anna) = joined(0, "anna");
-    assert_eq!(anna.hear(), "1 * anna joined");
+    assert_eq!(anna.receive_line(), "1 * anna joined");
     let (mut ben, room_of_ben) = joined(1, "ben");
     assert_eq!(room_of_anna, room_of_ben);
-    assert_eq!(anna.say_and_hear("here"), "3 anna: here");
-    ben.hear_until("3 anna: here");
+    assert_eq!(anna.say_and_receive("here"), "3 anna: here");
+    ben.receive_until("3 anna: here");
     assert_eq!(stage.lines(0), stage.lines(1));
 }
 
@@ -192,7 +193,7 @@ fn talkers_are_throttled_while_redis_is_away() {
         stage.redis.signal(Signal::CONT);
         let mut anna = writer.join().unwrap();
         for number in 0..12_000 {
-            let line = anna.hear();
+            let line = anna.receive_line();
             let expected = format!("{} anna: {number} x", number + 2);
             assert!(line.starts_with(&expected), "{line:.40}");
         }
@@ -208,7 +209,7 @@ fn shutdown_does_not_wait_for_a_missing_redis() {
         anna.say("lost");
         let server = &mut stage.servers[0];
         server.program.signal(Signal::TERM).unwrap();
-        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert_eq!(anna.receive_close(), (vec![], 1001));
         assert!(server.program.wait(TIMEOUT).unwrap().success());
     });
 }
@@ -220,19 +221,19 @@ fn client_that_leaves_during_an_outage_frees_its_permit() {
         stage.add_server(&["--close-timeout", "1", "--write-timeout", "1"]);
         let mut anna = stage.member(0, "anna");
         let ben = stage.member(0, "ben");
-        anna.hear_until("ben joined");
+        anna.receive_until("ben joined");
         stage.redis.kill();
         anna.say("still waiting");
         ben.leave();
         drop(anna);
         let connections = "chat_connections{kind=\"websocket\"} 0";
-        let page = || stage.servers[0].answer(b"GET /metrics HTTP/1.0\r\n\r\n");
+        let page = || stage.servers[0].exchange(b"GET /metrics HTTP/1.0\r\n\r\n");
         until(page, |page| page.contains(connections));
         stage.redis.resume();
         let mut cleo = stage.servers[0].connect("/?name=cleo");
-        cleo.hear_until("* cleo joined");
+        cleo.receive_until("* cleo joined");
         cleo.say("/who");
-        assert_eq!(cleo.hear(), "* here: cleo");
+        assert_eq!(cleo.receive_line(), "* here: cleo");
         let (_, lines) = stage.lines(0);
         let said = lines
             .iter()

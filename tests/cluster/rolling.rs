@@ -59,7 +59,7 @@ fn proxy(configuration: &PathBuf) -> Option<Program> {
 /// Waits until the proxy reports all servers as up.
 fn until_up(front: &Endpoint) {
     let up = || {
-        let page = front.answer(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
+        let page = front.exchange(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
         let servers = page.lines().filter(|line| line.starts_with("servers,"));
         servers.filter(|line| line.contains(",UP,")).count()
     };
@@ -120,14 +120,17 @@ fn rolling_restart_loses_and_duplicates_nothing() {
         writeln!(to_ben, "the end").unwrap();
         drop(to_ben);
         assert!(ben.wait(TIMEOUT).unwrap().success());
-        let heard = ben.rest_of_stdout(TIMEOUT).unwrap();
-        let said = heard
+        let received = ben.rest_of_stdout(TIMEOUT).unwrap();
+        let said = received
             .iter()
             .filter_map(|line| line.split_once(" anna: line "));
         let said: Vec<String> = said.map(|(_, number)| number.to_owned()).collect();
         let expected: Vec<String> = (0..450).map(|number| number.to_string()).collect();
         assert_eq!(said, expected);
-        let numbers: Vec<u64> = heard.iter().filter_map(|line| line::number(line)).collect();
+        let numbers: Vec<u64> = received
+            .iter()
+            .filter_map(|line| line::number(line))
+            .collect();
         let gapless = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
         assert!(gapless, "{numbers:?}");
     });

@@ -35,7 +35,7 @@ fn new_server_starts_from_a_snapshot_of_a_long_log() {
                 anna.say("x");
             }
             lines += ENTRIES_PER_SNAPSHOT / 2;
-            anna.hear_until_number(lines);
+            anna.receive_until_number(lines);
         }
         // Each new snapshot trims the log, which then begins at the position of the snapshot before it.
         let most = 2 * ENTRIES_PER_SNAPSHOT + 1000;
@@ -43,14 +43,14 @@ fn new_server_starts_from_a_snapshot_of_a_long_log() {
         stage.add_server(&[]);
         assert_eq!(stage.lines(1), stage.lines(0));
         let mut ben = stage.servers[1].connect(&format!("/?name=ben&since={lines}"));
-        assert_eq!(ben.hear_until("ben joined").len(), 2);
+        assert_eq!(ben.receive_until("ben joined").len(), 2);
         assert_eq!(
-            ben.say_and_hear("hello"),
+            ben.say_and_receive("hello"),
             format!("{} ben: hello", lines + 2)
         );
-        anna.hear_until("ben: hello");
+        anna.receive_until("ben: hello");
         ben.say("/who");
-        assert_eq!(ben.hear(), "* here: anna, ben");
+        assert_eq!(ben.receive_line(), "* here: anna, ben");
     });
 }
 
@@ -62,7 +62,7 @@ fn size_of_the_log_stays_bounded() {
         let long = "x".repeat(16_000);
         for number in 0..1500 {
             anna.say(&long);
-            anna.hear_until_number(number + 2);
+            anna.receive_until_number(number + 2);
         }
         // The lines have 24,000,000 bytes in all.
         let bytes = || {
@@ -80,14 +80,14 @@ fn suspended_server_delays_no_other() {
         let mut anna = stage.member(0, "anna");
         let mut slow = stage.member(1, "slow");
         let mut ben = stage.member(2, "ben");
-        anna.hear_until("ben joined");
+        anna.receive_until("ben joined");
         stage.servers[1].program.signal(Signal::STOP).unwrap();
         for number in 0..5 {
-            anna.say_and_hear(&format!("{number}"));
+            anna.say_and_receive(&format!("{number}"));
         }
-        ben.hear_until("anna: 4");
+        ben.receive_until("anna: 4");
         stage.servers[1].program.signal(Signal::CONT).unwrap();
-        assert_eq!(slow.hear_until("anna: 4").len(), 6);
+        assert_eq!(slow.receive_until("anna: 4").len(), 6);
     });
 }
 
@@ -135,6 +135,6 @@ fn server_logs_in_with_the_password_in_the_url() {
             .servers
             .push(crate::support::chat::Chat::ours(&["--redis", &url]));
         let mut anna = stage.member(0, "anna");
-        assert_eq!(anna.say_and_hear("in"), "2 anna: in");
+        assert_eq!(anna.say_and_receive("in"), "2 anna: in");
     });
 }

@@ -66,7 +66,7 @@ def read_reports(folder):
     return {report["id"]: report for report in reports}
 
 
-def despite_delays(run, too_large=frozenset()):
+def retry_on_delay(run, too_large=frozenset()):
     """Runs the suite, and runs it again if a case failed. Returns the last reports. A fault of the peer fails in every run."""
     for _ in range(TRIES):
         reports = run()

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, despite_delays, ids, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, retry_on_delay, ids, read_reports
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 
@@ -44,7 +44,7 @@ class ClientConforms(Conforms, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.reports = despite_delays(run_suite, cls.too_large)
+        cls.reports = retry_on_delay(run_suite, cls.too_large)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from urllib.parse import urlsplit
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, despite_delays, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, retry_on_delay, read_reports
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 URL = os.environ.get("URL", "")
@@ -34,7 +34,7 @@ class ServerConforms(Conforms, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if URL:
-            cls.reports = despite_delays(lambda: run_suite(URL))
+            cls.reports = retry_on_delay(lambda: run_suite(URL))
             return
         # The suite sends up to 16 MiB in one message, and thousands of messages without a pause.
         options = ["--listen", "127.0.0.1:0", "--max-message", str(16 << 20), "--lines-per-second", "0"]
@@ -44,7 +44,7 @@ class ServerConforms(Conforms, unittest.TestCase):
         )
         try:
             address = urlsplit(server.stdout.readline().split()[-1]).netloc
-            cls.reports = despite_delays(lambda: run_suite(f"ws://{address}/echo"))
+            cls.reports = retry_on_delay(lambda: run_suite(f"ws://{address}/echo"))
         finally:
             server.terminate()
             server.wait(LIMIT)

@@ -61,7 +61,7 @@ fn every_line_arrives_as_an_event() {
         let mut events = stream(&chat, "");
         assert_eq!(event(&mut events), pair("1", "1 * anna joined"));
         for number in 2..10 {
-            let line = anna.say_and_hear("hello");
+            let line = anna.say_and_receive("hello");
             assert_eq!(event(&mut events), pair(&number.to_string(), &line));
         }
     });
@@ -73,11 +73,11 @@ fn events_resume_after_the_last_event_id() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
-        let (two, three) = (anna.say_and_hear("two"), anna.say_and_hear("three"));
+        let (two, three) = (anna.say_and_receive("two"), anna.say_and_receive("three"));
         let mut events = stream(&chat, "Last-Event-ID: 1\r\n");
         assert_eq!(event(&mut events), pair("2", &two));
         assert_eq!(event(&mut events), pair("3", &three));
-        let four = anna.say_and_hear("four");
+        let four = anna.say_and_receive("four");
         assert_eq!(event(&mut events), pair("4", &four));
     });
 }
@@ -92,8 +92,8 @@ fn event_reader_that_stops_reading_delays_nobody() {
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         let long = "x".repeat(16_000);
         for _ in 0..200 {
-            let line = anna.say_and_hear(&long);
-            ben.hear_until(&line);
+            let line = anna.say_and_receive(&long);
+            ben.receive_until(&line);
         }
         // The stopped reader must not delay the shutdown of the server, either.
         chat.program.signal(Signal::TERM).unwrap();

@@ -18,17 +18,17 @@ fn me_reaches_all_with_the_same_number() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until(" * ben joined");
+        anna.receive_until(" * ben joined");
         anna.say("/me waves");
-        let receipt = anna.hear();
+        let receipt = anna.receive_line();
         assert_eq!(
             receipt, "3 anna: * waves",
             "Anna must hear her own /me waves"
         );
-        assert_eq!(ben.hear_until("waves"), [receipt]);
+        assert_eq!(ben.receive_until("waves"), [receipt]);
         // A `/me` line must not look like a notice: Anna has not left.
         anna.say("/me left");
-        assert_eq!(ben.hear(), "4 anna: * left");
+        assert_eq!(ben.receive_line(), "4 anna: * left");
     });
 }
 
@@ -78,11 +78,11 @@ fn me_without_a_text_sends_no_line() {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
         anna.say("/me");
-        let answer = anna.hear();
+        let answer = anna.receive_line();
         assert!(
             answer.starts_with("* ") && !answer.contains(UNKNOWN),
             "{answer}"
         );
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
     });
 }

@@ -39,7 +39,7 @@ enum Heard {
 /// Returns the next guess or answer.
 fn hear(member: &mut ChatClient) -> Heard {
     loop {
-        let line = member.hear();
+        let line = member.receive_line();
         let said = line.split_once(' ').map_or("", |(_, said)| said);
         let Some((name, text)) = said.split_once(": ") else {
             continue;
@@ -88,7 +88,7 @@ fn referee_answers_each_guess_once_and_in_order() {
         // A name may look like a guess.
         let mut ben = chat.member("42");
         let _running = start(&chat, bot);
-        anna.hear_until(" * referee joined");
+        anna.receive_until(" * referee joined");
         anna.say("hello, referee! 12 apples?");
         // Three games follow one another, each with a new number.
         assert!((0..3).map(|_| play(&mut anna)).sum::<u32>() <= 21);

@@ -16,7 +16,7 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
     let file = folder.file("room");
     let chat = server(&file);
     let mut anna = chat.member("anna");
-    assert_eq!(anna.say_and_hear("first"), "2 anna: first");
+    assert_eq!(anna.say_and_receive("first"), "2 anna: first");
     let before = fs::read_to_string(&file).unwrap();
     change(&file);
     let changed = fs::read_to_string(&file).ok();
@@ -30,7 +30,7 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
     );
     assert_eq!(fs::read_to_string(&file).ok(), changed);
     undo(&file, &before);
-    assert_eq!(anna.hear(), "3 anna: second");
+    assert_eq!(anna.receive_line(), "3 anna: second");
     let log = log_until(&chat, "stores lines again");
     let said_again = log.iter().any(|line| line.contains("the room waits until"));
     assert!(!said_again, "{log:?}");

@@ -89,10 +89,15 @@ impl Waiting {
     }
 
     fn expect_answers(&mut self, line: &str) {
-        assert_eq!(self.polling.reply().lines(), [line]);
-        assert_eq!(self.fetching.reply().lines()[0], line);
-        assert!(self.posting.reply().body.ends_with(" emil: posted\n"));
-        assert_eq!(self.refused.reply().status, 409);
+        assert_eq!(self.polling.read_response().lines(), [line]);
+        assert_eq!(self.fetching.read_response().lines()[0], line);
+        assert!(
+            self.posting
+                .read_response()
+                .body
+                .ends_with(" emil: posted\n")
+        );
+        assert_eq!(self.refused.read_response().status, 409);
         self.joining.read_upgrade(TIMEOUT).unwrap();
     }
 }
@@ -121,10 +126,10 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
         empty_disk(&chat);
         for member in &mut members {
             // Only joins arrive before the line: no Pong and no reply.
-            let mut heard = member.receive_text().unwrap();
-            while heard != "5 anna: hello" {
-                assert!(heard.ends_with(" joined"), "{heard}");
-                heard = member.receive_text().unwrap();
+            let mut received = member.receive_text().unwrap();
+            while received != "5 anna: hello" {
+                assert!(received.ends_with(" joined"), "{received}");
+                received = member.receive_text().unwrap();
             }
         }
         waiting.expect_answers("5 anna: hello");
@@ -153,7 +158,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         let file = folder.file("room");
         let path = file.to_str().unwrap();
         let chat = Chat::ours(&["--history-file", path, "--idle-timeout", "4"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let mut ben = chat.member("ben");
         fill_disk(&chat, &file, 0);
         ben.say("hello");
@@ -198,7 +203,7 @@ fn closed_request_does_not_wait_for_the_disk() {
         drop(clients);
         until(count, |&count| count == before);
         empty_disk(&chat);
-        assert!(anna.hear().ends_with(" anna: hello"));
+        assert!(anna.receive_line().ends_with(" anna: hello"));
     });
 }
 
@@ -218,8 +223,8 @@ fn shutdown_with_a_full_disk_reports_the_lost_lines() {
         posting.send(post("/lines?name=ben", "posted"));
         chat.program.signal(Signal::TERM).unwrap();
         // Anna's client gets a Close but no receipt.
-        assert_eq!(anna.hear_close(), (vec![], 1001));
-        assert_eq!(posting.reply().status, 503);
+        assert_eq!(anna.receive_close(), (vec![], 1001));
+        assert_eq!(posting.read_response().status, 503);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let said = log.iter().find(|line| line.contains("are lost"));

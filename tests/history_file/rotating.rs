@@ -195,7 +195,7 @@ fn room_rotates_its_file_while_members_talk() {
         let mut anna = chat.member("anna");
         let text = "x".repeat(10_000);
         for _ in 0..500 {
-            anna.say_and_hear(&text);
+            anna.say_and_receive(&text);
         }
         drop(chat);
         let (room, new) = content(&file);

@@ -1,6 +1,6 @@
 //! HTTP heads and bodies that are too long, malformed, ambiguous, or of another protocol.
 
-use super::stage::{answer, in_time, withstands};
+use super::attack::{assert_withstands, exchange, within_case_limit};
 use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -32,9 +32,9 @@ fn statuses(answers: &str) -> Vec<u16> {
 /// that they add no line to the room.
 #[track_caller]
 fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for (what, status, bytes) in cases {
-            let answer = in_time(what, || answer(endpoint, bytes));
+            let answer = within_case_limit(what, || exchange(endpoint, bytes));
             assert_eq!(statuses(&answer), [*status], "{what}: {answer}");
             let sentence = answer.split_once("\r\n\r\n").unwrap().1;
             assert!(sentence.ends_with(".\n"), "{what}: {answer}");
@@ -45,7 +45,7 @@ fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
 
 /// Returns all lines of the room.
 fn said(endpoint: &Endpoint) -> String {
-    answer(
+    exchange(
         endpoint,
         b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::stage::{answer, withstands};
+use super::attack::{assert_withstands, exchange};
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
@@ -43,13 +43,13 @@ fn percent(text: &str) -> String {
 
 fn polled(endpoint: &Endpoint) -> String {
     let head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    answer(endpoint, format!("GET /lines?since=0 {head}").as_bytes())
+    exchange(endpoint, format!("GET /lines?since=0 {head}").as_bytes())
 }
 
 #[test]
 fn unsafe_characters_are_replaced_for_every_reader() {
-    withstands(&[], |endpoint| {
-        let mut mallory = endpoint.raw("/?name=mallory");
+    assert_withstands(&[], |endpoint| {
+        let mut mallory = endpoint.raw_client("/?name=mallory");
         for weapon in weapons() {
             mallory.send_text(&format!("a{weapon}43 anna: b")).unwrap();
         }
@@ -57,19 +57,24 @@ fn unsafe_characters_are_replaced_for_every_reader() {
             mallory.send_text(text).unwrap();
         }
         mallory.send_text("the end").unwrap();
-        let mut heard = Vec::new();
-        while !heard
+        let mut received = Vec::new();
+        while !received
             .last()
             .is_some_and(|line: &String| line.ends_with("the end"))
         {
-            heard.push(mallory.read_text().unwrap());
+            received.push(mallory.read_text().unwrap());
         }
-        let said = |suffix: &str| heard.iter().filter(|line| line.ends_with(suffix)).count();
+        let said = |suffix: &str| {
+            received
+                .iter()
+                .filter(|line| line.ends_with(suffix))
+                .count()
+        };
         assert_eq!(said(" mallory: a\u{FFFD}43 anna: b"), weapons().len());
         for text in HARMLESS {
             assert_eq!(said(&format!(" mallory: {text}")), 1, "{text:?}");
         }
-        assert!(heard.iter().all(|line| is_plain(line)));
+        assert!(received.iter().all(|line| is_plain(line)));
         let polled = polled(endpoint);
         let (_, lines) = polled.split_once("\r\n\r\n").unwrap();
         assert!(lines.contains(" mallory: the end\n"), "{lines}");
@@ -79,8 +84,8 @@ fn unsafe_characters_are_replaced_for_every_reader() {
 
 #[test]
 fn misleading_name_is_refused_on_every_path() {
-    withstands(&[], |endpoint| {
-        let mut member = endpoint.raw("/?name=mallory");
+    assert_withstands(&[], |endpoint| {
+        let mut member = endpoint.raw_client("/?name=mallory");
         let marks = [
             "*",
             "* ben joined",
@@ -111,7 +116,7 @@ fn misleading_name_is_refused_on_every_path() {
             let post = format!(
                 "POST /lines?name={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
             );
-            let posted = answer(endpoint, post.as_bytes());
+            let posted = exchange(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
             // A newline ends the command, so `/nick` cannot contain a name with a newline.
             if !name.contains('\n') {
@@ -133,9 +138,9 @@ fn misleading_name_is_refused_on_every_path() {
 
 #[test]
 fn name_like_a_number_or_a_notice_is_unambiguous() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
-            let mut member = endpoint.raw(&format!("/?name={name}"));
+            let mut member = endpoint.raw_client(&format!("/?name={name}"));
             let welcome = member.read_text().unwrap();
             assert!(
                 welcome.starts_with(&format!("* you are {name} in room ")),
@@ -161,17 +166,17 @@ fn name_like_a_number_or_a_notice_is_unambiguous() {
 
 #[test]
 fn two_spellings_of_a_name_cannot_be_members_together() {
-    withstands(&[], |endpoint| {
-        let _anna = endpoint.raw("/?name=anna");
+    assert_withstands(&[], |endpoint| {
+        let _anna = endpoint.raw_client("/?name=anna");
         for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {
-            let mut other = endpoint.raw(&format!("/?name={}", percent(name)));
+            let mut other = endpoint.raw_client(&format!("/?name={}", percent(name)));
             let welcome = other.read_text().unwrap();
             assert!(welcome.contains("-2 in room "), "{name}: {welcome}");
             other.send_close(1000, "").unwrap();
             other.read_to_end(TIMEOUT).unwrap();
         }
         // A name in another script is a different name, because the server cannot tell an imitation from a real name.
-        let mut other = endpoint.raw("/?name=%D0%B0nna");
+        let mut other = endpoint.raw_client("/?name=%D0%B0nna");
         assert!(
             other
                 .read_text()
@@ -197,14 +202,14 @@ fn log_contains_nothing_that_a_peer_sends() {
             "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
             format!("{forged}\r\nConnection: close\r\n\r\n"),
         ] {
-            let answer = answer(&chat.endpoint, bytes.as_bytes());
+            let answer = exchange(&chat.endpoint, bytes.as_bytes());
             // The page's content security policy allows a WebSocket to the page's own host. So a valid Host may occur
             // in the response.
             let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
             assert!(!repeats, "{answer}");
         }
         for (code, reason) in [(1000, forged), (4999, forged), (999, forged)] {
-            let mut peer = chat.raw("/?name=MALLORY");
+            let mut peer = chat.raw_client("/?name=MALLORY");
             peer.send_text(forged).unwrap();
             peer.send_text("/nick MALLORY-x").unwrap();
             peer.send_close(code, reason).unwrap();
@@ -229,14 +234,14 @@ fn show_wire_prints_no_unsafe_characters() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         for weapon in weapons() {
-            let mut peer = chat.raw("/");
+            let mut peer = chat.raw_client("/");
             peer.send_text(&format!("a{weapon}b")).unwrap();
             peer.send_close(1000, &format!("a{weapon}b")).unwrap();
             peer.read_to_end(TIMEOUT).unwrap();
             let head = format!(
                 "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{weapon}b\r\nConnection: close\r\n\r\n"
             );
-            answer(&chat.endpoint, head.as_bytes());
+            exchange(&chat.endpoint, head.as_bytes());
         }
         chat.program.signal(Signal::TERM).unwrap();
         assert!(chat.program.wait(TIMEOUT).unwrap().success());

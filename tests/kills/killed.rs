@@ -144,9 +144,9 @@ fn killed_client_leaves_the_room_and_frees_its_name() {
         for _ in 0..5 {
             let url = format!("ws://{}/", chat.address);
             let ben = Talker::start(&url, 1);
-            anna.hear_until(" * c1 joined");
+            anna.receive_until(" * c1 joined");
             ben.program.signal(Signal::KILL).unwrap();
-            anna.hear_until(" * c1 left");
+            anna.receive_until(" * c1 left");
         }
     });
 }

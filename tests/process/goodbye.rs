@@ -37,7 +37,7 @@ fn close_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             talk_on(&mut client);
             let close = loop {
@@ -63,11 +63,11 @@ fn ended_connections_release_their_descriptors() {
         for _ in 0..10 {
             chat.connect("/").leave();
             chat.connect("/echo").leave();
-            drop(chat.raw("/"));
+            drop(chat.raw_client("/"));
             drop(RawClient::connect(chat.address).unwrap());
-            chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            chat.exchange(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
             // This client gets a Close, does not answer, and stays connected.
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);
         }

@@ -158,10 +158,10 @@ fn message_of_16_mib_is_accepted_but_no_byte_more() {
         let chat = Chat::ours(&["--max-message", "16777216", "--backlog", "100000000"]);
         let mut anna = chat.member("anna");
         let line = "x".repeat(16 * 1024 * 1024);
-        let heard = anna.say_and_hear(&line);
-        assert!(heard.ends_with(&line));
+        let received = anna.say_and_receive(&line);
+        assert!(received.ends_with(&line));
         anna.say(&format!("{line}x"));
-        assert_eq!(anna.hear_close().1, 1009);
+        assert_eq!(anna.receive_close().1, 1009);
     });
 }
 

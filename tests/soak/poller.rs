@@ -24,15 +24,15 @@ pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: 
             if lots.one_of(4) {
                 let token = format!("p{number}.{next}");
                 next += 1;
-                let reply = client.post(
+                let response = client.post(
                     &format!("/lines?name=p{number}"),
                     &format!("{token} posted"),
                 );
-                assert_eq!(reply.status, 201, "{reply:?}");
+                assert_eq!(response.status, 201, "{response:?}");
                 let receipt = format!(" p{number}: {token} posted");
                 assert!(
-                    reply.lines().len() == 1 && reply.lines()[0].ends_with(&receipt),
-                    "{reply:?}"
+                    response.lines().len() == 1 && response.lines()[0].ends_with(&receipt),
+                    "{response:?}"
                 );
                 count(&books.lines, 1);
                 books.said.lock().unwrap().insert(token);
@@ -41,10 +41,10 @@ pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: 
                 .since()
                 .map(|since| format!("since={since}&"))
                 .unwrap_or_default();
-            let reply = client.get(&format!("/lines?{since}wait=2"));
+            let response = client.get(&format!("/lines?{since}wait=2"));
             numbers.resume();
             let before = numbers.count;
-            for line in reply.lines() {
+            for line in response.lines() {
                 numbers.take(line);
             }
             count(&books.lines, numbers.count - before);

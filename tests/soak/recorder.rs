@@ -23,8 +23,8 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     let over = Arc::new(AtomicBool::new(false));
     let is_over = Arc::clone(&over);
     let newest = Arc::new(AtomicU64::new(0));
-    let heard = Arc::clone(&newest);
-    let mut client = endpoint.raw(&target(0));
+    let newest_seen = Arc::clone(&newest);
+    let mut client = endpoint.raw_client(&target(0));
     let thread = thread::spawn(move || {
         let (mut numbers, mut tokens) = (Numbers::default(), BTreeMap::new());
         let mut comebacks = 0;
@@ -43,7 +43,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                         let lines: &mut Vec<String> = tokens.entry(token.to_owned()).or_default();
                         lines.push(format!("{number} {name}"));
                     }
-                    heard.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
+                    newest_seen.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
                     false
                 }
                 Ok(frame) if frame.opcode == PING => {
@@ -58,7 +58,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             };
             if comes_back {
                 comebacks += 1;
-                client = endpoint.raw(&target(numbers.since().unwrap_or_default()));
+                client = endpoint.raw_client(&target(numbers.since().unwrap_or_default()));
                 asked = false;
             }
             if !asked && is_over.load(Ordering::Acquire) {

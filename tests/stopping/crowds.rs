@@ -16,14 +16,14 @@ fn thousand_clients_get_the_last_line_and_then_1001() {
             close_timeout: Seconds::new(60),
             ..config()
         });
-        let mut clients: Vec<_> = (0..1000).map(|_| server.raw("/")).collect();
+        let mut clients: Vec<_> = (0..1000).map(|_| server.raw_client("/")).collect();
         clients[0].send_text("the last line").unwrap();
         while !clients[0].read_text().unwrap().ends_with("the last line") {}
         server.handle.stop();
         assert_eq!(goodbye(&mut clients[0]), [""; 0]);
         for client in &mut clients[1..] {
-            let heard = goodbye(client);
-            assert!(heard.last().unwrap().ends_with(": the last line"));
+            let received = goodbye(client);
+            assert!(received.last().unwrap().ends_with(": the last line"));
         }
         drop(clients);
         server.wait().unwrap();
@@ -40,8 +40,8 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 ..config()
             });
             let address = server.address;
-            let mut members = [(); 3].map(|()| server.raw("/"));
-            let mut echo = server.raw("/echo");
+            let mut members = [(); 3].map(|()| server.raw_client("/"));
+            let mut echo = server.raw_client("/echo");
             let mut half = RawClient::connect(address).unwrap();
             half.send_bytes(b"GET /").unwrap();
             let silent = RawClient::connect(address).unwrap();

@@ -8,25 +8,25 @@ use blocking_chat::server::{Config, Seconds};
 use super::{goodbye, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
+use crate::support::library::{EmbeddedServer, MAX_STOP_DELAY, config};
 use crate::support::limits::{blocked_stderr, limit_descriptors};
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::threads::{self, Call};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 const CLOSE_TIMEOUT: &str = "0.2";
 
 /// The longest time that a stop may take with this close timeout.
-const LONGEST: Duration = AFTER_THE_CLOSE_TIMEOUT.saturating_add(Duration::from_millis(200));
+const LONGEST: Duration = MAX_STOP_DELAY.saturating_add(Duration::from_millis(200));
 
 #[test]
 fn server_stops_without_free_descriptors() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let mut half = RawClient::connect(chat.address).unwrap();
         half.send_bytes(b"GET /").unwrap();
         until(
@@ -56,24 +56,24 @@ fn server_stops_without_free_descriptors() {
 
 #[test]
 fn server_stops_with_an_unread_stderr() {
-    let scene = || {
+    let scenario = || {
         let (stderr, _unread) = blocked_stderr();
         let mut chat = Chat::prepared(
             &["--close-timeout", CLOSE_TIMEOUT, "--max-connections", "3"],
             |command| _ = command.stderr(stderr),
         );
-        let mut members = [(); 2].map(|()| chat.raw("/"));
+        let mut members = [(); 2].map(|()| chat.raw_client("/"));
         // The log lines about this client and the refused clients wait, because no program reads stderr. Even so, this
         // client's permit becomes free again.
-        drop(chat.raw("/"));
+        drop(chat.raw_client("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
         });
         let log = || threads::is_in(chat.program.id(), "log", Call::WriteToPipe);
         until(log, |&is_waiting| is_waiting);
-        let third = chat.raw("/");
+        let third = chat.raw_client("/");
         for _ in 0..2 {
-            let refused = chat.answer(b"GET / HTTP/1.1\r\n");
+            let refused = chat.exchange(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         }
         let begun = Instant::now();
@@ -83,7 +83,7 @@ fn server_stops_with_an_unread_stderr() {
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
         assert!(begun.elapsed() < LONGEST);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -95,7 +95,8 @@ fn server_stops_with_a_full_hub_channel() {
             ..config()
         });
         let breakpoint = Breakpoint::set();
-        let mut clients = ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw(target));
+        let mut clients =
+            ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw_client(target));
         clients[0].send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
@@ -112,8 +113,8 @@ fn server_stops_with_a_full_hub_channel() {
         until(is_over, |names| !names.contains(&"accept".to_owned()));
         drop(breakpoint);
         let [anna, ben, echo] = &mut clients;
-        let (heard, as_well) = (goodbye(anna), goodbye(ben));
-        assert_eq!(heard.last(), as_well.last());
+        let (received, as_well) = (goodbye(anna), goodbye(ben));
+        assert_eq!(received.last(), as_well.last());
         assert!(goodbye(echo).iter().all(|text| text == "hello"));
         drop(clients);
         server.wait().unwrap();
@@ -124,7 +125,7 @@ fn server_stops_with_a_full_hub_channel() {
 fn server_stops_while_a_connection_is_throttled() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000", "--lines-per-second", "1"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         anna.send_text(&"a line\n".repeat(1000)).unwrap();
         while !anna.read_text().unwrap().starts_with("1001 ") {}
         let pauses = || threads::is_in(chat.program.id(), "conn-1", Call::Channel);
@@ -138,7 +139,7 @@ fn server_stops_while_a_connection_is_throttled() {
 
 #[test]
 fn server_stops_while_clients_are_behind() {
-    let scene = || {
+    let scenario = || {
         let mut chat = Chat::ours(&[
             "--close-timeout",
             CLOSE_TIMEOUT,
@@ -155,5 +156,5 @@ fn server_stops_while_clients_are_behind() {
         assert!(begun.elapsed() < LONGEST);
         drop((anna, stalled));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -30,11 +30,11 @@ fn room() -> (Chat, ChatClient) {
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
     let mut anna = chat.member("anna");
     let lines = vec!["x".repeat(1000); 40].join("\n");
-    let mut newest = line::number(&anna.say_and_hear("begin")).unwrap();
+    let mut newest = line::number(&anna.say_and_receive("begin")).unwrap();
     for _ in 0..30 {
         anna.say(&lines);
         newest += 40;
-        anna.hear_until_number(newest);
+        anna.receive_until_number(newest);
     }
     (chat, anna)
 }
@@ -58,15 +58,15 @@ fn slow_responses_and_slow_members_share_one_bound() {
         while !chat.program.stderr_line(TIMEOUT).unwrap().ends_with(cut) {}
         // A member beyond the bound is disconnected too, and no other client notices.
         let mut slow = stalled(&chat, "slow");
-        (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
-        let heard = read_up_to(&mut slow, u64::MAX);
-        assert_eq!(heard.close.unwrap().0, 1013);
+        (0..10).for_each(|_| _ = anna.say_and_receive(&long_line()));
+        let received = read_up_to(&mut slow, u64::MAX);
+        assert_eq!(received.close.unwrap().0, 1013);
         until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE + 1)]);
         assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
         // A client within the bound gets its complete response. The others get a truncated one.
         let mut whole = 0;
         for client in &mut clients {
-            let head = client.reply_to_head(TIMEOUT);
+            let head = client.read_response_head(TIMEOUT);
             let length: usize = head.field("Content-Length").unwrap().parse().unwrap();
             match client.0.read_bytes(length) {
                 Ok(_) => whole += 1,

@@ -47,16 +47,16 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
         // The sockets of the other clients are almost full too. With these lines, the clients exceed the bound.
         let mut newest = 0;
         for _ in 0..8 {
-            newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
+            newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
             // If a socket still had room, its client's catch-up thread may end and another may start.
             until(|| behind(&chat), |&count| count == MOST);
         }
         let mut told: u64 = 0;
         let mut kept = Vec::new();
         for mut client in clients {
-            let heard = read_up_to(&mut client, newest);
-            assert_eq!(gaps(&heard.numbers), []);
-            match heard.close {
+            let received = read_up_to(&mut client, newest);
+            assert_eq!(gaps(&received.numbers), []);
+            match received.close {
                 None => kept.push(client),
                 Some((code, reason)) => {
                     assert_eq!(code, 1013, "{reason}");
@@ -76,7 +76,7 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
         // Clients that have caught up are ordinary members again.
         for client in &mut kept {
             client.send_text("here I am").unwrap();
-            newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();
+            newest = line::number(&anna.receive_until(": here I am").pop().unwrap()).unwrap();
         }
         for client in &mut kept {
             assert_eq!(read_up_to(client, newest).close, None);
@@ -94,13 +94,16 @@ fn joiner_with_a_long_replay_counts_as_behind() {
             .collect();
         get_behind(&chat, &mut anna, MOST);
         // The 101 and the Close fit into any socket. The client gets no line of its replay, not even half a frame.
-        let mut late = chat.raw("/?name=late&since=0");
-        let heard = read_up_to(&mut late, u64::MAX);
-        assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
+        let mut late = chat.raw_client("/?name=late&since=0");
+        let received = read_up_to(&mut late, u64::MAX);
+        assert_eq!(
+            (received.numbers, received.close.unwrap().0),
+            (vec![], 1013)
+        );
         drop(late);
         // A joiner without a replay needs no catch-up thread, so it may join.
-        chat.raw("/").send_text("hello").unwrap();
-        anna.hear_until(": hello");
+        chat.raw_client("/").send_text("hello").unwrap();
+        anna.receive_until(": hello");
         drop(clients);
     });
 }

@@ -35,11 +35,11 @@ fn assert_bounded(options: &[&str]) {
         .map(|number| stalled(&chat, &format!("m-{number}")))
         .collect();
     for _ in 0..LINES {
-        anna.say_and_hear(&long_line());
+        anna.say_and_receive(&long_line());
     }
     let with_members = peak_resident(pid) - before;
     let echoes: Vec<_> = (0..ECHOES).map(|_| echo(&chat)).collect();
-    anna.say_and_hear("the end");
+    anna.say_and_receive("the end");
     let with_all = peak_resident(pid) - before;
     let in_kernel = unsent(chat.address);
     println!(

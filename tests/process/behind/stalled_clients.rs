@@ -42,7 +42,7 @@ pub fn behind(chat: &Chat) -> usize {
 /// Sends long lines until `count` clients are behind.
 pub fn get_behind(chat: &Chat, talker: &mut ChatClient, count: usize) {
     while behind(chat) < count {
-        talker.say_and_hear(&long_line());
+        talker.say_and_receive(&long_line());
     }
 }
 

@@ -38,8 +38,12 @@ impl Progress {
     }
 
     fn wait_for(&self, lines: u64) {
-        let heard = self.0.lock().unwrap();
-        drop(self.1.wait_while(heard, |heard| *heard < lines).unwrap());
+        let lines_received = self.0.lock().unwrap();
+        drop(
+            self.1
+                .wait_while(lines_received, |lines_received| *lines_received < lines)
+                .unwrap(),
+        );
     }
 }
 
@@ -57,7 +61,7 @@ fn stuttering_client_gets_the_exact_stream() {
         ]);
         let clients: Vec<_> = (0..CLIENTS).map(|number| joined(&chat, number)).collect();
         let mut talker = chat.member("talker");
-        let hello = line::number(&talker.say_and_hear("hello")).unwrap();
+        let hello = line::number(&talker.say_and_receive("hello")).unwrap();
         let mut expected = Vec::new();
         for number in hello + 1..=hello + LINES {
             frame::append_text(&mut expected, &format!("{number} talker: {}", text(number)));
@@ -76,7 +80,7 @@ fn stuttering_client_gets_the_exact_stream() {
             for first in (hello + 1..=hello + LINES).step_by(IN_A_FRAME as usize) {
                 let lines: Vec<_> = (first..first + IN_A_FRAME).map(text).collect();
                 talker.say(&lines.join("\n"));
-                talker.hear_until_number(first + IN_A_FRAME - 1);
+                talker.receive_until_number(first + IN_A_FRAME - 1);
                 progress.advance(first + IN_A_FRAME - 1 - hello);
             }
             let caught = stuttering.into_iter().map(|thread| thread.join().unwrap());

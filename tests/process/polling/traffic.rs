@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::http_client::{HttpClient, Reply, get, post};
+use crate::support::http_client::{HttpClient, Response, get, post};
 use crate::support::metrics::until_counted;
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
@@ -20,10 +20,10 @@ struct Own {
 }
 
 impl Own {
-    fn add(&mut self, request: &str, reply: &Reply, deliveries: u64) {
+    fn add(&mut self, request: &str, response: &Response, deliveries: u64) {
         self.requests += 1;
         self.received += request.len() as u64;
-        self.sent += (reply.head.len() + reply.body.len()) as u64;
+        self.sent += (response.head.len() + response.body.len()) as u64;
         self.deliveries += deliveries;
     }
 
@@ -75,11 +75,11 @@ fn http_bytes_count_for_the_technique_of_their_request() {
                 }
             }
             let lines = 3 * round as u64;
-            posts.add(&said, &client.reply(), 3);
-            polls.add(&polled, &client.reply(), lines - 1);
-            waits.add(&waited, &client.reply(), lines);
-            pages.add(&page, &client.reply(), 0);
-            polls.add(&headed, &client.reply_to_head(TIMEOUT), 0);
+            posts.add(&said, &client.read_response(), 3);
+            polls.add(&polled, &client.read_response(), lines - 1);
+            waits.add(&waited, &client.read_response(), lines);
+            pages.add(&page, &client.read_response(), 0);
+            polls.add(&headed, &client.read_response_head(TIMEOUT), 0);
         }
         posts.assert_counted(&chat, "post");
         polls.assert_counted(&chat, "polling");
@@ -100,7 +100,7 @@ fn bytes_of_100_continue_and_its_body_are_counted() {
         let go_on = client.0.read_head(TIMEOUT).unwrap();
         client.send("hello");
         let mut posts = Own::default();
-        posts.add(&format!("{head}hello"), &client.reply(), 1);
+        posts.add(&format!("{head}hello"), &client.read_response(), 1);
         posts.sent += go_on.len() as u64;
         posts.assert_counted(&chat, "post");
     });
@@ -190,7 +190,7 @@ fn every_line_counts_once_per_recipient() {
         let chat = Chat::ours(&["--backlog", "100000000"]);
         let mut stalled = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         stalled.upgrade("/?name=stalled").unwrap();
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let line = [b'x'; 1000];
         let mut own = 0;
         for _ in 0..2000 {

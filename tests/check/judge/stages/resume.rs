@@ -13,7 +13,7 @@ const REPLACED: u16 = 4001;
 
 pub fn run(target: &Target) -> Result<(), Failure> {
     let (mut anna, room) = enter(target, "anna", "name=anna")?;
-    let last = say_and_hear(&mut anna, "the first of all")?;
+    let last = say_and_receive(&mut anna, "the first of all")?;
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
     all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
@@ -43,7 +43,7 @@ fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), F
 }
 
 /// Sends a line and returns the number that it gets.
-fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
+fn say_and_receive(client: &mut Client, text: &str) -> Result<u64, Failure> {
     client.say(text)?;
     let sent = format!("{} sent {}", client.name(), quote(text));
     let line = client.hear_text(&sent, text)?;
@@ -54,7 +54,7 @@ fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
 /// Checks that a returning client gets the lines that it missed, and then the live ones.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
-        say_and_hear(anna, text)?;
+        say_and_receive(anna, text)?;
     }
     let query = format!("name=ben&since={last}&room={room}");
     let (mut ben, _) = enter(target, "ben", &query)?;
@@ -67,7 +67,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
             return Err(ben.failure(&sent, &format!("{} next", quote(text)), &quote(&line)));
         }
     }
-    let live = say_and_hear(anna, "live")?;
+    let live = say_and_receive(anna, "live")?;
     numbers.until(&mut ben, &format!("{sent}, and anna sent \"live\""), "live")?;
     Ok(live)
 }
@@ -90,7 +90,7 @@ fn reconnect_repeatedly(
         numbers.until(&mut ben, &sent, &format!("{time}.{}", LINES / 2))?;
         ben.vanish();
     }
-    say_and_hear(anna, "enough")
+    say_and_receive(anna, "enough")
 }
 
 /// Asks for all lines. They begin with number 1, unless a notice first reports how many are gone. Returns the private

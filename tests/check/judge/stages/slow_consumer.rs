@@ -31,8 +31,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         let sent = format!("anna sent line {number} of 16 kB, while carl had stopped reading");
         anna.send(&text_frame(&text), &sent)?;
         for client in [&mut anna, &mut ben] {
-            let heard = client.hear(&sent, "it", |line| line.ends_with(&text));
-            heard.map_err(|failure| Failure {
+            let received = client.hear(&sent, "it", |line| line.ends_with(&text));
+            received.map_err(|failure| Failure {
                 expected: format!("{} in time", failure.expected),
                 ..failure
             })?;

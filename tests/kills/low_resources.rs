@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::limits::counted;
+use crate::support::limits::as_limited_user;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::resources;
 use crate::support::steps;
@@ -94,9 +94,9 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     let said = writeln!(client.take_stdin().unwrap(), "hello");
     let status = client.wait(TIMEOUT).unwrap();
     let told = client.rest_of_stderr(TIMEOUT).unwrap();
-    let heard = client.rest_of_stdout(TIMEOUT).unwrap();
+    let received = client.rest_of_stdout(TIMEOUT).unwrap();
     if status.success() {
-        assert!(said.is_ok() && heard.iter().any(|line| line.ends_with(": hello")));
+        assert!(said.is_ok() && received.iter().any(|line| line.ends_with(": hello")));
         return true;
     }
     let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
@@ -141,7 +141,7 @@ fn client_with_few_threads_works_or_explains() {
             let mut command = Command::new("sh");
             let script = format!("{limit} && exec \"$0\" \"$@\"");
             command.args(["-c", &script, CLIENT, &url, "--name", "few"]);
-            counted(command.stderr(Stdio::piped()));
+            as_limited_user(command.stderr(Stdio::piped()));
             worked += usize::from(client_works_under(command, &limit));
         }
         // The threads of other programs of the same user count too, so the test cannot know which limit is enough.
@@ -211,7 +211,7 @@ fn program_that_cannot_print_fails_with_the_reason() {
             let args = ["--duration=1", "--rate=10"];
             fails_with_full_stdout(Path::new(compare), &args);
         }
-        for step in steps::POLLED.into_iter().chain(steps::CHATS) {
+        for step in steps::HTTP_STEPS.into_iter().chain(steps::WEBSOCKET_STEPS) {
             fails_with_full_stdout(&steps::path(step).unwrap(), &["127.0.0.1:0"]);
         }
         let listen = "--listen=127.0.0.1:0";
@@ -262,7 +262,7 @@ fn server_with_a_full_stderr_still_serves() {
         }
         let mut anna = chat.member("anna");
         assert!(
-            anna.say_and_hear("still here")
+            anna.say_and_receive("still here")
                 .ends_with(" anna: still here")
         );
     });
@@ -280,7 +280,7 @@ fn client_with_a_full_stderr_still_sends_its_lines() {
         let mut stdin = ben.take_stdin().unwrap();
         stdin.write_all(b"/no such command\nhello\n").unwrap();
         drop(stdin);
-        anna.hear_until(" ben: hello");
+        anna.receive_until(" ben: hello");
         assert_eq!(ben.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }

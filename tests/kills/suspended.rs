@@ -79,12 +79,12 @@ fn suspended_client_returns_and_misses_nothing() {
         // Anna posts over HTTP, so she has no connection that could time out.
         let ask = || HttpClient::connect(&chat);
         let say = |text: &str| assert_eq!(ask().post("/lines?name=anna", text).status, 201);
-        let heard = |end: &str| {
+        let received = |end: &str| {
             let is_there = || ask().get("/lines").body.contains(&format!("{end}\n"));
             until(is_there, |is_there| *is_there);
         };
         ben.signal(Signal::STOP).unwrap();
-        heard(" * ben left");
+        received(" * ben left");
         for number in 0..100 {
             say(&format!("while ben is away {number}"));
         }
@@ -94,7 +94,7 @@ fn suspended_client_returns_and_misses_nothing() {
         }
         let mut pipe = ben.take_stdin().unwrap();
         std::io::Write::write_all(&mut pipe, b"back again\n").unwrap();
-        heard(" ben: back again");
+        received(" ben: back again");
         drop(pipe);
         assert!(ben.wait(TIMEOUT).unwrap().success());
     });

@@ -7,7 +7,7 @@ use crate::support::watchdog::within;
 
 /// Sends these bytes to the chat or to the echo. Returns the code of the Close that the server sends.
 fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
-    let mut client = chat.raw(target);
+    let mut client = chat.raw_client(target);
     client.send_bytes(bytes).unwrap();
     let (payload, texts) = read_close(&mut client);
     let is_said = texts
@@ -29,7 +29,7 @@ fn each_gets(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
                 assert_eq!(close_code(&chat, target, bytes), code, "{what} at {target}");
             }
         }
-        anna.say_and_hear("the others are undisturbed");
+        anna.say_and_receive("the others are undisturbed");
     });
 }
 

@@ -12,7 +12,7 @@ const BURST: usize = 500;
 /// Starts a server with one permit. Also returns the client that has it.
 fn full() -> (Chat, RawClient) {
     let chat = Chat::ours(&["--max-connections", "1"]);
-    let only = chat.raw("/");
+    let only = chat.raw_client("/");
     (chat, only)
 }
 
