@@ -2,7 +2,7 @@
 
 use super::support::terminal::lines;
 use super::support::wait::{retry_on_delay, until};
-use super::terminal::{in_a_terminal, shows};
+use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
 /// While the output is stopped, every thread that draws blocks in a write to the terminal.
@@ -10,7 +10,7 @@ use super::*;
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
         for lines in [10, 2000] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.stop_output();
             for number in 1..=lines {
                 let line = format!("{number} ben: {}", "x".repeat(1000));
@@ -28,7 +28,7 @@ fn blocked_terminal_does_not_prevent_the_exit() {
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
     let scenario = || {
-        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        let (mut terminal, peer, server) = start_in_terminal(&[], &[]);
         drop(peer);
         let mut silent = server.accept().unwrap();
         silent.read_head().unwrap();
@@ -44,7 +44,7 @@ fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
 #[test]
 fn second_signal_exits_even_if_the_terminal_blocks() {
     let scenario = || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
@@ -62,7 +62,7 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
     within(LIMIT, || {
         // The cursor is at the end, in the middle, or at the beginning of the line.
         for keys in ["", "\x1b[D\x1b[D", "\x01"] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.press(&"y".repeat(100));
             terminal.press(keys);
             terminal.wait_until("three rows", |screen| {
@@ -90,9 +90,9 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
 #[test]
 fn cleared_screen_fills_again_without_empty_rows() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         peer.send_text("1 ben: hello").unwrap();
-        shows(&terminal, &["1 ben: hello", ">"]);
+        wait_for_rows(&terminal, &["1 ben: hello", ">"]);
         terminal.press("half\x0c");
         terminal.wait_until("a cleared screen", |screen| {
             screen.contents() == "* you are anna\n> half"
@@ -107,10 +107,10 @@ fn cleared_screen_fills_again_without_empty_rows() {
 #[test]
 fn no_key_blocks_received_lines() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("first\r");
-        say_back(&mut peer, 1, "anna");
-        shows(&terminal, &["1 anna: first", ">"]);
+        echo_line(&mut peer, 1, "anna");
+        wait_for_rows(&terminal, &["1 anna: first", ">"]);
         let mut number = 1;
         // Escape, and the control keys after which an editor might wait for more input.
         for key in ["\x1b", "\x11", "\x12", "\x13", "\x16", "\x18", "\x1d"] {
@@ -132,10 +132,10 @@ fn no_key_blocks_received_lines() {
 #[test]
 fn search_finds_an_earlier_line_by_its_beginning() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         for (number, text) in [(1, "one"), (2, "two")] {
             terminal.press(&format!("{text}\r"));
-            assert_eq!(say_back(&mut peer, number, "anna"), text);
+            assert_eq!(echo_line(&mut peer, number, "anna"), text);
         }
         terminal.press("o\x12\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"one");
@@ -147,9 +147,9 @@ fn search_finds_an_earlier_line_by_its_beginning() {
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     let scenario = || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");
-        shows(&terminal, &["> half"]);
+        wait_for_rows(&terminal, &["> half"]);
         terminal.press("\x1a");
         let stat = format!("/proc/{}/stat", terminal.id());
         until(
@@ -160,7 +160,7 @@ fn client_stopped_with_ctrl_z_resumes_where_it_was() {
         peer.send_text("1 ben: hello").unwrap();
         terminal.resize(12, 50);
         terminal.signal(Signal::CONT);
-        shows(&terminal, &["1 ben: hello", "> half"]);
+        wait_for_rows(&terminal, &["1 ben: hello", "> half"]);
         until(|| terminal.is_restored(), |is_restored| !is_restored);
         terminal.press(" a line\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");

@@ -60,7 +60,7 @@ fn pong_left_while_the_lock_is_released_is_sent() {
         let (write_side, peer) = write_side();
         // When `sweep_and` returns, all three Pongs have been sent.
         let mut next = 1;
-        let comes_back = write_side.sweep_and(|| {
+        let has_rest = write_side.sweep_and(|| {
             if next <= 3 {
                 assert!(
                     !write_side.leave(pong(next)),
@@ -69,7 +69,7 @@ fn pong_left_while_the_lock_is_released_is_sent() {
                 next += 1;
             }
         });
-        assert!(!comes_back, "the socket accepts everything");
+        assert!(!has_rest, "the socket accepts everything");
         let frames = frames_until(&peer, |frame| number(frame) == Some(3));
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
         assert_eq!(numbers, [1, 2, 3]);
@@ -86,7 +86,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let state = Arc::new(ClientState::new(Timeouts::default(), true));
         state.begin(&old);
         let mut output = PlainOutput::new(Vec::new(), Style::default());
-        state.hear(HERE, &mut output).unwrap();
+        state.hear(WELCOME, &mut output).unwrap();
         assert!(state.hear_pong(b"catching up", &mut output).is_ok());
         let line = "x".repeat(1 << 20);
         let length = line.len();

@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn close_from_the_server_is_answered_and_explained() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         peer.send_close(1001, "the server is \x1b[2Jstopping")
             .unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1001));
@@ -22,7 +22,7 @@ the server is \u{FFFD}[2Jstopping"
 #[test]
 fn close_without_a_code_is_answered_and_reported() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         peer.send(CLOSE, b"").unwrap();
         assert_eq!(peer.answer_close().unwrap(), None);
         assert_eq!(exit_code(&mut program), Some(1));
@@ -36,7 +36,7 @@ fn close_without_a_code_is_answered_and_reported() {
 #[test]
 fn end_without_a_close_counts_uncertain_lines() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n").unwrap();
         peer.expect(TEXT).unwrap();
@@ -62,7 +62,7 @@ fn forbidden_frame_is_answered_with_the_right_close_code() {
             (&not_utf8, 1007),
             (&huge, 1009),
         ] {
-            let (mut program, mut peer) = connected();
+            let (mut program, mut peer) = client_in_room();
             peer.send_bytes(bytes).unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(code));
             assert_eq!(exit_code(&mut program), Some(1));
@@ -85,7 +85,7 @@ fn client_gives_up_on_a_server_that_stops_reading() {
             write: Duration::from_millis(200),
             ..Timeouts::default()
         };
-        let peer = thread::spawn(move || open(&server));
+        let peer = thread::spawn(move || accept_without_welcome(&server));
         let client = connect(&url, timeouts).unwrap();
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
@@ -99,7 +99,7 @@ fn client_gives_up_on_a_server_that_stops_reading() {
 #[test]
 fn received_text_is_printed_unchanged_without_a_terminal() {
     within(LIMIT, || {
-        let (program, mut peer) = connected();
+        let (program, mut peer) = client_in_room();
         peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
             .unwrap();
         assert_eq!(

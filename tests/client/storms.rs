@@ -32,7 +32,7 @@ fn pauses_grow_while_the_server_keeps_disconnecting() {
                 welcome(&server).send_close(4001, "").unwrap();
                 pauses
             });
-            let client = connect_to_stay(&url, timeouts()).unwrap();
+            let client = connect_reconnecting(&url, timeouts()).unwrap();
             let (input, _open) = UnixStream::pair().unwrap();
             run(client, input, io::sink()).unwrap_err();
             let pauses = peer.join().unwrap();
@@ -59,7 +59,7 @@ fn lasting_connection_resets_the_pauses() {
             welcome(&server).send_close(4001, "").unwrap();
             begin.elapsed()
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         let (input, _open) = UnixStream::pair().unwrap();
         run(client, input, io::sink()).unwrap_err();
         let pause = peer.join().unwrap();
@@ -72,7 +72,7 @@ fn lasting_connection_resets_the_pauses() {
 fn client_waits_as_long_as_retry_after_asks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         drop(welcome(&server));
         let mut peer = server.accept().unwrap();
         peer.read_head().unwrap();
@@ -106,11 +106,11 @@ fn client_pings_a_silent_server_and_then_reconnects() {
             silent.expect(PING).unwrap();
             let mut peer = welcome(&server);
             silent.expect(CLOSE).unwrap();
-            assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+            assert_eq!(echo_line(&mut peer, 1, "anna"), "hello");
             peer.send_close(4001, "").unwrap();
             typed
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
     };
