@@ -41,9 +41,9 @@ const ROUNDS: usize = 3;
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     /// The receipts of one talker.
-    alone: Receipts,
+    single: Receipts,
     /// The receipts of eight talkers at the same time.
-    together: Receipts,
+    concurrent: Receipts,
     /// The lines per second of all talkers together, measured until every talker has received every line.
     lines: f64,
 }
@@ -78,10 +78,10 @@ fn main() {
         };
         println!(
             "{name:<16}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>18.0}",
-            milliseconds(|row| row.alone.p50),
-            milliseconds(|row| row.alone.p99),
-            milliseconds(|row| row.together.p50),
-            milliseconds(|row| row.together.p99),
+            milliseconds(|row| row.single.p50),
+            milliseconds(|row| row.single.p99),
+            milliseconds(|row| row.concurrent.p50),
+            milliseconds(|row| row.concurrent.p99),
             median(|row| row.lines),
         );
     }
@@ -100,8 +100,8 @@ fn measure(servers: Option<usize>) -> Row {
         .collect();
     let endpoints: Vec<Endpoint> = servers.iter().map(|server| server.endpoint).collect();
     Row {
-        alone: receipts(&endpoints, 1),
-        together: receipts(&endpoints, TALKERS),
+        single: receipts(&endpoints, 1),
+        concurrent: receipts(&endpoints, TALKERS),
         lines: burst(&endpoints),
     }
 }

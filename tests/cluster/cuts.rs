@@ -4,29 +4,29 @@ use std::thread;
 
 use super::cutting_proxy::{Cut, CuttingProxy};
 use super::redis_server::RedisServer;
-use super::stage::Stage;
+use super::servers::Cluster;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
 /// Starts a server that reaches Redis through the proxy, and one that reaches it directly.
-fn stage() -> (Stage, CuttingProxy) {
-    let mut stage = Stage {
+fn cluster_behind_proxy() -> (Cluster, CuttingProxy) {
+    let mut cluster = Cluster {
         servers: Vec::new(),
         redis: RedisServer::start(),
     };
-    let proxy = CuttingProxy::start(stage.redis.socket());
+    let proxy = CuttingProxy::start(cluster.redis.socket());
     let url = format!("redis://{}", proxy.address);
-    stage.servers.push(Chat::ours(&["--redis", &url]));
-    stage.add_server(&[]);
-    (stage, proxy)
+    cluster.servers.push(Chat::ours(&["--redis", &url]));
+    cluster.add_server(&[]);
+    (cluster, proxy)
 }
 
 /// Cuts the connection after 0 bytes, after 1 byte, and so on. Sends a line for each cut, and checks that the line
 /// arrives exactly once.
 fn cut_at_each_byte(cut: fn(usize) -> Cut) {
-    let (stage, proxy) = stage();
-    let mut anna = stage.member(0, "anna");
-    let mut ben = stage.member(1, "ben");
+    let (cluster, proxy) = cluster_behind_proxy();
+    let mut anna = cluster.member(0, "anna");
+    let mut ben = cluster.member(1, "ben");
     anna.receive_until("ben joined");
     let mut after = 0;
     loop {
@@ -41,7 +41,7 @@ fn cut_at_each_byte(cut: fn(usize) -> Cut) {
         after += 1;
     }
     assert!(after > 20, "{after}");
-    assert_eq!(stage.lines(0), stage.lines(1));
+    assert_eq!(cluster.lines(0), cluster.lines(1));
 }
 
 #[test]
@@ -51,23 +51,23 @@ fn cut_in_a_command_loses_and_duplicates_nothing() {
 
 #[test]
 fn cut_in_a_reply_loses_and_duplicates_nothing() {
-    within(LIMIT, || cut_at_each_byte(Cut::Answer));
+    within(LIMIT, || cut_at_each_byte(Cut::Reply));
 }
 
 /// Many entries are in flight when the connection breaks.
 #[test]
 fn cut_in_a_flood_loses_and_duplicates_nothing() {
     within(LIMIT, || {
-        let (stage, proxy) = stage();
-        let mut anna = stage.member(0, "anna");
-        let mut ben = stage.member(1, "ben");
+        let (cluster, proxy) = cluster_behind_proxy();
+        let mut anna = cluster.member(0, "anna");
+        let mut ben = cluster.member(1, "ben");
         anna.receive_until("ben joined");
         let mut number = 0;
         for round in 0..60 {
             let cut = if round % 2 == 0 {
                 Cut::Command
             } else {
-                Cut::Answer
+                Cut::Reply
             };
             proxy.cut(cut(round * 37));
             for _ in 0..50 {
@@ -88,8 +88,8 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
 #[test]
 fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
     within(LIMIT, || {
-        let (stage, proxy) = stage();
-        let members = (0..3).map(|number| stage.member(0, &format!("talker-{number}x")));
+        let (cluster, proxy) = cluster_behind_proxy();
+        let members = (0..3).map(|number| cluster.member(0, &format!("talker-{number}x")));
         let (progress, steps) = crossbeam_channel::unbounded();
         let threads: Vec<_> = members
             .map(|mut member| {
@@ -110,8 +110,8 @@ fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
         for thread in threads {
             thread.join().unwrap().leave();
         }
-        stage.servers[1].connect("/?name=ben").receive_pong();
-        let (_, lines) = stage.lines(1);
+        cluster.servers[1].connect("/?name=ben").receive_pong();
+        let (_, lines) = cluster.lines(1);
         for talker in 0..3 {
             for number in 0..100 {
                 let said = format!(" talker-{talker}x: {number}");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use blocking_chat::base::line;
 
-use super::stage::Stage;
+use super::servers::Cluster;
 use crate::support::chat::LIMIT;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
@@ -14,12 +14,12 @@ use crate::support::watchdog::within;
 #[test]
 fn members_of_a_killed_server_leave() {
     within(LIMIT, || {
-        let mut stage = Stage::new(3);
-        let mut ben = stage.member(1, "ben");
-        let _anna = stage.member(0, "anna");
-        let _amy = stage.member(0, "amy");
+        let mut cluster = Cluster::new(3);
+        let mut ben = cluster.member(1, "ben");
+        let _anna = cluster.member(0, "anna");
+        let _amy = cluster.member(0, "amy");
         ben.receive_until("amy joined");
-        let killed = stage.servers.remove(0);
+        let killed = cluster.servers.remove(0);
         killed.program.signal(Signal::KILL).unwrap();
         assert_eq!(ben.receive_line(), "4 * anna left");
         assert_eq!(ben.receive_line(), "5 * amy left");
@@ -31,9 +31,9 @@ fn members_of_a_killed_server_leave() {
 #[test]
 fn client_of_a_killed_server_continues_at_another() {
     within(LIMIT, || {
-        let stage = Stage::new(3);
-        let mut ben = stage.member(1, "ben");
-        let urls = stage
+        let cluster = Cluster::new(3);
+        let mut ben = cluster.member(1, "ben");
+        let urls = cluster
             .servers
             .iter()
             .map(|server| format!("ws://{}/", server.address));
@@ -47,7 +47,7 @@ fn client_of_a_killed_server_continues_at_another() {
             writeln!(stdin, "line {number}").unwrap();
             ben.say(&format!("ben {number}"));
             if number == 100 {
-                stage.servers[0].program.signal(Signal::KILL).unwrap();
+                cluster.servers[0].program.signal(Signal::KILL).unwrap();
             }
         }
         drop(stdin);
@@ -86,23 +86,23 @@ fn client_of_a_killed_server_continues_at_another() {
 #[test]
 fn server_suspended_for_too_long_disconnects_its_clients() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut ben = stage.member(1, "ben");
-        let mut anna = stage.servers[0].connect("/?name=anna&key=k");
+        let cluster = Cluster::new(2);
+        let mut ben = cluster.member(1, "ben");
+        let mut anna = cluster.servers[0].connect("/?name=anna&key=k");
         let room = anna.receive_line();
         let room = room.rsplit(' ').next().unwrap();
         anna.receive_until("anna joined");
         ben.receive_until("anna joined");
-        stage.servers[0].program.signal(Signal::STOP).unwrap();
+        cluster.servers[0].program.signal(Signal::STOP).unwrap();
         assert_eq!(ben.say_and_receive("go on"), "3 ben: go on");
         assert_eq!(ben.receive_line(), "4 * anna left");
-        stage.servers[0].program.signal(Signal::CONT).unwrap();
+        cluster.servers[0].program.signal(Signal::CONT).unwrap();
         let missed = ["3 ben: go on", "4 * anna left"]
             .map(str::to_owned)
             .to_vec();
         assert_eq!(anna.receive_close(), (missed, 1012));
         let target = format!("/?name=anna&key=k&since=4&room={room}");
-        let mut anna = stage.servers[0].connect(&target);
+        let mut anna = cluster.servers[0].connect(&target);
         assert!(anna.receive_line().starts_with("* you are anna in room "));
         assert_eq!(anna.receive_line(), "5 * anna joined");
         assert_eq!(anna.say_and_receive("back"), "6 anna: back");
@@ -113,21 +113,21 @@ fn server_suspended_for_too_long_disconnects_its_clients() {
 #[test]
 fn members_of_a_stopping_server_leave_the_room() {
     within(LIMIT, || {
-        let mut stage = Stage::new(2);
-        let mut ben = stage.member(1, "ben");
-        let mut anna = stage.member(0, "anna");
+        let mut cluster = Cluster::new(2);
+        let mut ben = cluster.member(1, "ben");
+        let mut anna = cluster.member(0, "anna");
         ben.receive_until("anna joined");
         for number in 0..500 {
             anna.say(&format!("{number}"));
         }
         anna.receive_until("anna: 0");
-        stage.servers[0].program.signal(Signal::TERM).unwrap();
+        cluster.servers[0].program.signal(Signal::TERM).unwrap();
         let (received, code) = anna.receive_close();
         assert_eq!(code, 1001);
         // Ben receives each line for which Anna has a receipt, and only then the notice that she left.
         let others = ben.receive_until("* anna left");
         assert_eq!(others[1..=received.len()], received);
-        let server = &mut stage.servers[0];
+        let server = &mut cluster.servers[0];
         assert!(server.program.wait(TIMEOUT).unwrap().success());
     });
 }
@@ -135,12 +135,12 @@ fn members_of_a_stopping_server_leave_the_room() {
 #[test]
 fn name_and_key_take_over_a_member_of_another_server() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut ben = stage.member(1, "ben");
-        let mut old = stage.servers[0].connect("/?name=anna&key=k");
+        let cluster = Cluster::new(2);
+        let mut ben = cluster.member(1, "ben");
+        let mut old = cluster.servers[0].connect("/?name=anna&key=k");
         old.receive_until("anna joined");
         ben.receive_until("anna joined");
-        let mut new = stage.servers[1].connect("/?name=anna&key=k");
+        let mut new = cluster.servers[1].connect("/?name=anna&key=k");
         assert!(new.receive_line().starts_with("* you are anna in room "));
         assert_eq!(old.receive_close(), (vec![], 4001));
         assert_eq!(new.say_and_receive("me"), "3 anna: me");

@@ -11,7 +11,7 @@ use crate::support::watchdog::within;
 
 /// Changes the file and sends a line, which must wait. Undoes the change and checks that the receipt arrives.
 #[track_caller]
-fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
+fn expect_stall(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
     let folder = Folder::new();
     let file = folder.file("room");
     let chat = server(&file);
@@ -40,16 +40,16 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
 }
 
 /// Returns the path to which a test moves the file.
-fn away(file: &Path) -> std::path::PathBuf {
+fn moved_path(file: &Path) -> std::path::PathBuf {
     file.with_extension("away")
 }
 
 #[test]
 fn room_waits_while_its_file_is_moved_away() {
     within(LIMIT, || {
-        expect_wait(
-            |file| fs::rename(file, away(file)).unwrap(),
-            |file, _| fs::rename(away(file), file).unwrap(),
+        expect_stall(
+            |file| fs::rename(file, moved_path(file)).unwrap(),
+            |file, _| fs::rename(moved_path(file), file).unwrap(),
             "was removed or replaced",
         );
     });
@@ -58,12 +58,12 @@ fn room_waits_while_its_file_is_moved_away() {
 #[test]
 fn room_waits_while_its_file_is_replaced() {
     within(LIMIT, || {
-        expect_wait(
+        expect_stall(
             |file| {
-                fs::rename(file, away(file)).unwrap();
+                fs::rename(file, moved_path(file)).unwrap();
                 fs::write(file, "a stranger\n").unwrap();
             },
-            |file, _| fs::rename(away(file), file).unwrap(),
+            |file, _| fs::rename(moved_path(file), file).unwrap(),
             "was removed or replaced",
         );
     });
@@ -73,7 +73,7 @@ fn room_waits_while_its_file_is_replaced() {
 fn room_waits_while_its_file_is_emptied_or_overwritten() {
     for wrong in ["", "a remark\n"] {
         within(LIMIT, move || {
-            expect_wait(
+            expect_stall(
                 |file| fs::write(file, wrong).unwrap(),
                 |file, before| fs::write(file, before).unwrap(),
                 " bytes instead of ",

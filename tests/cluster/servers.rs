@@ -5,22 +5,22 @@ use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 
 /// A Redis server and the chat servers of one room. Dropping this value ends the chat servers before Redis.
-pub struct Stage {
+pub struct Cluster {
     pub servers: Vec<Chat>,
     pub redis: RedisServer,
 }
 
-impl Stage {
+impl Cluster {
     /// Starts this many servers.
-    pub fn new(servers: usize) -> Stage {
-        let mut stage = Stage {
+    pub fn new(servers: usize) -> Cluster {
+        let mut cluster = Cluster {
             servers: Vec::new(),
             redis: RedisServer::start(),
         };
         for _ in 0..servers {
-            stage.add_server(&[]);
+            cluster.add_server(&[]);
         }
-        stage
+        cluster
     }
 
     /// Starts one more server, with these additional options.
