@@ -14,7 +14,7 @@ const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\
 const GET: &str = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// The columns for a frame in a terminal of 80 columns. The other 19 show the time, the connection and the arrow.
-const COLUMNS: usize = 80 - 19;
+const FRAME_COLUMNS: usize = 80 - 19;
 
 /// Returns the first line of each text that is shown for these bytes.
 fn trace(stream: &mut TracedStream, bytes: impl AsRef<[u8]>) -> Vec<String> {
@@ -25,7 +25,7 @@ fn trace(stream: &mut TracedStream, bytes: impl AsRef<[u8]>) -> Vec<String> {
 
 /// Asserts that the line for a client's frame has this ending.
 #[track_caller]
-fn shows(frame: &[u8], ending: &str) {
+fn assert_ends_with(frame: &[u8], ending: &str) {
     let mut stream = TracedStream::default();
     stream.trace(UPGRADE.as_bytes());
     let [line] = &stream.trace(frame)[..] else {
@@ -106,13 +106,13 @@ fn incomplete_data_is_shown_at_the_end() {
     assert_eq!(TracedStream::default().rest(), None);
     let head = "9 bytes of an incomplete head, body or frame  \"GET /lin\" and 1 bytes";
     assert_eq!(rest_of(&GET.as_bytes()[..9]), head);
-    let begun = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
+    let partial = [UPGRADE.as_bytes(), &encode(TEXT, b"hello")[..8]].concat();
     let frame = "8 bytes of an incomplete head, body or frame  81 85 00 00 00 00 68 65";
-    assert_eq!(rest_of(&begun), frame);
+    assert_eq!(rest_of(&partial), frame);
     let text = &frame::text(&"x".repeat(100))[..100];
-    let begun = [SWITCHING.as_bytes(), text].concat();
+    let partial = [SWITCHING.as_bytes(), text].concat();
     let lacking = "2 bytes of the last frame or body did not arrive";
-    assert_eq!(rest_of(&begun), lacking);
+    assert_eq!(rest_of(&partial), lacking);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn frame_and_head_fit_in_a_narrow_terminal() {
     let [line] = &trace(&mut stream, encode(TEXT, b"hello, everyone"))[..] else {
         panic!("not exactly one line")
     };
-    assert_eq!(line.chars().count(), COLUMNS);
+    assert_eq!(line.chars().count(), FRAME_COLUMNS);
 }
 
 #[test]
@@ -160,22 +160,22 @@ fn shortened_line_counts_the_omitted_bytes() {
     assert_eq!(MAX_SHOWN % "€".len(), 2);
     let (whole, all) = (MAX_SHOWN / "€".len(), 100);
     let ending = format!("\"{}\" and {} bytes", "€".repeat(whole), 3 * (all - whole));
-    shows(&encode(TEXT, "€".repeat(all).as_bytes()), &ending);
+    assert_ends_with(&encode(TEXT, "€".repeat(all).as_bytes()), &ending);
     let close = [&1000_u16.to_be_bytes()[..], &[b'r'; 120]].concat();
     let ending = format!(" 1000 \"{}\" and 42 bytes", "r".repeat(MAX_SHOWN - 2));
-    shows(&encode(CLOSE, &close), &ending);
+    assert_ends_with(&encode(CLOSE, &close), &ending);
 }
 
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
     // This character is cut off by the end of a fragment. The one in the next line is complete.
-    shows(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
-    shows(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
-    shows(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
-    shows(&encode(TEXT, br#"a "\xff""#), r#" "a \"\\xff\"""#);
-    shows(&encode(PING, &[0, 255]), r#" "\0\xff""#);
-    shows(&encode(CLOSE, &[3]), " 03");
-    shows(&encode(BINARY, &[7; 9]), " 07 07 07 07 07 07 07 07 ...");
+    assert_ends_with(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
+    assert_ends_with(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
+    assert_ends_with(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);
+    assert_ends_with(&encode(TEXT, br#"a "\xff""#), r#" "a \"\\xff\"""#);
+    assert_ends_with(&encode(PING, &[0, 255]), r#" "\0\xff""#);
+    assert_ends_with(&encode(CLOSE, &[3]), " 03");
+    assert_ends_with(&encode(BINARY, &[7; 9]), " 07 07 07 07 07 07 07 07 ...");
 }
 
 #[test]
@@ -213,14 +213,16 @@ fn head_is_shown_without_secrets() {
 fn incomplete_or_invalid_head_is_shown_without_secrets() {
     let fields = "Authorization: s3cret\r\nCookie: s3cret\r\n";
     let head = format!("GET /?key=s3cret HTTP/1.1\r\n{fields}");
-    let begun = "\"GET /?ke\" and ";
+    let partial = "\"GET /?ke\" and ";
     for length in "GET /?key=s".len()..=head.len() {
         let mut stream = TracedStream::default();
         assert_eq!(trace(&mut stream, &head[..length]), [""; 0]);
         let missing = length - 8;
         assert_eq!(
             stream.rest().unwrap(),
-            format!("{length} bytes of an incomplete head, body or frame  {begun}{missing} bytes")
+            format!(
+                "{length} bytes of an incomplete head, body or frame  {partial}{missing} bytes"
+            )
         );
         // The second head is invalid from its first byte. A later piece of it may be a secret.
         let shown = trace(&mut stream, format!("\0{head}"));
@@ -233,5 +235,5 @@ fn incomplete_or_invalid_head_is_shown_without_secrets() {
     let [shown] = &trace(&mut TracedStream::default(), &wrong)[..] else {
         panic!("not exactly one text")
     };
-    assert!(shown.contains(begun), "{shown}");
+    assert!(shown.contains(partial), "{shown}");
 }
