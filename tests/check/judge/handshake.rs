@@ -28,8 +28,8 @@ pub fn upgrade(
     let fails = |expected: &str, got: String| Failure::new(&sent, expected, got);
 
     let expected = "`HTTP/1.1 101 Switching Protocols`";
-    let head =
-        ask(socket, path, key, target.patience.soon()).map_err(|got| fails(expected, got))?;
+    let head = ask(socket, path, key, target.patience.prompt_deadline())
+        .map_err(|got| fails(expected, got))?;
     if !head.starts_with("HTTP/1.1 101") {
         let status = head.lines().next().unwrap_or_default();
         return Err(fails(expected, quote(status)));
@@ -66,13 +66,9 @@ pub fn ask(
     socket.send(request.as_bytes())?;
     socket
         .read_head(deadline)
-        .map_err(|no_more| match &*socket.unread {
-            [] => no_more.0,
-            begin => format!(
-                "{}, then {}",
-                quote(&String::from_utf8_lossy(begin)),
-                no_more.0
-            ),
+        .map_err(|end| match &*socket.unread {
+            [] => end.0,
+            begin => format!("{}, then {}", quote(&String::from_utf8_lossy(begin)), end.0),
         })
 }
 

@@ -77,7 +77,7 @@ fn is_welcome(
 ) -> Result<String, Failure> {
     let sent = format!("{} joined with {path}", client.name());
     let expected = format!("{line} as the first line");
-    let welcome = client.hear_next(&sent, &expected)?;
+    let welcome = client.receive_next(&sent, &expected)?;
     let name = welcome.strip_prefix("* you are ");
     let name = name
         .and_then(|rest| rest.split(' ').next())
@@ -89,8 +89,8 @@ fn is_welcome(
 /// Waits for a line to the room that has this text after its number.
 fn hears_notice(client: &mut Client, sent: &str, rest: &str) -> Result<(), Failure> {
     let line = format!("`NUMBER {rest}`");
-    let is_it = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);
-    client.hear(sent, &line, is_it).map(drop)
+    let accepts = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);
+    client.receive_matching(sent, &line, accepts).map(drop)
 }
 
 /// Checks that the server refuses an invalid name during the handshake.
@@ -101,7 +101,8 @@ fn is_refused(target: &Target, query: &str, why: &str) -> Result<(), Failure> {
     let mut socket = Socket::connect(target).map_err(fails)?;
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
     let path = format!("/?name={query}");
-    let head = handshake::ask(&mut socket, &path, key, target.patience.soon()).map_err(fails)?;
+    let head = handshake::ask(&mut socket, &path, key, target.patience.prompt_deadline())
+        .map_err(fails)?;
     match head.get(..12) {
         Some("HTTP/1.1 400") => Ok(()),
         _ => Err(fails(quote(head.lines().next().unwrap_or_default()))),

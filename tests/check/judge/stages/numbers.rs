@@ -42,8 +42,8 @@ fn both_talk_concurrently(
         let frames = (1..=LINES).map(|number| text_frame(&format!("{} {number}", client.name())));
         client.send(&frames.collect::<Vec<_>>().concat(), sent)?;
     }
-    let received = hear_both(anna, by_anna, sent)?;
-    let same = hear_both(ben, by_ben, sent)?;
+    let received = receive_from_both(anna, by_anna, sent)?;
+    let same = receive_from_both(ben, by_ben, sent)?;
     let differing = received.iter().zip(&same).find(|(one, other)| one != other);
     if let Some((one, other)) = differing {
         let line = format!("{} like anna", quote(&one.to_string()));
@@ -64,13 +64,13 @@ fn both_talk_concurrently(
 }
 
 /// Waits until the last lines of both clients have arrived. Returns all lines up to then, including notices.
-fn hear_both(
+fn receive_from_both(
     client: &mut Client,
     numbers: &mut Numbers,
     sent: &str,
 ) -> Result<Vec<Numbered>, Failure> {
     let mut left = vec![format!("anna {LINES}"), format!("ben {LINES}")];
-    let deadline = client.soon();
+    let deadline = client.prompt_deadline();
     let mut received = Vec::new();
     while !left.is_empty() {
         let line = numbers.next(client, sent)?;
