@@ -76,8 +76,8 @@ impl Tmux {
         self.run_command(&["resize-window", "-x", &width]).unwrap();
         let path = self.expand("#{pane_tty}");
         let tty = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty()).unwrap();
-        let told = || tcgetwinsize(&tty).unwrap().ws_col.into();
-        until(told, |told: &usize| *told == columns);
+        let reported = || tcgetwinsize(&tty).unwrap().ws_col.into();
+        until(reported, |reported: &usize| *reported == columns);
     }
 }
 

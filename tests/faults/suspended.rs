@@ -15,10 +15,10 @@ use crate::support::watchdog::within;
 
 /// The idle timeout or write timeout of the server, and the longer time for which it is suspended.
 const SERVER_TIMEOUT: &str = "1";
-const STANDSTILL: Duration = Duration::from_millis(1500);
+const SUSPENSION: Duration = Duration::from_millis(1500);
 
 /// Answers Pings for this time. Returns the lines that arrive.
-fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
+fn answer_pings(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
     let deadline = blocking_chat::base::deadline::Deadline::after(span);
     while let Some(left) = deadline.remaining() {
@@ -44,18 +44,18 @@ fn resumed_server_disconnects_only_vanished_clients() {
         let vanished = chat.raw_client("/?name=vanished");
         let mut received = Vec::new();
         while !received.contains(&"2 * vanished joined".to_owned()) {
-            received.extend(live_on(&mut anna, Duration::from_millis(10)));
+            received.extend(answer_pings(&mut anna, Duration::from_millis(10)));
         }
         chat.program.signal(Signal::STOP).unwrap();
-        assert_nothing(anna.read_frame(STANDSTILL));
+        assert_nothing(anna.read_frame(SUSPENSION));
         chat.program.signal(Signal::CONT).unwrap();
         received.clear();
         while !received.contains(&"3 * vanished left".to_owned()) {
-            received.extend(live_on(&mut anna, Duration::from_millis(10)));
+            received.extend(answer_pings(&mut anna, Duration::from_millis(10)));
         }
         assert_eq!(received.len(), 1, "{received:?}");
         anna.send_text("still here").unwrap();
-        assert_eq!(live_on(&mut anna, STANDSTILL), ["4 anna: still here"]);
+        assert_eq!(answer_pings(&mut anna, SUSPENSION), ["4 anna: still here"]);
         drop(vanished);
     };
     within(LIMIT, || retry_on_delay(scenario));
@@ -80,7 +80,7 @@ fn client_that_reads_while_the_server_sleeps_stays() {
         );
         chat.program.signal(Signal::STOP).unwrap();
         // The client reads everything that the kernel holds. Then nothing arrives for longer than the write timeout.
-        while slow.read_frame(STANDSTILL).is_ok() {}
+        while slow.read_frame(SUSPENSION).is_ok() {}
         chat.program.signal(Signal::CONT).unwrap();
         let mut last = None;
         while last < Some(1502) {

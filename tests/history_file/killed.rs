@@ -18,6 +18,7 @@ use crate::support::chat::LIMIT;
 use crate::support::http_client::HttpClient;
 use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::random::Random;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
@@ -51,19 +52,6 @@ pub fn client(url: &str, name: &str) -> Program {
     let client = Program::start(path, &[url, "--name", name], &[]).unwrap();
     while !client.stdout_line(TIMEOUT).unwrap().ends_with(" joined") {}
     client
-}
-
-/// A generator of random numbers that are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        // xorshift64
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
 }
 
 /// What the clients of a room know: its id, and every line that any of them has received.
@@ -219,7 +207,7 @@ fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
         for _ in 0..random.below(80) {
             lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
         }
-        thread::sleep(Duration::from_micros(random.below(3000)));
+        thread::sleep(Duration::from_micros(random.below(3000) as u64));
         server.signal(Signal::KILL).unwrap();
         server.wait(TIMEOUT).unwrap();
     });
@@ -245,7 +233,7 @@ fn killed_server_keeps_every_line_with_a_receipt() {
                 scope.spawn(move || {
                     let folder = Folder::new();
                     let (file, known) = (folder.file("room"), Mutex::default());
-                    let mut random = Random(0x5f3a_09c1 + room as u64);
+                    let mut random = Random::new(0x5f3a_09c1 + room as u64);
                     while left
                         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
                         .is_ok()

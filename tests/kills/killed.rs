@@ -63,7 +63,7 @@ impl Talker {
         let status = self.program.wait(TIMEOUT).unwrap();
         self.shown
             .extend(self.program.rest_of_stdout(TIMEOUT).unwrap());
-        let told = self.program.rest_of_stderr(TIMEOUT).unwrap();
+        let stderr = self.program.rest_of_stderr(TIMEOUT).unwrap();
         let mut unsaid = 0;
         for text in &self.given {
             let receipt = format!(" {}: {text}", self.name);
@@ -73,19 +73,24 @@ impl Talker {
                 .filter(|line| line.ends_with(&receipt))
                 .count();
             if said == 0 {
-                let is_told = told.iter().any(|line| line.ends_with(&format!(": {text}")));
-                assert!(is_told, "{text:?} is neither said nor reported: {told:#?}");
+                let is_reported = stderr
+                    .iter()
+                    .any(|line| line.ends_with(&format!(": {text}")));
+                assert!(
+                    is_reported,
+                    "{text:?} is neither said nor reported: {stderr:#?}"
+                );
                 unsaid += 1;
             }
         }
         let code = if unsaid == 0 { 0 } else { 1 };
         // If the server was killed before a receipt arrived, the client reports the line even if it was said.
-        let has_told = told
+        let has_reported = stderr
             .iter()
             .any(|line| line.contains("unknown whether this line was said"));
         assert!(
-            status.code() == Some(code) || has_told && status.code() == Some(1),
-            "{status}: {told:#?}"
+            status.code() == Some(code) || has_reported && status.code() == Some(1),
+            "{status}: {stderr:#?}"
         );
     }
 }

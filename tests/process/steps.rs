@@ -29,7 +29,7 @@ const STUCK: Duration = Duration::from_secs(5);
 /// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
 /// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without
 /// the slot, every run stalls.
-const STOPPED: Duration = Duration::from_secs(10);
+const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
 /// The capacity of a queue in step 5.
@@ -62,7 +62,7 @@ fn every_step_prints_what_it_shows_and_what_to_type() {
             client.read_head(TIMEOUT).unwrap();
             step.signal(Signal::KILL).unwrap();
             let text = step.rest_of_stdout(TIMEOUT).unwrap().join("\n");
-            assert_speaks(name, &text);
+            assert_explains(name, &text);
             // The commands to type must name the port that the step got.
             assert!(text.contains(&format!("://{address}/")), "{text}");
             assert!(!text.contains("9001"), "{text}");
@@ -71,13 +71,13 @@ fn every_step_prints_what_it_shows_and_what_to_type() {
             let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
             drop(step.take_stdin().unwrap());
             let text = step.rest_of_stderr(TIMEOUT).unwrap().join("\n");
-            assert_speaks(name, &text);
+            assert_explains(name, &text);
             assert!(step.wait(TIMEOUT).unwrap().success());
         }
     });
 }
 
-fn assert_speaks(name: &str, text: &str) {
+fn assert_explains(name: &str, text: &str) {
     let (step, number) = name.split_once('-').unwrap();
     assert_eq!(step, "step");
     let parts = ["What it shows.", "What breaks it.", "What to type.", name];
@@ -100,10 +100,10 @@ fn step_whose_port_is_taken_says_what_to_type() {
         for name in WEBSOCKET_STEPS.into_iter().chain(HTTP_STEPS) {
             let path = path(name).unwrap();
             let mut second = Program::start(&path, &[address.to_string()], &[]).unwrap();
-            let complaint = second.stderr_line(TIMEOUT).unwrap();
+            let error = second.stderr_line(TIMEOUT).unwrap();
             assert!(
-                complaint.contains(&format!("try `make {name} PORT=")),
-                "{complaint}"
+                error.contains(&format!("try `make {name} PORT=")),
+                "{error}"
             );
             assert_eq!(second.wait(TIMEOUT).unwrap().code(), Some(1));
         }
@@ -314,20 +314,20 @@ fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) 
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
     });
-    let mut came = 0;
+    let mut received = 0;
     while let Ok(line) = step.stdout_line(limit) {
-        assert_eq!(line.trim_start(), came.to_string());
-        came += 1;
+        assert_eq!(line.trim_start(), received.to_string());
+        received += 1;
     }
-    (came, step)
+    (received, step)
 }
 
 #[test]
 fn client_with_a_mutex_can_deadlock_with_its_server() {
     within(LIMIT, || {
         let lines = 200_000;
-        let (came, mut step) = lines_through("step-6a", lines, STUCK);
-        assert!(came < lines, "all {lines} lines came back");
+        let (received, mut step) = lines_through("step-6a", lines, STUCK);
+        assert!(received < lines, "all {lines} lines came back");
         // The step is still running, because its client and its server wait for each other.
         assert!(step.wait(QUIET).is_err());
     });
@@ -338,8 +338,8 @@ fn client_with_a_slot_never_deadlocks_with_its_server() {
     within(LIMIT, || {
         retry_on_delay(|| {
             let lines = 200_000;
-            let (came, mut step) = lines_through("step-6b", lines, STOPPED);
-            assert_eq!(came, lines);
+            let (received, mut step) = lines_through("step-6b", lines, STALLED);
+            assert_eq!(received, lines);
             assert!(step.wait(TIMEOUT).unwrap().success());
         });
     });

@@ -105,9 +105,9 @@ fn half_closed_client_is_still_answered() {
             response
         };
         expect_only(half_closed("/lines?wait=1"), "");
-        let told = half_closed("/lines?wait=60");
+        let client = half_closed("/lines?wait=60");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
-        expect_only(told, "1 anna: hello\n");
+        expect_only(client, "1 anna: hello\n");
         // To the server, a half-closed client looks like one that has closed, so its long poll ends early.
         let begun = Instant::now();
         let response = expect_only(half_closed("/lines?since=1&wait=60"), "");

@@ -12,14 +12,14 @@ use crate::support::watchdog::within;
 
 /// A client's own counts.
 #[derive(Default)]
-struct Own {
+struct Counts {
     requests: u64,
     received: u64,
     sent: u64,
     deliveries: u64,
 }
 
-impl Own {
+impl Counts {
     fn add(&mut self, request: &str, response: &Response, deliveries: u64) {
         self.requests += 1;
         self.received += request.len() as u64;
@@ -48,7 +48,7 @@ fn http_bytes_count_for_the_technique_of_their_request() {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
         let [mut posts, mut polls, mut waits, mut pages] = [const {
-            Own {
+            Counts {
                 requests: 0,
                 received: 0,
                 sent: 0,
@@ -85,7 +85,7 @@ fn http_bytes_count_for_the_technique_of_their_request() {
         polls.assert_counted(&chat, "polling");
         waits.assert_counted(&chat, "long_polling");
         pages.assert_counted(&chat, "page");
-        Own::default().assert_counted(&chat, "websocket");
+        Counts::default().assert_counted(&chat, "websocket");
         until_counted(&chat, &[("chat_lines_total", 15)]);
     });
 }
@@ -97,11 +97,11 @@ fn bytes_of_100_continue_and_its_body_are_counted() {
         let mut client = HttpClient::connect(&chat);
         let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
         client.send(head);
-        let go_on = client.0.read_head(TIMEOUT).unwrap();
+        let continue_head = client.0.read_head(TIMEOUT).unwrap();
         client.send("hello");
-        let mut posts = Own::default();
+        let mut posts = Counts::default();
         posts.add(&format!("{head}hello"), &client.read_response(), 1);
-        posts.sent += go_on.len() as u64;
+        posts.sent += continue_head.len() as u64;
         posts.assert_counted(&chat, "post");
     });
 }
@@ -130,7 +130,7 @@ fn every_byte_of_a_websocket_is_counted() {
         client.send_bytes(end).unwrap();
         let answer = client.read_to_end(TIMEOUT).unwrap();
         client.end_sending().unwrap();
-        let own = Own {
+        let own = Counts {
             requests: 1,
             received: bytes.len() as u64,
             sent: answer.len() as u64,
@@ -174,10 +174,10 @@ fn bytes_without_a_served_request_count_as_other() {
         let before = crate::support::metrics::Scrape::fetch(&mut client);
         let other =
             |family: &str| before.get(&format!("chat_{family}_total{{technique=\"other\"}}"));
-        let asked = get("/metrics").len() as u64;
-        assert_eq!((other("received_bytes") - own) % asked, 0);
-        let asking = (other("received_bytes") - own) / asked;
-        assert_eq!(other("requests"), 1 + asking);
+        let request_length = get("/metrics").len() as u64;
+        assert_eq!((other("received_bytes") - own) % request_length, 0);
+        let scrapes = (other("received_bytes") - own) / request_length;
+        assert_eq!(other("requests"), 1 + scrapes);
         // The last responses with the metrics may not be counted yet.
         assert!(other("sent_bytes") >= sent);
     });
