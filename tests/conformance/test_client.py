@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, retry_on_delay, ids, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, ids, read_reports, retry_on_delay
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 
@@ -35,7 +35,7 @@ def run_suite():
 
 
 class ClientConforms(Conforms, unittest.TestCase):
-    who = "client"
+    end = "client"
 
     # Messages of 4 MiB and more. The client accepts 1 MiB and answers a longer message with Close 1009.
     too_large = frozenset(

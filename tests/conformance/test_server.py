@@ -8,16 +8,16 @@ import tempfile
 import unittest
 from urllib.parse import urlsplit
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, retry_on_delay, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, read_reports, retry_on_delay
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 URL = os.environ.get("URL", "")
-AT_ONCE = 4
+PARALLEL_CASES = 4
 
 
 def run_suite(url):
     with tempfile.TemporaryDirectory() as folder:
-        command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(AT_ONCE), "-o", folder, url]
+        command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(PARALLEL_CASES), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
         # Autobahn exits with 1 if a case failed. The reports say which one.
@@ -29,7 +29,7 @@ def run_suite(url):
 
 
 class ServerConforms(Conforms, unittest.TestCase):
-    who = "server"
+    end = "server"
 
     @classmethod
     def setUpClass(cls):

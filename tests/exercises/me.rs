@@ -23,7 +23,7 @@ fn me_reaches_all_with_the_same_number() {
         let receipt = anna.receive_line();
         assert_eq!(
             receipt, "3 anna: * waves",
-            "Anna must hear her own /me waves"
+            "Anna must receive her own /me waves"
         );
         assert_eq!(ben.receive_until("waves"), [receipt]);
         // A `/me` line must not look like a notice: Anna has not left.
@@ -33,7 +33,7 @@ fn me_reaches_all_with_the_same_number() {
 }
 
 /// Accepts the client's connection, and sends these lines as the room's history.
-fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
+fn accept_client(server: &ScriptedServer, past: &[&str]) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();
     for line in past {
@@ -53,12 +53,12 @@ fn me_is_sent_once_even_if_the_connection_breaks() {
         let args = [&*url, "--name", "anna", "--commands"];
         let mut client = Program::start(path, &args, &[]).unwrap();
         let mut stdin = client.take_stdin().unwrap();
-        let mut peer = let_in(&server, &["1 * anna joined"]);
+        let mut peer = accept_client(&server, &["1 * anna joined"]);
         writeln!(stdin, "/me waves").unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"/me waves");
         // The room has the line, but its receipt is lost with the connection.
         drop(peer);
-        let mut peer = let_in(&server, &["2 anna: * waves"]);
+        let mut peer = accept_client(&server, &["2 anna: * waves"]);
         drop(stdin);
         // Next, the client must send the Ping that follows its last line. If it sends a text instead, Anna waves twice.
         let next = peer.answer_ping();

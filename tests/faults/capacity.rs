@@ -48,13 +48,13 @@ fn descriptors_limit_connections_and_the_log_says_so() {
 #[test]
 fn refused_sockets_never_block_a_new_client() {
     within(LIMIT, || {
-        for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
+        for (limit, permits) in [(64, 36), (24, 6), (18, 2)] {
             // The close timeout is longer than the test, so the server closes refused sockets only to make room for new
             // clients.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
-            assert!(line.contains(&format!(" to {places}: ")), "{line}");
-            let members: Vec<_> = (0..places).map(|_| endpoint.raw_client("/")).collect();
+            assert!(line.contains(&format!(" to {permits}: ")), "{line}");
+            let members: Vec<_> = (0..permits).map(|_| endpoint.raw_client("/")).collect();
             let refused: Vec<_> = (0..100)
                 .map(|_| {
                     let mut refused = RawClient::connect(endpoint.address).unwrap();
@@ -64,7 +64,7 @@ fn refused_sockets_never_block_a_new_client() {
                 })
                 .collect();
             drop(members);
-            let members: Vec<_> = (0..places)
+            let members: Vec<_> = (0..permits)
                 .map(|_| until(|| RawClient::open(endpoint.address, "/"), Result::is_ok))
                 .collect();
             drop((members, refused));
@@ -135,12 +135,12 @@ fn threads_limit_connections_and_the_log_says_so() {
 }
 
 /// Returns the number of connections in the line about the limit.
-fn places(line: &str) -> usize {
+fn permits(line: &str) -> usize {
     let (_, rest) = line
         .split_once("--max-connections is lowered from 10000 to ")
         .expect(line);
-    let (places, _) = rest.split_once(':').expect(line);
-    places.parse().expect(line)
+    let (permits, _) = rest.split_once(':').expect(line);
+    permits.parse().expect(line)
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn memory_limits_connections_and_the_server_survives() {
             let (mut program, endpoint, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
             // As many clients connect as there are permits. Each sends up to 2 MB, until its socket is full.
-            let clients: Vec<_> = (0..places(&line))
+            let clients: Vec<_> = (0..permits(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };
                     let mut client =

@@ -27,7 +27,7 @@ fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
 }
 
 /// Retries the handshake until it succeeds, because no event announces a free permit.
-fn place(chat: &Chat, target: &str) -> RawClient {
+fn connect_with_permit(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
         println!("{seen} of 2000 saw the 503");
         assert_eq!(seen, 2000);
         drop(only);
-        drop(place(&chat, "/"));
+        drop(connect_with_permit(&chat, "/"));
     });
 }
 
@@ -97,14 +97,14 @@ fn ended_connections_release_their_permits() {
         ]);
         for _ in 0..10 {
             // One client leaves, one vanishes, and one sends no request. The next three get their permits.
-            let mut leaves = place(&chat, "/");
+            let mut leaves = connect_with_permit(&chat, "/");
             leaves.send_close(1000, "").unwrap();
-            let vanishes = place(&chat, "/echo");
+            let vanishes = connect_with_permit(&chat, "/echo");
             drop(vanishes);
             let mut silent = RawClient::connect(chat.address).unwrap();
             silent.read_head(TIMEOUT).unwrap();
         }
-        let all: Vec<_> = (0..3).map(|_| place(&chat, "/")).collect();
+        let all: Vec<_> = (0..3).map(|_| connect_with_permit(&chat, "/")).collect();
         assert!(
             RawClient::open(chat.address, "/")
                 .unwrap_err()
