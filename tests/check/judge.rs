@@ -61,7 +61,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Returns longer limits, for a server on a busy machine.
-    pub fn patient() -> Limits {
+    pub fn long() -> Limits {
         Limits {
             start: Duration::from_secs(40),
             prompt: Duration::from_secs(40),

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     // Our own server is judged during `cargo test`, on a machine that may be busy. So it gets more time.
     let limits = match given {
         Some(_) => Limits::default(),
-        None => Limits::patient(),
+        None => Limits::long(),
     };
     let command = given.unwrap_or_else(|| quoted(OURS));
     let handler = handler.map_err(io::Error::other);

@@ -264,7 +264,7 @@ fn reply_reaches_only_its_client() {
 fn echo_does_not_use_the_log() {
     within(LIMIT, || {
         let cluster = Cluster::new(1);
-        let before = cluster.redis.ask("XINFO STREAM chat");
+        let before = cluster.redis.command("XINFO STREAM chat");
         let length = cluster.redis.log_length();
         let begun = Instant::now();
         let mut echo = cluster.servers[0].connect("/echo");

@@ -138,7 +138,7 @@ fn redis_restarted_without_its_data_starts_another_room() {
     within(LIMIT, || {
         expect_another_room(&mut Cluster::new(2), |redis| {
             redis.kill();
-            redis.forget();
+            redis.delete_data();
             redis.resume();
         });
     });
@@ -148,7 +148,7 @@ fn redis_restarted_without_its_data_starts_another_room() {
 fn deleted_log_starts_another_room() {
     within(LIMIT, || {
         expect_another_room(&mut Cluster::new(2), |redis| {
-            assert_eq!(redis.ask("DEL chat"), ":1");
+            assert_eq!(redis.command("DEL chat"), ":1");
         });
     });
 }
@@ -162,7 +162,7 @@ fn redis_without_its_last_entries_starts_another_room() {
             redis: RedisServer::with(&["--appendonly", "no"]),
         };
         (0..2).for_each(|_| cluster.add_server(&[]));
-        assert_eq!(cluster.redis.ask("SAVE"), "+OK");
+        assert_eq!(cluster.redis.command("SAVE"), "+OK");
         expect_another_room(&mut cluster, |redis| {
             redis.kill();
             redis.resume();

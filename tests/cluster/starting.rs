@@ -69,7 +69,7 @@ fn size_of_the_log_stays_bounded() {
         }
         // The lines have 24,000,000 bytes in all.
         let bytes = || {
-            let answer = cluster.redis.ask("MEMORY USAGE chat SAMPLES 0");
+            let answer = cluster.redis.command("MEMORY USAGE chat SAMPLES 0");
             answer.trim_start_matches(':').parse::<u64>().unwrap()
         };
         until(bytes, |&bytes| bytes < 16 * 1024 * 1024);

@@ -8,7 +8,7 @@ use crate::support::watchdog::within;
 
 /// Requests events. `field` is one more header field, or empty. If it is empty, the events begin with the oldest line that
 /// the room has kept.
-fn ask(client: &mut RawClient, field: &str) {
+fn request_events(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
     let head = client.read_head(TIMEOUT).unwrap().to_lowercase();
@@ -26,7 +26,7 @@ fn ask(client: &mut RawClient, field: &str) {
 /// Opens a stream of events.
 fn stream(chat: &Endpoint, field: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
-    ask(&mut client, field);
+    request_events(&mut client, field);
     client
 }
 
@@ -88,7 +88,7 @@ fn event_reader_that_stops_reading_delays_nobody() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--write-timeout", "60"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
-        ask(&mut slow, "");
+        request_events(&mut slow, "");
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         let long = "x".repeat(16_000);
         for _ in 0..200 {

@@ -15,13 +15,13 @@ fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
 }
 
 /// Connects a client whose socket has a small receive buffer.
-fn narrow(endpoint: &Endpoint) -> RawClient {
+fn client_with_small_buffer(endpoint: &Endpoint) -> RawClient {
     RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
 /// Connects a client with a small receive buffer to the chat or to the echo.
-fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
-    let mut client = narrow(endpoint);
+fn websocket_with_small_buffer(endpoint: &Endpoint, target: &str) -> RawClient {
+    let mut client = client_with_small_buffer(endpoint);
     client.upgrade(target).unwrap();
     client
 }
@@ -31,7 +31,11 @@ fn ping_flooder_that_reads_nothing_is_disconnected() {
     assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         let pings = encode(PING, &[b'p'; 100]);
         for target in ["/", "/echo"] {
-            flood(narrow_websocket(endpoint, target), target, &pings);
+            flood(
+                websocket_with_small_buffer(endpoint, target),
+                target,
+                &pings,
+            );
         }
     });
 }
@@ -40,7 +44,11 @@ fn ping_flooder_that_reads_nothing_is_disconnected() {
 fn echo_flooder_that_reads_nothing_is_disconnected() {
     assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         let texts = encode(TEXT, &[b'e'; 1000]);
-        flood(narrow_websocket(endpoint, "/echo"), "echoes", &texts);
+        flood(
+            websocket_with_small_buffer(endpoint, "/echo"),
+            "echoes",
+            &texts,
+        );
     });
 }
 
@@ -48,7 +56,7 @@ fn echo_flooder_that_reads_nothing_is_disconnected() {
 fn command_flooder_that_reads_nothing_is_disconnected() {
     assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for question in ["/who", "/help", "/nick b:d", "/nothing"] {
-            let client = narrow_websocket(endpoint, "/?name=mallory");
+            let client = websocket_with_small_buffer(endpoint, "/?name=mallory");
             flood(client, question, &encode(TEXT, question.as_bytes()));
         }
     });
@@ -59,7 +67,11 @@ fn request_flooder_that_reads_nothing_is_disconnected() {
     assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/", "/lines?since=0", "/metrics"] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            flood(narrow(endpoint), target, request.as_bytes());
+            flood(
+                client_with_small_buffer(endpoint),
+                target,
+                request.as_bytes(),
+            );
         }
     });
 }

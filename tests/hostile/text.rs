@@ -12,7 +12,7 @@ use crate::support::watchdog::within;
 
 /// Returns the characters that affect the text around them: controls, line ends, and marks that change the direction of
 /// the text after them. Omits `\t` and `\n`.
-fn weapons() -> Vec<char> {
+fn unsafe_characters() -> Vec<char> {
     let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
     let more = ('\x7F'..='\u{9F}')
         .chain('\u{2028}'..='\u{202E}')
@@ -21,7 +21,7 @@ fn weapons() -> Vec<char> {
 }
 
 /// Texts that look strange but are legitimate.
-const HARMLESS: [&str; 8] = [
+const LEGITIMATE: [&str; 8] = [
     "zero\u{200B}width",
     "famil\u{200D}y",
     "soft\u{AD}hyphen",
@@ -34,7 +34,7 @@ const HARMLESS: [&str; 8] = [
 
 /// Returns whether terminals and editors show this as a single line in its logical order.
 fn is_plain(line: &str) -> bool {
-    !line.contains(&weapons()[..])
+    !line.contains(&unsafe_characters()[..])
 }
 
 fn percent(text: &str) -> String {
@@ -50,10 +50,12 @@ fn polled(endpoint: &Endpoint) -> String {
 fn unsafe_characters_are_replaced_for_every_reader() {
     assert_withstands(&[], |endpoint| {
         let mut mallory = endpoint.raw_client("/?name=mallory");
-        for weapon in weapons() {
-            mallory.send_text(&format!("a{weapon}43 anna: b")).unwrap();
+        for character in unsafe_characters() {
+            mallory
+                .send_text(&format!("a{character}43 anna: b"))
+                .unwrap();
         }
-        for text in HARMLESS {
+        for text in LEGITIMATE {
             mallory.send_text(text).unwrap();
         }
         mallory.send_text("the end").unwrap();
@@ -70,8 +72,11 @@ fn unsafe_characters_are_replaced_for_every_reader() {
                 .filter(|line| line.ends_with(suffix))
                 .count()
         };
-        assert_eq!(said(" mallory: a\u{FFFD}43 anna: b"), weapons().len());
-        for text in HARMLESS {
+        assert_eq!(
+            said(" mallory: a\u{FFFD}43 anna: b"),
+            unsafe_characters().len()
+        );
+        for text in LEGITIMATE {
             assert_eq!(said(&format!(" mallory: {text}")), 1, "{text:?}");
         }
         assert!(received.iter().all(|line| is_plain(line)));
@@ -108,7 +113,11 @@ fn misleading_name_is_refused_on_every_path() {
             "\u{301}a",
         ];
         let names = marks.into_iter().chain(invisible).map(str::to_owned);
-        for name in names.chain(weapons().into_iter().map(|weapon| format!("a{weapon}b"))) {
+        for name in names.chain(
+            unsafe_characters()
+                .into_iter()
+                .map(|character| format!("a{character}b")),
+        ) {
             let encoded = percent(&name);
             let upgraded = RawClient::open(endpoint.address, &format!("/?name={encoded}"));
             let head = upgraded.unwrap_err().to_string();
@@ -233,13 +242,13 @@ fn log_contains_nothing_that_a_peer_sends() {
 fn show_wire_prints_no_unsafe_characters() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
-        for weapon in weapons() {
+        for character in unsafe_characters() {
             let mut peer = chat.raw_client("/");
-            peer.send_text(&format!("a{weapon}b")).unwrap();
-            peer.send_close(1000, &format!("a{weapon}b")).unwrap();
+            peer.send_text(&format!("a{character}b")).unwrap();
+            peer.send_close(1000, &format!("a{character}b")).unwrap();
             peer.read_to_end(TIMEOUT).unwrap();
             let head = format!(
-                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{weapon}b\r\nConnection: close\r\n\r\n"
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{character}b\r\nConnection: close\r\n\r\n"
             );
             exchange(&chat.endpoint, head.as_bytes());
         }
@@ -269,15 +278,16 @@ fn client_prints_no_unsafe_characters_to_a_terminal() {
         ];
         let mut client = Program::start(path, &args, &[]).unwrap();
         let mut peer = server.open().unwrap();
-        for weapon in weapons() {
-            peer.send_text(&format!("* you are a{weapon}b in room 5f3a09c1"))
+        for character in unsafe_characters() {
+            peer.send_text(&format!("* you are a{character}b in room 5f3a09c1"))
                 .unwrap();
-            peer.send_text(&format!("1 a{weapon}b: c{weapon}d"))
+            peer.send_text(&format!("1 a{character}b: c{character}d"))
                 .unwrap();
-            peer.send_text(&format!("2 * a{weapon}b joined")).unwrap();
-            peer.send_text(&format!("{weapon}")).unwrap();
+            peer.send_text(&format!("2 * a{character}b joined"))
+                .unwrap();
+            peer.send_text(&format!("{character}")).unwrap();
         }
-        peer.send_close(4000, &weapons()[..40].iter().collect::<String>())
+        peer.send_close(4000, &unsafe_characters()[..40].iter().collect::<String>())
             .unwrap();
         let _ = peer.answer_close();
         client.wait(TIMEOUT).unwrap();

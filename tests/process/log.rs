@@ -119,7 +119,7 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
 }
 
 /// Returns the log line for a request with these fields, and the expected line for a client without a proxy.
-fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
+fn log_line_and_direct(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
@@ -136,14 +136,14 @@ fn client_behind_a_trusted_proxy_is_logged() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--trust-proxy"]);
         let field = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n";
-        let (line, direct) = logged_of(&chat, field);
+        let (line, direct) = log_line_and_direct(&chat, field);
         assert_eq!(line, format!("203.0.113.7 through {direct}"));
         for field in [
             "",
             "X-Forwarded-For: 203.0.113.7, x\r\n",
             "X-Forwarded-For: 203.0.113.7 left with Close 1000\u{2028}\r\n",
         ] {
-            let (line, direct) = logged_of(&chat, field);
+            let (line, direct) = log_line_and_direct(&chat, field);
             assert_eq!(line, direct, "{field:?}");
         }
     });
@@ -153,7 +153,7 @@ fn client_behind_a_trusted_proxy_is_logged() {
 fn forwarded_for_is_not_trusted_by_default() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
-        let (line, direct) = logged_of(&chat, "X-Forwarded-For: 203.0.113.7\r\n");
+        let (line, direct) = log_line_and_direct(&chat, "X-Forwarded-For: 203.0.113.7\r\n");
         assert_eq!(line, direct);
     });
 }

@@ -108,7 +108,7 @@ struct Keyboard {
 
 impl Keyboard {
     /// Types the next line, or ends the input. The client reads the line later, unless the client has ended.
-    fn press(&mut self) {
+    fn type_next_line(&mut self) {
         match self.typed.next() {
             Some(line) => drop(self.keyboard.as_ref().unwrap().send(line)),
             None => self.keyboard = None,
@@ -170,7 +170,7 @@ fn serve(
             break;
         };
         ended = server.handle(frame);
-        keyboard.press();
+        keyboard.type_next_line();
     }
     server.end(frames)
 }

@@ -28,7 +28,7 @@ fn everyone_receives_a_line_with_the_same_number() {
 const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 
 /// The number of lines that each talker sends.
-const EACH: u64 = 300;
+const LINES_EACH: u64 = 300;
 
 /// Makes four members talk at the same time while two others only listen. Returns the lines that each of the six
 /// received, without the joins.
@@ -40,9 +40,9 @@ fn receive_while_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
         .collect();
     let receive_all = |(name, mut member): (&str, ChatClient)| {
         if TALKERS.contains(&name) {
-            (1..=EACH).for_each(|count| member.say(&count.to_string()));
+            (1..=LINES_EACH).for_each(|count| member.say(&count.to_string()));
         }
-        let mut received = member.receive_until_number(6 + 4 * EACH);
+        let mut received = member.receive_until_number(6 + 4 * LINES_EACH);
         received.retain(|line| !line.contains(" * "));
         received
     };
@@ -65,14 +65,19 @@ fn all_members_receive_the_same_lines_in_the_same_order() {
         let received = receive_while_all_talk(chat.endpoint);
         let numbers: Vec<_> = received[0].iter().map(|line| line::number(line)).collect();
         // The first six numbers belong to the joins.
-        assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
+        assert!(
+            numbers
+                .iter()
+                .copied()
+                .eq((7..=6 + 4 * LINES_EACH).map(Some))
+        );
         assert!(received.iter().all(|lines| *lines == received[0]));
         for name in TALKERS {
             let own = format!(" {name}: ");
             let counts = received[0]
                 .iter()
                 .filter_map(|line| Some(line.split_once(&own)?.1));
-            let in_order = (1..=EACH).map(|count| count.to_string());
+            let in_order = (1..=LINES_EACH).map(|count| count.to_string());
             assert!(counts.eq(in_order), "the lines of {name} are out of order");
         }
     });

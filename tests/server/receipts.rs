@@ -9,7 +9,7 @@ use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
 /// Returns the next frame that is not a notice.
-fn next(client: &mut RawClient) -> Frame {
+fn next_frame(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
         let text = frame.text();
@@ -36,7 +36,7 @@ fn pong_arrives_after_the_receipts_of_earlier_lines() {
                         client.send_bytes(&[line, ping].concat()).unwrap();
                         let mut has_receipt = false;
                         loop {
-                            let frame = next(&mut client);
+                            let frame = next_frame(&mut client);
                             has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&own);
                             if frame.opcode == PONG {
                                 assert_eq!(frame.text(), own);
@@ -65,7 +65,7 @@ fn reply_to_a_command_arrives_before_the_pong() {
         client.send_bytes(&all.concat()).unwrap();
         let mut received = Vec::new();
         while received.last() != Some(&"b".to_owned()) {
-            received.push(next(&mut client).text());
+            received.push(next_frame(&mut client).text());
         }
         let place = |end: &str| {
             received
@@ -158,7 +158,7 @@ fn say_and_close(endpoint: Endpoint, own: &str) {
     client.send_bytes(&[line, close].concat()).unwrap();
     let mut has_receipt = false;
     loop {
-        let frame = next(&mut client);
+        let frame = next_frame(&mut client);
         has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&format!(": {own}"));
         if frame.opcode == CLOSE {
             assert_eq!(frame.close_code(), Some(1000));

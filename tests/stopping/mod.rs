@@ -17,7 +17,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// Reads up to Close 1001, which must be the last frame. Returns the lines before it, whose numbers must have no gap.
-fn goodbye(client: &mut RawClient) -> Vec<String> {
+fn read_to_close_1001(client: &mut RawClient) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();

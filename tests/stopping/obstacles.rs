@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use blocking_chat::server::{Config, Seconds};
 
-use super::{goodbye, stalled_member};
+use super::{read_to_close_1001, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{EmbeddedServer, MAX_STOP_DELAY, config};
@@ -20,7 +20,7 @@ use crate::support::watchdog::within;
 const CLOSE_TIMEOUT: &str = "0.2";
 
 /// The longest time that a stop may take with this close timeout.
-const LONGEST: Duration = MAX_STOP_DELAY.saturating_add(Duration::from_millis(200));
+const MAX_STOP_TIME: Duration = MAX_STOP_DELAY.saturating_add(Duration::from_millis(200));
 
 #[test]
 fn server_stops_without_free_descriptors() {
@@ -43,7 +43,7 @@ fn server_stops_without_free_descriptors() {
             |&pauses| pauses,
         );
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         assert!(
             half.read_head(TIMEOUT)
                 .unwrap()
@@ -78,10 +78,12 @@ fn server_stops_with_an_unread_stderr() {
         }
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
-        members.iter_mut().for_each(|member| _ = goodbye(member));
+        members
+            .iter_mut()
+            .for_each(|member| _ = read_to_close_1001(member));
         drop((members, third));
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < LONGEST);
+        assert!(begun.elapsed() < MAX_STOP_TIME);
     };
     within(LIMIT, || retry_on_delay(scenario));
 }
@@ -113,9 +115,9 @@ fn server_stops_with_a_full_hub_channel() {
         until(is_over, |names| !names.contains(&"accept".to_owned()));
         drop(breakpoint);
         let [anna, ben, echo] = &mut clients;
-        let (received, as_well) = (goodbye(anna), goodbye(ben));
+        let (received, as_well) = (read_to_close_1001(anna), read_to_close_1001(ben));
         assert_eq!(received.last(), as_well.last());
-        assert!(goodbye(echo).iter().all(|text| text == "hello"));
+        assert!(read_to_close_1001(echo).iter().all(|text| text == "hello"));
         drop(clients);
         server.wait().unwrap();
     });
@@ -131,7 +133,7 @@ fn server_stops_while_a_connection_is_throttled() {
         let pauses = || threads::is_in(chat.program.id(), "conn-1", Call::Channel);
         until(pauses, |&pauses| pauses);
         chat.program.signal(Signal::TERM).unwrap();
-        assert_eq!(goodbye(&mut anna), [""; 0]);
+        assert_eq!(read_to_close_1001(&mut anna), [""; 0]);
         drop(anna);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
@@ -151,9 +153,9 @@ fn server_stops_while_clients_are_behind() {
         let (mut anna, stalled) = stalled_member(&chat);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < LONGEST);
+        assert!(begun.elapsed() < MAX_STOP_TIME);
         drop((anna, stalled));
     };
     within(LIMIT, || retry_on_delay(scenario));

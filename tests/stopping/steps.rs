@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds, Server};
 
-use super::{flooding_echo, goodbye, stalled_member};
+use super::{flooding_echo, read_to_close_1001, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::library::{EmbeddedServer, MAX_STOP_DELAY, config};
@@ -21,7 +21,7 @@ use crate::support::watchdog::within;
 const NEVER: Seconds = Seconds::new(1000);
 
 /// Starts a server that never reaches the deadline of its stop.
-fn patient() -> EmbeddedServer {
+fn server_without_deadline() -> EmbeddedServer {
     EmbeddedServer::alone(Config {
         close_timeout: NEVER,
         ..config()
@@ -55,7 +55,7 @@ fn step_1_accept_ends_on_any_address() {
 #[test]
 fn step_2_only_earlier_lines_are_delivered() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let (at_the_hub, at_the_request) = (Breakpoint::set(), Breakpoint::set());
         let mut late = RawClient::connect(server.address).unwrap();
         late.request_upgrade(&format!("/?x={}", at_the_request.word()))
@@ -81,10 +81,10 @@ fn step_2_only_earlier_lines_are_delivered() {
             server.until_hub_has_all_of(client, thread);
         }
         drop(at_the_hub);
-        let received = goodbye(&mut anna);
+        let received = read_to_close_1001(&mut anna);
         assert_eq!(received.len(), 4, "{received:?}");
         assert_eq!(received[3], "3 anna: before");
-        assert_eq!(goodbye(&mut echo), ["before"]);
+        assert_eq!(read_to_close_1001(&mut echo), ["before"]);
         let head = late.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop((anna, echo, silent, late));
@@ -96,7 +96,7 @@ fn step_2_only_earlier_lines_are_delivered() {
 #[test]
 fn step_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let breakpoint = Breakpoint::set();
         let mut anna = server.raw_client("/?name=anna");
         anna.send_text(breakpoint.word()).unwrap();
@@ -128,7 +128,7 @@ fn step_3_unfinished_handshake_gets_a_503() {
 #[test]
 fn step_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let request = |head: &str, body: &str| {
             let mut client = RawClient::connect(server.address).unwrap();
             let request = format!("{head} HTTP/1.1\r\nHost: localhost\r\n{body}");
@@ -174,8 +174,8 @@ fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
             let (mut anna, mut stalled) = stalled_member(&server);
             let echo = flooding_echo(&server);
             server.handle.stop();
-            let received = goodbye(&mut stalled);
-            assert_eq!(goodbye(&mut anna), [""; 0]);
+            let received = read_to_close_1001(&mut stalled);
+            assert_eq!(read_to_close_1001(&mut anna), [""; 0]);
             assert!(received.last().unwrap().starts_with("2002 anna: "));
             echo.join().unwrap();
             drop((anna, stalled));
@@ -199,7 +199,7 @@ fn step_5_close_timeout_shuts_down_the_rest() {
         let mut rude = server.raw_client("/echo");
         let begun = Instant::now();
         server.handle.stop();
-        assert_eq!(goodbye(&mut rude), [""; 0]);
+        assert_eq!(read_to_close_1001(&mut rude), [""; 0]);
         server.wait().unwrap();
         let took = begun.elapsed();
         assert!(
@@ -238,7 +238,7 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
         let (mut anna, mut stalled) = stalled_member(&chat);
         let threads = || threads::names(chat.program.id()).unwrap();
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         drop(anna);
         let left = [
             "catch-up-1",
@@ -251,7 +251,7 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
             "writer-1",
         ];
         until(threads, |names| *names == left);
-        goodbye(&mut stalled);
+        read_to_close_1001(&mut stalled);
         drop(stalled);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
@@ -284,7 +284,7 @@ fn step_7_no_wait_lasts_beyond_the_deadline() {
 #[test]
 fn repeated_stops_at_any_time_are_harmless() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let mut anna = server.member("anna");
         let (one, other) = (server.handle.clone(), server.handle.clone());
         thread::spawn(move || other.stop()).join().unwrap();

@@ -28,7 +28,7 @@ pub fn upgrade(
     let fails = |expected: &str, got: String| Failure::new(&sent, expected, got);
 
     let expected = "`HTTP/1.1 101 Switching Protocols`";
-    let head = ask(socket, path, key, target.patience.prompt_deadline())
+    let head = request_upgrade(socket, path, key, target.patience.prompt_deadline())
         .map_err(|got| fails(expected, got))?;
     if !head.starts_with("HTTP/1.1 101") {
         let status = head.lines().next().unwrap_or_default();
@@ -53,7 +53,7 @@ pub fn upgrade(
 }
 
 /// Sends the request of a handshake and returns the head of the response. If it fails, the error describes what arrived instead.
-pub fn ask(
+pub fn request_upgrade(
     socket: &mut Socket,
     path: &str,
     key: &str,

@@ -52,7 +52,7 @@ impl Fixture {
 
     /// Joins with a client and sends lines to it.
     pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
-        let client = self.vanishing(pace, target);
+        let client = self.listener_that_vanishes(pace, target);
         let behind = usize::from(pace == ReadPace::IsBehind);
         until(|| self.threads("catch-up-"), |&threads| threads >= behind);
         client
@@ -60,7 +60,7 @@ impl Fixture {
 
     /// Like [`Fixture::listener`], but for a server with a short timeout. It may disconnect the client before Anna has
     /// received all her lines, so this function does not wait until the client is behind.
-    pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
+    pub fn listener_that_vanishes(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
             ReadPace::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),

@@ -239,7 +239,7 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
         for &pace in paces {
-            let mut client = fixture.vanishing(pace, "/");
+            let mut client = fixture.listener_that_vanishes(pace, "/");
             fixture.expect_log_line(&client, words);
             // This fails if the server has already disconnected the client.
             let _ = client.send_bytes(&half_a_frame());

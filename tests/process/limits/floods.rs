@@ -14,21 +14,21 @@ use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
 use crate::support::wait::assert_once_in_ten;
 use crate::support::watchdog::within;
 
-const PER_SECOND: usize = 2000;
+const LINES_PER_SECOND: usize = 2000;
 
 /// The number of lines in a flood, which takes more than a second.
 const FLOOD: usize = 2500;
 
 /// The number of lines in a frame of the flood.
-const IN_A_FRAME: usize = 10;
+const LINES_PER_FRAME: usize = 10;
 
 /// Returns the minimum duration of a flood. A tenth of a second is free, and so is the last frame.
 fn shortest() -> Duration {
-    Duration::from_secs_f64((FLOOD - IN_A_FRAME) as f64 / PER_SECOND as f64 - 0.1)
+    Duration::from_secs_f64((FLOOD - LINES_PER_FRAME) as f64 / LINES_PER_SECOND as f64 - 0.1)
 }
 
 fn limited() -> Chat {
-    Chat::ours(&["--lines-per-second", &PER_SECOND.to_string()])
+    Chat::ours(&["--lines-per-second", &LINES_PER_SECOND.to_string()])
 }
 
 /// Floods one of two servers, and compares the latencies of other clients on both at the same time.
@@ -69,7 +69,7 @@ fn flood_of_lines_delays_nobody() {
         compare(|endpoint| {
             let mut flooder = endpoint.raw_client("/?name=flooder");
             let lines: Vec<_> = (0..FLOOD).map(|number| format!("flood {number}")).collect();
-            for frame in lines.chunks(IN_A_FRAME) {
+            for frame in lines.chunks(LINES_PER_FRAME) {
                 flooder.send_text(&frame.join("\n")).unwrap();
             }
             let mut next = 0;

@@ -12,14 +12,14 @@ use crate::support::resources::{descriptors, threads};
 use crate::support::wait::{Pace, assert_once_in_ten, retry_on_delay, until};
 use crate::support::watchdog::within;
 
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn chat() -> Chat {
     Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
 }
 
 /// Returns the next frame that is not a text frame.
-fn next(client: &mut RawClient) -> Frame {
+fn next_frame(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
@@ -37,14 +37,14 @@ fn silent_client_stays_while_it_answers_pings() {
         let begun = silent_since;
         let mut clients = ["/?name=anna", "/echo"].map(|target| chat.raw_client(target));
         for _ in 0..3 {
-            let pings = clients.each_mut().map(next);
+            let pings = clients.each_mut().map(next_frame);
             assert!(
                 pings
                     .iter()
                     .all(|ping| ping.opcode == PING && ping.payload.is_empty())
             );
             assert!(
-                silent_since.elapsed() >= IDLE / 2,
+                silent_since.elapsed() >= IDLE_TIMEOUT / 2,
                 "{:?}",
                 silent_since.elapsed()
             );
@@ -53,7 +53,7 @@ fn silent_client_stays_while_it_answers_pings() {
                 client.send_bytes(&encode(PONG, b"")).unwrap();
             }
         }
-        assert!(begun.elapsed() >= IDLE * 3 / 2);
+        assert!(begun.elapsed() >= IDLE_TIMEOUT * 3 / 2);
         for client in &mut clients {
             client.send_text("still here").unwrap();
             assert!(client.read_text().unwrap().ends_with("still here"));
@@ -99,8 +99,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
         let mut ben = chat.raw_client("/?name=ben");
         anna.receive_until("* ben joined");
         anna.receive_until("* ben left");
-        assert!(begun.elapsed() >= IDLE, "{:?}", begun.elapsed());
-        assert_eq!(next(&mut ben).opcode, PING);
+        assert!(begun.elapsed() >= IDLE_TIMEOUT, "{:?}", begun.elapsed());
+        assert_eq!(next_frame(&mut ben).opcode, PING);
         // The server sends no Close to a vanished client.
         assert_eq!(ben.read_to_end(TIMEOUT).unwrap(), b"");
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -119,7 +119,7 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
             drop(carl);
             begun.elapsed()
         };
-        assert_once_in_ten(silent, |after| *after < 2 * IDLE);
+        assert_once_in_ten(silent, |after| *after < 2 * IDLE_TIMEOUT);
     };
     within(LIMIT, || retry_on_delay(scenario));
 }
@@ -148,7 +148,7 @@ fn slow_but_steady_reader_is_not_idle() {
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_until_due(taken);
-            if begun.elapsed() >= 3 * IDLE {
+            if begun.elapsed() >= 3 * IDLE_TIMEOUT {
                 break;
             }
         }
@@ -175,7 +175,11 @@ fn peer_that_stops_reading_midway_is_disconnected() {
         );
         // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
         // is for a busy machine.
-        assert!(stopped.elapsed() < 20 * IDLE, "{:?}", stopped.elapsed());
+        assert!(
+            stopped.elapsed() < 20 * IDLE_TIMEOUT,
+            "{:?}",
+            stopped.elapsed()
+        );
         // The member that sent the flood may have received the notice already.
         let mut client = HttpClient::connect(&chat);
         let is_left = |line: &&str| line.ends_with(" * dead left");
@@ -203,6 +207,6 @@ fn fragments_are_charged_once() {
             assert!(client.read_frame(TIMEOUT).is_err());
             pinged.elapsed()
         };
-        assert_once_in_ten(from_ping_to_end, |took| *took < 2 * IDLE);
+        assert_once_in_ten(from_ping_to_end, |took| *took < 2 * IDLE_TIMEOUT);
     });
 }

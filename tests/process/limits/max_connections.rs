@@ -31,7 +31,7 @@ fn connect_with_permit(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
 
-fn sees_503(client: &mut RawClient) -> bool {
+fn gets_503(client: &mut RawClient) -> bool {
     let head = client.read_head(TIMEOUT).unwrap_or_default();
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
@@ -44,7 +44,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
         let mut seen = 0;
         for number in 0..2000 {
             let mut client = one_too_many(chat.endpoint, number);
-            seen += usize::from(sees_503(&mut client));
+            seen += usize::from(gets_503(&mut client));
             let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
             // A client that still sends gets no reset. Many clients would report the reset instead of the 503.
@@ -70,7 +70,7 @@ fn every_client_in_a_refused_burst_gets_the_503() {
                 .collect();
             seen += burst
                 .iter_mut()
-                .map(sees_503)
+                .map(gets_503)
                 .filter(|is_seen| *is_seen)
                 .count();
         }

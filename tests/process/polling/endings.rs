@@ -18,7 +18,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Sends these requests, one per client, and waits until the server waits for a line on every connection.
-fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
+fn waiting_clients(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);
         client.send(request);
@@ -37,7 +37,7 @@ fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
 fn shutdown_answers_every_long_poll() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-        let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
+        let mut clients = waiting_clients(&chat, &vec![get("/lines?wait=60"); 20]);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         for client in &mut clients {
@@ -67,7 +67,7 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         // the first one.
         let ahead = [&*wait, &get("/lines")].concat();
         let again = get("/lines?wait=5").repeat(10);
-        let clients = waiting(&chat, &[wait, ahead, again]);
+        let clients = waiting_clients(&chat, &[wait, ahead, again]);
         assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
         let begun = Instant::now();
         drop(clients);

@@ -7,7 +7,7 @@ use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
 /// The number of reconnects, and the number of lines sent before each of them.
-const TIMES: usize = 10;
+const RECONNECTS: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
 
@@ -80,7 +80,7 @@ fn reconnect_repeatedly(
     last: u64,
 ) -> Result<u64, Failure> {
     let mut numbers = Numbers::after(last);
-    for time in 1..=TIMES {
+    for time in 1..=RECONNECTS {
         let talk = (1..=LINES).map(|line| text_frame(&format!("{time}.{line}")));
         anna.send(&talk.collect::<Vec<_>>().concat(), "anna talked")?;
         let since = numbers.last.unwrap_or(last);

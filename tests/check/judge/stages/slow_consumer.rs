@@ -10,7 +10,7 @@ use crate::judge::numbers::{Numbered, gap};
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
 /// How many bytes a server and its sockets may keep for one client.
-const KEPT: usize = 16 << 20;
+const MAX_KEPT_BYTES: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
 
@@ -74,7 +74,7 @@ fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
         }
         reported += gap(&line).unwrap_or(0);
     }
-    if bytes < KEPT {
+    if bytes < MAX_KEPT_BYTES {
         return Ok(());
     }
     let got = format!(
