@@ -87,7 +87,7 @@ impl Drop for Tmux {
     }
 }
 
-/// Returns the rows of a window of this width that wait_for_rows these received lines and this many typed letters.
+/// Returns the rows of a window of this width that shows these received lines and this many typed letters.
 fn expected(received: &[String], letters: usize, columns: usize) -> Vec<String> {
     let typed = format!("> {}", "y".repeat(letters));
     let typed = typed.trim_end().as_bytes();

@@ -52,7 +52,7 @@ const HISTORY: u64 = 5000;
 const CLIENTS_PER_POLLER: u64 = 10;
 
 /// A variable that makes glibc return free memory to the system. Without it, each arena keeps free memory, up to twice
-/// the largest block that was ever freed. Next resident memory grows for a long time, although the memory in use does
+/// the largest block that was ever freed. Then resident memory grows for a long time, although the memory in use does
 /// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 

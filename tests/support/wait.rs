@@ -40,12 +40,12 @@ impl Pace {
 /// The maximum number of times that a scenario is run.
 const TRIES: usize = 5;
 
-/// Runs a scenario whose steps must be faster than a timeout of the program under test. On a busy machine, a step may be
-/// too late. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every run
-/// fail.
+/// Runs a scenario whose steps must be faster than a timeout of the program under test. On a busy machine, a step may
+/// be too late. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every
+/// run fail.
 ///
-/// Use it only if delays are the one thing that can make a correct program fail. The scenario must start its own programs,
-/// because each run needs new ones.
+/// Use it only if delays are the one thing that can make a correct program fail. The scenario must start its own
+/// programs, because each run needs new ones.
 pub fn retry_on_delay<T>(scenario: impl Fn() -> T) -> T {
     for attempt in 1..TRIES {
         // The message of the panic is in the test's output.

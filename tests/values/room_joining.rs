@@ -1,4 +1,4 @@
-//! JoinResult the room: names, earlier lines, and the replacement of a member.
+//! Joining the room: names, earlier lines, and the replacement of a member.
 
 use blocking_chat::server::room::announcements::SPAN;
 use blocking_chat::server::room::join::JoinRequest;
