@@ -284,7 +284,7 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         for line in lines {
             let said = format!(" anna: {line}");
             assert_eq!(count(&kept, &said), 1, "{line} in the file");
-            assert_eq!(count(&received, &said), 1, "{line} received to its sender");
+            assert_eq!(count(&received, &said), 1, "{line} shown to its sender");
         }
     });
 }
