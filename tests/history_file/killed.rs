@@ -191,7 +191,7 @@ fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
     ];
     let (mut server, address) = start_at("127.0.0.1:0", &options);
     let before = known.lock().unwrap().newest();
-    let (received, all_shown) = unbounded();
+    let (received, all_received) = unbounded();
     let mut lines = Vec::new();
     thread::scope(|scope| {
         let (joining, joined) = unbounded();
@@ -205,14 +205,14 @@ fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
         }
         // The kill follows a random number of lines and a short random pause.
         for _ in 0..random.below(80) {
-            lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
+            lines.push(all_received.recv_timeout(TIMEOUT).unwrap());
         }
         thread::sleep(Duration::from_micros(random.below(3000) as u64));
         server.signal(Signal::KILL).unwrap();
         server.wait(TIMEOUT).unwrap();
     });
     drop(received);
-    lines.extend(&all_shown);
+    lines.extend(&all_received);
     let mut known = known.lock().unwrap();
     for line in &lines {
         known.add(line);
