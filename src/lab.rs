@@ -28,6 +28,6 @@ mod run_context;
 pub mod technique;
 mod websocket;
 
-pub use crate::lab::options::{CompareOptions, Plan};
+pub use crate::lab::options::{CompareOptions, RunOptions};
 pub use crate::lab::report::Report;
 pub use crate::lab::run::run;

@@ -1,10 +1,12 @@
-//! Checks the imports of each file: a layer of the crate uses only earlier layers.
+//! Checks the imports of each file: a layer of the crate uses only earlier layers. Also checks the names of the types.
 
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/sources.rs"]
 mod sources;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers. Each imports only from itself and the layers before it. The client uses `base`, too. All others belong to
@@ -23,6 +25,9 @@ const LAYERS: [&str; 12] = [
     "connection",
     "lifecycle",
 ];
+
+/// The types that two files declare, because a build compiles only one of the two.
+const CFG_PAIRS: [&str; 2] = ["Clustering", "Tls"];
 
 #[test]
 fn layer_imports_only_from_earlier_layers() {
@@ -49,6 +54,42 @@ fn every_layer_has_its_file() {
         let file = format!("src/server/{layer}.rs");
         assert!(Path::new(&file).is_file(), "{file} is missing");
     }
+}
+
+#[test]
+fn every_type_name_means_one_thing() {
+    let mut files_of: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in sources::files("src", &["rs"]) {
+        for name in types(&file) {
+            files_of.entry(name).or_default().push(file.clone());
+        }
+    }
+    assert!(files_of.len() > 200, "only {} types found", files_of.len());
+    files_of.retain(|name, files| {
+        let is_pair = CFG_PAIRS.contains(&name.as_str());
+        files.len() != if is_pair { 2 } else { 1 }
+    });
+    assert!(files_of.is_empty(), "{files_of:#?}");
+}
+
+/// Returns the names of the types that a file declares. Associated types are not included.
+fn types(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let declared = text.lines().filter_map(|line| {
+        let code = line.trim_start();
+        let code = match code.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => rest.split_once(')')?.1.trim_start(),
+            Some(rest) => rest.trim_start(),
+            None => code,
+        };
+        let (keyword, rest) = code.split_once(' ')?;
+        let is_associated = keyword == "type" && line.starts_with("    type");
+        let is_type = ["struct", "enum", "union", "trait", "type"].contains(&keyword);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+        let name = &rest[..end.unwrap_or(rest.len())];
+        (is_type && !is_associated && !name.is_empty()).then(|| name.to_owned())
+    });
+    declared.collect()
 }
 
 /// A path such as `crate::server::room::join` in a file of a layer.

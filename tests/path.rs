@@ -43,7 +43,9 @@ fn not_entered() -> Vec<&'static str> {
 }
 
 fn not_entered_in(guide: &'static str) -> Vec<&'static str> {
-    let (_, rest) = guide.split_once("## Not entered by a line").unwrap();
+    let (_, rest) = guide
+        .split_once("## Modules that a line does not enter")
+        .unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap_or((rest, ""));
     section.split('`').skip(1).step_by(2).collect()
 }

@@ -5,7 +5,7 @@ use std::env;
 use clap::ValueEnum;
 
 /// Ends every color and style.
-pub const PLAIN: &str = "\x1b[0m";
+pub const RESET: &str = "\x1b[0m";
 /// Starts faint text.
 pub(crate) const DIM: &str = "\x1b[2m";
 /// Starts bold text.
@@ -25,7 +25,7 @@ pub enum Color {
 
 impl Color {
     /// Returns whether to color the output.
-    pub fn paints(self, is_terminal: bool) -> bool {
+    pub fn is_enabled(self, is_terminal: bool) -> bool {
         let is_set = |variable| env::var_os(variable).is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
         match self {

@@ -16,7 +16,7 @@ pub fn parse<P: Parser>() -> P {
         Ok(options) => return options,
         Err(error) => error,
     };
-    let printed = printed(error.print());
+    let printed = ignore_broken_pipe(error.print());
     match printed {
         Err(reason) if !error.use_stderr() => {
             let _ = writeln!(io::stderr(), "{}: {reason}", P::command().get_name());
@@ -27,7 +27,7 @@ pub fn parse<P: Parser>() -> P {
 }
 
 /// Reports that two options conflict, in the format of clap, and exits with status 2.
-pub fn refuse<P: Parser>(sentence: &str) -> ! {
+pub fn exit_with_conflict<P: Parser>(sentence: &str) -> ! {
     let error = P::command().error(ErrorKind::ArgumentConflict, sentence);
     error.exit()
 }
@@ -35,9 +35,9 @@ pub fn refuse<P: Parser>(sentence: &str) -> ! {
 /// Prints text and a newline to stdout.
 ///
 /// # Errors
-/// The errors of [`printed`].
-pub fn say(text: impl Display) -> Result<(), String> {
-    printed(writeln!(io::stdout(), "{text}"))
+/// The errors of [`ignore_broken_pipe`].
+pub fn print(text: impl Display) -> Result<(), String> {
+    ignore_broken_pipe(writeln!(io::stdout(), "{text}"))
 }
 
 /// Checks the result of printing to stdout. A broken pipe is not an error, because a reader such as `head` closes its
@@ -45,7 +45,7 @@ pub fn say(text: impl Display) -> Result<(), String> {
 ///
 /// # Errors
 /// A message about any other failure, such as a full disk.
-pub fn printed(result: io::Result<()>) -> Result<(), String> {
+pub fn ignore_broken_pipe(result: io::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(format!("cannot print to stdout: {error}"))

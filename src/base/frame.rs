@@ -5,18 +5,18 @@
 //! bytes. The server encodes a frame once for all recipients. tungstenite's `send` would encode it once for each.
 
 pub mod control;
-pub mod counter;
 pub mod decode;
 pub mod encode;
 pub mod header;
+pub mod scanner;
 pub mod single;
 
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
 pub use crate::base::frame::control::{MAX_REASON, bare_close, close, ping};
-pub use crate::base::frame::counter::FrameCounter;
 pub use crate::base::frame::encode::append_text;
 pub use crate::base::frame::header::Header;
+pub use crate::base::frame::scanner::FrameScanner;
 pub use crate::base::frame::single::{binary, text};
 
 /// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
@@ -29,7 +29,7 @@ pub(crate) fn is_close_code(code: u16) -> bool {
 
 /// Returns how many frames `frames` holds. All of them must be complete.
 pub fn count(frames: &[u8]) -> usize {
-    FrameCounter::default().count(frames)
+    FrameScanner::default().count(frames)
 }
 
 /// Returns whether `frames` begins with a Close. No other frame may follow a Close (section 5.5.1).

@@ -8,7 +8,7 @@ use crate::base::line;
 /// Returns the notice for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
 ///
 /// The notice has no number, because only one client receives it.
-pub fn sentence(count: u64) -> String {
+pub fn notice(count: u64) -> String {
     match count {
         1 => "* 1 line is gone".to_owned(),
         _ => format!("* {count} lines are gone"),
@@ -28,12 +28,12 @@ pub fn parse(line: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, sentence};
+    use super::{notice, parse};
 
     #[test]
     fn written_gap_is_parsed_to_the_same_count() {
         for count in [1, 2, 12, u64::MAX] {
-            assert_eq!(parse(&sentence(count)), Some(count));
+            assert_eq!(parse(&notice(count)), Some(count));
         }
     }
 

@@ -3,7 +3,7 @@
 /// The characters that delimit a URL parameter. A key contains none of them.
 ///
 /// The last two delimit a URL inside quoted text: a quote ends the text, and a backslash begins an escape.
-const ENDS: [char; 5] = ['?', '&', ' ', '"', '\\'];
+const DELIMITERS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 
 /// Replaces the value of each URL parameter `key` in a text with `…`.
 ///
@@ -11,8 +11,8 @@ const ENDS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 /// a message.
 pub fn without_keys(text: &str) -> String {
     let mut shown = String::new();
-    for piece in text.split_inclusive(ENDS) {
-        let parameter = piece.trim_end_matches(ENDS);
+    for piece in text.split_inclusive(DELIMITERS) {
+        let parameter = piece.trim_end_matches(DELIMITERS);
         let pair = form_urlencoded::parse(parameter.as_bytes()).next();
         if pair.is_some_and(|(name, value)| name == "key" && !value.is_empty()) {
             shown.push_str("key=…");

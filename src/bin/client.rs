@@ -23,7 +23,7 @@ use tungstenite::http::{HeaderName, HeaderValue};
 
 /// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually this takes no time, but
 /// `main` blocks if nothing reads its output.
-const LAST_OUTPUT: Duration = Duration::from_secs(2);
+const FINAL_OUTPUT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The state of the connected client. The signal handler uses it to end the client.
 static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
@@ -38,7 +38,7 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 /// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
-struct Options {
+struct ClientOptions {
     /// The URL of the server, ws:// or wss://. When a server fails, the client tries the next URL. A random key protects your
     /// name while you reconnect. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
@@ -98,10 +98,10 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     if options.trust != Trust::default() && options.urls.iter().all(|url| !url.is_tls) {
         let sentence = "--ca-file and --insecure need a wss:// URL, and there is none";
-        command_line::refuse::<Options>(sentence);
+        command_line::exit_with_conflict::<ClientOptions>(sentence);
     }
     end_at_signals()?;
     let client = Client::connect(target(&options), Timeouts::default(), !options.no_reconnect)?;
@@ -112,17 +112,17 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let _ = CONNECTED.set(Arc::clone(&client.state));
     let is_terminal = io::stdout().is_terminal();
     let style = Style {
-        has_color: options.color.paints(is_terminal),
+        has_color: options.color.is_enabled(is_terminal),
         is_clean: is_terminal,
         has_time: options.timestamps,
-        rings: options.bell,
+        has_bell: options.bell,
     };
     let input = InputOptions {
         takes_commands: options.commands || io::stdin().is_terminal(),
         linger: options.wait.unwrap_or_default(),
     };
     if !options.no_input && tty::can_edit() {
-        tty::restore_at_a_panic();
+        tty::restore_on_panic();
         return Ok(client.run_in_terminal(style, input)?);
     }
     let output = PlainOutput::new(io::stdout().lock(), style);
@@ -133,17 +133,17 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Returns what to connect to. The name and the key are added to URLs that may be a room's. With --name, to every URL.
-fn target(options: &Options) -> Target {
+fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
     let login_name = ["USER", "LOGNAME"].into_iter().find_map(name_in);
     target.has_name = options.name.is_some();
     if let Some(name) = options.name.as_ref().or(login_name.as_ref()) {
-        target.propose("name", name.as_str());
+        target.add_parameter("name", name.as_str());
     }
     // Every user of the computer can see a command line, so a secret key belongs in the environment.
     if let Ok(key) = env::var("CHAT_KEY") {
-        target.propose("key", &key);
+        target.add_parameter("key", &key);
     }
     target.headers.clone_from(&options.headers);
     target.subprotocol.clone_from(&options.subprotocol);
@@ -202,9 +202,9 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
 /// Makes the client leave. This happens on a new thread, because the calling thread must be free for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
-        if state.leave(EndReason::Asked) {
+        if state.leave(EndReason::LeaveRequested) {
             // Usually `main` ends the process during this sleep.
-            thread::sleep(LAST_OUTPUT);
+            thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
         // Either the server did not answer, or `main` is blocked because nothing reads its output.
         tty::restore();

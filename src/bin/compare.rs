@@ -43,9 +43,9 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     let style =
         ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines received, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);
-    let report = run(&options.plan, &url, |heard, all| {
+    let report = run(&options.run, &url, |received, all| {
         bar.set_length(all);
-        bar.set_position(heard);
+        bar.set_position(received);
     })?;
     bar.finish_and_clear();
     let text = if options.csv {
@@ -53,7 +53,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         report.table()
     };
-    command_line::printed(io::stdout().write_all(text.as_bytes()))?;
+    command_line::ignore_broken_pipe(io::stdout().write_all(text.as_bytes()))?;
     if let Some(path) = &options.svg {
         fs::write(path, picture::svg(&report)?)?;
     }
@@ -77,7 +77,7 @@ fn serve() -> Result<Url, Box<dyn std::error::Error>> {
     })?;
     let url = format!("ws://{}/", server.local_addr()).parse::<Url>();
     thread::Builder::new()
-        .name("main-of-the-server".to_owned())
+        .name("server".to_owned())
         .spawn(move || server.run())?;
     Ok(url?)
 }

@@ -23,7 +23,7 @@ const MAX_ARENAS: &str = "MALLOC_ARENA_MAX";
 /// Serves one chat room over WebSocket, with one thread per connection and no async runtime.
 #[derive(Parser)]
 #[command(version)]
-struct Options {
+struct ServerOptions {
     #[command(flatten)]
     config: Config,
 
@@ -32,17 +32,17 @@ struct Options {
     qr: bool,
 }
 
-impl Options {
+impl ServerOptions {
     /// Parses the command line. Exits with code 2 if the options are invalid.
-    fn read() -> Options {
-        let options: Options = command_line::parse();
+    fn read() -> ServerOptions {
+        let options: ServerOptions = command_line::parse();
         let listen = options.config.listen;
         if options.qr && listen.ip().is_loopback() {
             let sentence = format!(
                 "--qr is for other devices, which cannot reach {listen}; add --listen 0.0.0.0:{}",
                 listen.port()
             );
-            Options::command()
+            ServerOptions::command()
                 .error(ErrorKind::ArgumentConflict, sentence)
                 .exit();
         }
@@ -53,7 +53,7 @@ impl Options {
 fn main() -> ExitCode {
     restart_with_one_arena();
     log_to_stderr();
-    match run(Options::read()) {
+    match run(ServerOptions::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If stderr is closed, the error is lost.
@@ -97,7 +97,7 @@ fn log_to_stderr() {
         .init();
 }
 
-fn run(Options { config, qr }: Options) -> Result<(), String> {
+fn run(ServerOptions { config, qr }: ServerOptions) -> Result<(), String> {
     let wanted = config.listen;
     if config.history_file.is_some() {
         signals::fail_at_file_size_limit()
@@ -125,7 +125,7 @@ fn run(Options { config, qr }: Options) -> Result<(), String> {
         handle.stop();
     })
     .map_err(|error| format!("cannot handle signals: {error}"))?;
-    command_line::printed(announce(server.local_addr(), qr))?;
+    command_line::ignore_broken_pipe(announce(server.local_addr(), qr))?;
     server.run().map_err(|error| error.to_string())
 }
 

@@ -28,10 +28,10 @@ use tcp::Budget;
 use transport::TransportStream;
 
 /// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
-pub(crate) type Opened = (Arc<Session>, WebSocket<ClientStream>);
+pub(crate) type WsConnection = (Arc<Session>, WebSocket<ClientStream>);
 
 /// Tries the target's URLs in turn until [`open`] succeeds for one of them. Otherwise returns the error of the last URL.
-pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, ConnectError> {
+pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<WsConnection, ConnectError> {
     let mut opened = open(target, &[], timeouts);
     for _ in 1..target.urls.len() {
         if opened.is_err() {
@@ -42,14 +42,14 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<Opened, Conn
     opened
 }
 
-/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. The parameters in `ask`
-/// are added only to the URL of a room.
+/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. The `parameters` are
+/// added only to the URL of a room.
 pub fn open(
     target: &Target,
-    ask: &[(&str, String)],
+    parameters: &[(&str, String)],
     timeouts: &Timeouts,
-) -> Result<Opened, ConnectError> {
-    let url = target.asking(ask).ok_or(ConnectError::NoUrl)?;
+) -> Result<WsConnection, ConnectError> {
+    let url = target.url_with(parameters).ok_or(ConnectError::NoUrl)?;
     let budget = Budget::new(timeouts.connect);
     let stream = tcp::connect(&url, &budget)?;
     let transport = TransportStream::open(stream, &url, &target.trust, &budget)?;

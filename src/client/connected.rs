@@ -35,7 +35,7 @@ pub struct Client {
     pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::retry_most`].
+    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::max_backoff`].
     attempts: u32,
 }
 
@@ -53,11 +53,11 @@ impl Client {
         if reconnects {
             // Base64 has a few characters that a key must not have.
             let key = generate_key().replace('=', "").replace(['+', '/'], "-");
-            target.propose("key", &key);
+            target.add_parameter("key", &key);
         }
         let (session, websocket) = open_any(&mut target, &timeouts)?;
         let state = Arc::new(ClientState::new(timeouts, reconnects));
-        state.begin(&session);
+        state.begin_connection(&session);
         Ok(Client {
             state,
             target,
@@ -94,7 +94,7 @@ impl Client {
     ) -> Result<(), LostConnection> {
         let leave_in_time = move |state: &Arc<ClientState>| {
             let is_over = limit.is_some_and(|limit| state.pause(limit));
-            _ = is_over && state.leave(EndReason::Done);
+            _ = is_over && state.leave(EndReason::Finished);
         };
         self.run_threads(leave_in_time, &mut output)
     }
@@ -111,7 +111,7 @@ impl Client {
             Err(error) => Some(EndReason::Thread(error)),
         };
         // This wakes the threads that wait for this one. The closing handshake is over.
-        self.state.end();
+        self.state.set_over();
         let (uncertain, unsent) = self.state.unfinished();
         let lost = |why| LostConnection {
             why,
@@ -126,13 +126,13 @@ impl Client {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
             let timeouts = self.state.timeouts;
-            socket::part(&mut self.websocket, &self.session, timeouts.goodbye, &end);
-            if self.state.lose() >= timeouts.retry_most {
+            socket::close(&mut self.websocket, &self.session, timeouts.close, &end);
+            if self.state.end_connection() >= timeouts.max_backoff {
                 self.attempts = 0;
             }
             output.refresh();
             let why = self.outcome(end)?;
-            if !self.state.reconnects || !why.is_lost() {
+            if !self.state.reconnects || !why.may_reconnect() {
                 return Some(why);
             }
             if let Err(why) = self.reconnect(&why, output) {
@@ -142,48 +142,46 @@ impl Client {
     }
 
     /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if the only reason is that
-    /// our name has changed. The error is [`EndReason::Gone`] if the client leaves during a pause, and
-    /// [`EndReason::NotLetIn`] if another attempt is pointless.
+    /// our name has changed. The error is [`EndReason::EndedWithoutClose`] if the client leaves during a pause, and
+    /// [`EndReason::ReconnectFailed`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);
-        let (others, mut refusals) = (self.target.others(), 0);
+        let (others, mut refusals) = (self.target.other_url_count(), 0);
         if !is_quiet {
-            output.notice(&format!("{lost}; reconnecting"));
+            output.show_notice(&format!("{lost}; reconnecting"));
         }
-        loop {
+        (self.session, self.websocket) = loop {
             if !is_quiet {
                 self.target.next();
             }
             if !self.pause(others, least) {
-                return Err(EndReason::Gone);
+                return Err(EndReason::EndedWithoutClose);
             }
-            let ask = self.state.resume(|resume| resume.to_ask());
-            match open(&self.target, &ask, &timeouts) {
-                Ok(opened) => {
-                    (self.session, self.websocket) = opened;
-                    break;
-                }
+            let parameters = self.state.resume(|resume| resume.url_parameters());
+            match open(&self.target, &parameters, &timeouts) {
+                Ok(opened) => break opened,
                 Err(error) if error.is_final() && refusals == others => {
-                    return Err(EndReason::NotLetIn(error));
+                    return Err(EndReason::ReconnectFailed(error));
                 }
                 Err(error) => {
                     is_quiet = false;
                     refusals = if error.is_final() { refusals + 1 } else { 0 };
                     least = error.retry_after().min(MAX_RETRY_AFTER);
                     if !least.is_zero() && self.attempts >= others {
-                        output.notice(&format!("{error}; trying again in {} s", least.as_secs()));
+                        let seconds = least.as_secs();
+                        output.show_notice(&format!("{error}; trying again in {seconds} s"));
                     }
                 }
             }
-        }
-        if !self.state.begin(&self.session) {
+        };
+        if !self.state.begin_connection(&self.session) {
             // The client began to leave before this connection existed. So nothing else closes the connection.
             self.session.close(CloseCode::Normal);
         }
         if !is_quiet {
             let seconds = begin.elapsed().as_secs();
-            output.notice(&format!("reconnected after {seconds} s"));
+            output.show_notice(&format!("reconnected after {seconds} s"));
         }
         Ok(())
     }
@@ -207,18 +205,18 @@ impl Client {
             end => match self.state.take_exit_reason() {
                 Some(reason) => reason,
                 // The client itself has shut the stalled connection down, so the read may have failed with any error.
-                None if self.session.has_stalled.load(Ordering::Acquire) => {
-                    EndReason::Stalled(self.state.timeouts.write)
+                None if self.session.write_timed_out.load(Ordering::Acquire) => {
+                    EndReason::WriteTimeout(self.state.timeouts.write)
                 }
                 None => end,
             },
         };
         let is_done = self.state.unfinished() == (0, 0);
         match why {
-            EndReason::Asked | EndReason::Done if is_done => None,
+            EndReason::LeaveRequested | EndReason::Finished if is_done => None,
             EndReason::Closed {
                 close: Some(close), ..
-            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Done),
+            } if close.code == CloseCode::Normal => (!is_done).then_some(EndReason::Finished),
             why => Some(why),
         }
     }

@@ -25,38 +25,38 @@ pub enum EndReason {
         is_chat: bool,
     },
     #[error("the connection ended without a Close")]
-    Gone,
+    EndedWithoutClose,
     #[error("the connection was lost: {0}")]
-    Broken(#[source] io::Error),
+    ConnectionLost(#[source] io::Error),
     /// The server sent something that a client must reject. The client replies with a Close that has this code.
     #[error("disconnected because of what the server sent: {1}")]
-    Refused(CloseCode, #[source] tungstenite::Error),
+    InvalidData(CloseCode, #[source] tungstenite::Error),
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
-    Silent(Duration),
+    PingTimeout(Duration),
     /// The server sent no receipt for this long, although it sent other frames.
     #[error("the server sent no receipt for {} s", .0.as_secs_f32())]
-    NoReceipts(Duration),
+    ReceiptTimeout(Duration),
     /// For this long, the server sent other frames, but no Pong for the Ping after the last line.
     #[error("the server did not answer a Ping for {} s", .0.as_secs_f32())]
-    NoPong(Duration),
+    FinalPongTimeout(Duration),
     /// The connection was lost, and the client could not reconnect for this long.
     #[error("no new connection for {} s", .0.as_secs_f32())]
-    Away(Duration),
+    ReconnectTimeout(Duration),
     /// A write made no progress for this long, because the server read nothing.
     #[error("the server read nothing for {} s", .0.as_secs_f32())]
-    Stalled(Duration),
+    WriteTimeout(Duration),
     /// Our name in the room has changed, so the client must reconnect under the new name.
     #[error("the name has changed")]
     Renamed,
     /// The connection was lost, and another attempt is pointless for this reason.
     #[error("the connection was lost, and {0}")]
-    NotLetIn(#[source] ConnectError),
+    ReconnectFailed(#[source] ConnectError),
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
-    Asked,
+    LeaveRequested,
     /// The input has ended, or the server has sent Close 1000. This is an error only if lines are unfinished.
     #[error("not all lines have their receipts")]
-    Done,
+    Finished,
     /// The input has ended. This many of its lines could not be sent, and each was reported.
     #[error("{}", unfinished(0, *.0).unwrap_or_default())]
     Skipped(u64),
@@ -70,12 +70,12 @@ pub enum EndReason {
 
 impl EndReason {
     /// Returns whether a new connection may help.
-    pub(crate) fn is_lost(&self) -> bool {
+    pub(crate) fn may_reconnect(&self) -> bool {
         match self {
-            EndReason::Gone
-            | EndReason::Broken(_)
-            | EndReason::Silent(_)
-            | EndReason::Stalled(_)
+            EndReason::EndedWithoutClose
+            | EndReason::ConnectionLost(_)
+            | EndReason::PingTimeout(_)
+            | EndReason::WriteTimeout(_)
             | EndReason::Renamed => true,
             EndReason::Closed {
                 close: Some(close),
@@ -96,13 +96,15 @@ impl From<tungstenite::Error> for EndReason {
     fn from(error: tungstenite::Error) -> EndReason {
         use tungstenite::Error;
         match error {
-            Error::Io(error) => EndReason::Broken(error),
+            Error::Io(error) => EndReason::ConnectionLost(error),
             Error::ConnectionClosed
             | Error::AlreadyClosed
-            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => EndReason::Gone,
-            Error::Capacity(_) => EndReason::Refused(CloseCode::Size, error),
-            Error::Utf8(_) => EndReason::Refused(CloseCode::Invalid, error),
-            error => EndReason::Refused(CloseCode::Protocol, error),
+            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                EndReason::EndedWithoutClose
+            }
+            Error::Capacity(_) => EndReason::InvalidData(CloseCode::Size, error),
+            Error::Utf8(_) => EndReason::InvalidData(CloseCode::Invalid, error),
+            error => EndReason::InvalidData(CloseCode::Protocol, error),
         }
     }
 }

@@ -11,10 +11,10 @@ use crate::client::output::colorize::Colorizer;
 /// Shows the lines of the chat, and notices about the connection. Only the socket thread calls it.
 pub trait Output {
     /// Shows a line of the chat. `own` is our name in the room. Fails if the line cannot be written.
-    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
+    fn show_line(&mut self, line: &str, own: Option<&str>) -> io::Result<()>;
 
     /// Shows a notice about an event that does not end the client.
-    fn notice(&mut self, sentence: &str);
+    fn show_notice(&mut self, sentence: &str);
 
     /// Redraws the pending lines, if this output shows them.
     fn refresh(&mut self) {}
@@ -30,7 +30,7 @@ pub struct Style {
     /// Whether each line begins with the time.
     pub has_time: bool,
     /// Whether the bell rings when a line from another member contains our name.
-    pub rings: bool,
+    pub has_bell: bool,
 }
 
 /// An output without a line editor, such as a pipe or a file. It gets the chat. Everything else goes to stderr.
@@ -49,13 +49,13 @@ impl<W: Write> PlainOutput<W> {
 }
 
 impl<W: Write> Output for PlainOutput<W> {
-    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        let line = self.colorizer.line(line, own) + "\n";
+    fn show_line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        let line = self.colorizer.format(line, own) + "\n";
         self.output.write_all(line.as_bytes())?;
         self.output.flush()
     }
 
-    fn notice(&mut self, sentence: &str) {
+    fn show_notice(&mut self, sentence: &str) {
         warn(line::clean(sentence));
     }
 }

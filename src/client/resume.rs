@@ -27,7 +27,7 @@ pub mod replay;
 
 use crate::base::gap;
 use crate::base::line;
-use crate::client::resume::after_gap::Told;
+use crate::client::resume::after_gap::ReplayItem;
 use crate::client::resume::pending_lines::PendingLines;
 use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 
@@ -55,7 +55,7 @@ pub struct ResumeState {
 
 /// What the client must know to show a line.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Heard {
+pub struct LineInfo {
     /// How many lines before this one are missing, although the server sent no notice of a gap.
     pub missing: u64,
     /// Whether the line has been shown before.
@@ -65,8 +65,8 @@ pub struct Heard {
 }
 
 impl ResumeState {
-    /// Begins a new connection, whose URL had the parameters of [`ResumeState::to_ask`]. Its lines belong to the replay
-    /// until [`ResumeState::caught_up`].
+    /// Begins a new connection, whose URL had the parameters of [`ResumeState::url_parameters`]. Its lines belong to the
+    /// replay until [`ResumeState::end_replay`].
     pub fn begin(&mut self) {
         self.last = self.since();
         self.gone = 0;
@@ -83,33 +83,33 @@ impl ResumeState {
     }
 
     /// Handles a line from the server.
-    pub fn hear(&mut self, line: &str) -> Heard {
+    pub fn on_line(&mut self, line: &str) -> LineInfo {
         if self.server == ServerKind::Unknown && self.is_plain(line) {
             self.server = ServerKind::Plain;
             self.pending.acknowledge_to(u64::MAX);
         }
         if self.server == ServerKind::Plain {
-            return Heard::default();
+            return LineInfo::default();
         }
-        let mut heard = Heard::default();
+        let mut info = LineInfo::default();
         if let Some(number) = line::number(line) {
-            heard = self.hear_numbered(number, line);
+            info = self.on_numbered(number, line);
         } else if let Some(gone) = gap::parse(line) {
             self.gone = self.gone.saturating_add(gone);
-            heard.wants_ping = self.note_gap(gone);
+            info.wants_ping = self.on_gap(gone);
         } else if self.replay.is_none() && self.unproven.is_none() {
             // This answers the oldest command. After a gap, it may answer a later one, so then the Pong decides.
             let is_nick = line.starts_with("* you keep your name: ");
             self.pending.acknowledge_command(is_nick);
         }
-        heard
+        info
     }
 
-    fn hear_numbered(&mut self, number: u64, line: &str) -> Heard {
+    fn on_numbered(&mut self, number: u64, line: &str) -> LineInfo {
         let before = number.saturating_sub(1);
         let jump = self.last.map_or(0, |last| before.saturating_sub(last));
         let missing = jump.saturating_sub(self.gone);
-        let wants_ping = missing > 0 && self.note_gap(missing);
+        let wants_ping = missing > 0 && self.on_gap(missing);
         self.last = Some(number);
         self.gone = 0;
         let is_old = self.newest >= Some(number);
@@ -118,8 +118,8 @@ impl ResumeState {
             // If this replay is interrupted, the next one begins after this line.
             unproven.since = number;
         }
-        self.hear_said(line.split_once(' ').map_or("", |(_, said)| said));
-        Heard {
+        self.on_said(line.split_once(' ').map_or("", |(_, said)| said));
+        LineInfo {
             missing,
             is_old,
             wants_ping,
@@ -127,9 +127,9 @@ impl ResumeState {
     }
 
     /// Handles a gap, which may hide receipts. Returns whether the client must send a Ping to find out.
-    fn note_gap(&mut self, gone: u64) -> bool {
+    fn on_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
-            replay.told.push(Told::Gone(gone));
+            replay.items.push(ReplayItem::Gap(gone));
             return false;
         }
         let is_in_flight = self.pending.position() > self.pending.acknowledged;
@@ -149,15 +149,15 @@ impl ResumeState {
 
     /// Handles a Pong: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
     /// So the Pong closes each earlier gap, even if it was reported after the Ping was sent.
-    pub fn prove_to(&mut self, position: u64) {
+    pub fn on_pong(&mut self, position: u64) {
         if self.may_miss_name() {
             self.name = None;
         }
         self.pending.acknowledge_to(position);
         self.unproven = None;
         // Never request these gaps again. A receipt in a gap could be mistaken for the receipt of an equal line in flight.
-        let told = self.last.map(|last| last.saturating_add(self.gone));
-        self.newest = self.newest.max(told);
+        let proven = self.last.map(|last| last.saturating_add(self.gone));
+        self.newest = self.newest.max(proven);
     }
 
     /// Parses the first text of a connection as `* you are NAME in room ID`. Returns `true` if it is any other text.
@@ -178,7 +178,7 @@ impl ResumeState {
     }
 
     /// Handles the text of a numbered line, without its number.
-    fn hear_said(&mut self, said: &str) {
+    fn on_said(&mut self, said: &str) {
         let replay = self.replay.as_ref();
         let own = replay.map_or(&self.name, |replay| &replay.own_name);
         let (name, text) = said.split_once(": ").unwrap_or_default();
@@ -192,14 +192,14 @@ impl ResumeState {
         };
         if let Some(notice) = said.strip_prefix("* ") {
             let what = notice.strip_prefix(own).unwrap_or_default().to_owned();
-            return self.hear_notice(&what);
+            return self.on_notice(&what);
         }
         if name != own {
             return;
         }
         match &mut self.replay {
-            Some(replay) if replay.is_blind || !replay.told.is_empty() => {
-                replay.told.push(Told::Heard(text.to_owned()))
+            Some(replay) if replay.is_blind || !replay.items.is_empty() => {
+                replay.items.push(ReplayItem::OwnLine(text.to_owned()))
             }
             Some(_) => _ = self.pending.acknowledge(text),
             // A gap may hide the receipt of an equal line, so this line proves nothing. The Pong decides.
@@ -210,11 +210,11 @@ impl ResumeState {
     }
 
     /// Handles a notice that begins with our name. `what` is the rest of the notice.
-    fn hear_notice(&mut self, what: &str) {
+    fn on_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
-        let was_asked_for = new.is_some_and(|new| self.pending.acknowledge_rename(new));
+        let was_requested = new.is_some_and(|new| self.pending.acknowledge_rename(new));
         match (&mut self.replay, new) {
-            (Some(replay), _) => replay.hear_notice(what, new, was_asked_for),
+            (Some(replay), _) => replay.on_notice(what, new, was_requested),
             (None, Some(new)) => self.name = Some(new.to_owned()),
             (None, None) => {}
         }
@@ -225,7 +225,7 @@ impl ResumeState {
     ///
     /// Returns `None` if the client must reconnect, because the replay has shown that our name had changed. This connection
     /// used the old name, so it has not replaced the old connection.
-    pub fn caught_up(&mut self) -> Option<Vec<String>> {
+    pub fn end_replay(&mut self) -> Option<Vec<String>> {
         let Some(mut replay) = self.replay.take() else {
             return Some(Vec::new());
         };
@@ -235,13 +235,13 @@ impl ResumeState {
             return None;
         }
         // A gap may hide the notice of our new name. If so, receipts may have either name.
-        let may_miss_name = !replay.told.is_empty() && self.pending.may_rename();
+        let may_miss_name = !replay.items.is_empty() && self.pending.may_rename();
         if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
             // In these cases, nothing shows which of the lines in flight were said.
-            replay.told = vec![Told::Gone(u64::MAX)];
+            replay.items = vec![ReplayItem::Gap(u64::MAX)];
         }
         self.unproven = None;
-        Some(self.pending.settle(&replay.told))
+        Some(self.pending.resolve_after_replay(&replay.items))
     }
 
     /// Returns the number after which to request lines. If no number is known but lines are in flight, the result is 0,
@@ -253,11 +253,10 @@ impl ResumeState {
     }
 
     /// Returns the URL parameters for the next connection, and their values.
-    pub fn to_ask(&self) -> Vec<(&'static str, String)> {
+    pub fn url_parameters(&self) -> Vec<(&'static str, String)> {
         let since = self.since().map(|since| since.to_string());
         let (name, room) = (self.name.clone(), self.room.clone());
-        let ask = [("name", name), ("room", room), ("since", since)];
-        let ask = ask.into_iter();
-        ask.filter_map(|(key, value)| Some((key, value?))).collect()
+        let all = [("name", name), ("room", room), ("since", since)].into_iter();
+        all.filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }

@@ -32,15 +32,15 @@ pub(crate) fn run(
         let frame = websocket.read();
         // Call this before the frame is handled. Its handling may send a Ping, and the frame must not count as the answer.
         state.end_read(frame.is_ok());
-        let heard = match frame {
+        let handled = match frame {
             // A message may have several lines. An empty message is an empty line.
             Ok(Message::Text(text)) => (text.strip_suffix('\n').unwrap_or(&text).split('\n'))
-                .try_for_each(|line| state.hear(line, output))
+                .try_for_each(|line| state.on_line(line, output))
                 .map_err(EndReason::Output),
             Ok(Message::Binary(data)) => output
-                .line(&format!("* a binary message of {} bytes", data.len()), None)
+                .show_line(&format!("* a binary message of {} bytes", data.len()), None)
                 .map_err(EndReason::Output),
-            Ok(Message::Pong(payload)) => state.hear_pong(&payload, output),
+            Ok(Message::Pong(payload)) => state.on_pong(&payload, output),
             Ok(Message::Ping(_) | Message::Frame(_)) => Ok(()),
             Ok(Message::Close(_)) => Err(EndReason::Closed {
                 close: websocket.get_ref().frames.close(),
@@ -49,31 +49,31 @@ pub(crate) fn run(
             Err(Error::Io(error)) if is_deadline(&error) => state.on_read_timeout(output),
             Err(error) => Err(error.into()),
         };
-        if let Err(end) = heard {
+        if let Err(end) = handled {
             return end;
         }
     }
 }
 
 /// Ends a connection: answers the server's Close, or sends our own. Then waits at most `limit` for the end of the stream.
-pub fn part(
+pub fn close(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,
     limit: Duration,
     end: &EndReason,
 ) {
     match end {
-        EndReason::Gone | EndReason::Broken(_) => return,
+        EndReason::EndedWithoutClose | EndReason::ConnectionLost(_) => return,
         // If this client has already sent a Close, the write side drops this reply.
         EndReason::Closed {
             close: Some(close), ..
         } if is_close_code(close.code.into()) => _ = session.close(close.code),
         // tungstenite makes this reply, without a code or with 1002.
         EndReason::Closed { .. } => _ = websocket.flush(),
-        EndReason::Refused(code, _) => _ = session.close(*code),
+        EndReason::InvalidData(code, _) => _ = session.close(*code),
         _ => _ = session.close(CloseCode::Normal),
     }
-    if matches!(end, EndReason::Silent(_)) {
+    if matches!(end, EndReason::PingTimeout(_)) {
         // The server is silent, so there is nothing to wait for.
         return;
     }

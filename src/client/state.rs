@@ -1,7 +1,7 @@
 //! The state that the client's threads share for all connections: the pending lines, and why the client ends.
 
-pub mod hear;
-pub mod say;
+pub mod incoming;
+pub mod outgoing;
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,29 +19,29 @@ use crate::client::timeouts::Timeouts;
 /// The state that the client's threads share. It outlives each connection.
 #[derive(Debug)]
 pub struct ClientState {
-    guarded: Mutex<Guarded>,
-    /// Wakes threads that wait for a change of the guarded state.
+    inner: Mutex<Inner>,
+    /// Wakes threads that wait for a change of the locked state.
     changed: Condvar,
     pub(super) timeouts: Timeouts,
     /// Whether the client replaces a lost connection.
     pub(super) reconnects: bool,
 }
 
-/// What the lock guards. No thread does I/O or blocks while it holds the lock.
+/// The locked state. No thread does I/O or blocks while it holds the lock.
 #[derive(Debug, Default)]
-struct Guarded {
+struct Inner {
     resume: ResumeState,
-    connection: Connection,
+    connection: CurrentConnection,
     /// Whether the server has ever answered a Ping.
     answers_pings: bool,
     /// Whether the socket thread is waiting for the server, and not for its output.
-    is_listening: bool,
+    is_reading_socket: bool,
     /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
     /// Whether the input has ended.
-    is_ending: bool,
+    input_ended: bool,
     /// Whether the Pong to the Ping after the last line has arrived.
-    is_receipted: bool,
+    has_final_pong: bool,
     /// How many lines were reported because it is unknown whether they were said.
     reported: u64,
     /// Why the client itself wants to leave. It is set once, before anything else is done to leave.
@@ -52,10 +52,10 @@ struct Guarded {
 
 /// The state of the current connection, if there is one.
 #[derive(Debug, Default)]
-struct Connection {
+struct CurrentConnection {
     session: Option<Arc<Session>>,
     /// By when the replay must be complete.
-    catch_up_by: Option<Instant>,
+    replay_deadline: Option<Instant>,
     /// When the replay was completed. Lines may be sent from then on.
     open_since: Option<Instant>,
     /// When a Ping became due or was sent. `None` if a frame has arrived since then.
@@ -63,7 +63,7 @@ struct Connection {
     /// Whether to send a Ping before the next line.
     ping_due: bool,
     /// Whether the Ping after the last line has been sent.
-    end_is_sent: bool,
+    final_ping_sent: bool,
 }
 
 /// The first part of the payload of a Ping that is sent after lines. The second part is the position after the last line.
@@ -73,16 +73,16 @@ impl ClientState {
     /// Creates the state of a client that has no connection yet.
     pub fn new(timeouts: Timeouts, reconnects: bool) -> ClientState {
         ClientState {
-            guarded: Mutex::default(),
+            inner: Mutex::default(),
             changed: Condvar::new(),
             timeouts,
             reconnects,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Guarded> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         // The lock is poisoned if a thread panics while it holds the lock. That cannot happen here.
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls `look` with the resume state, under the lock. `look` must not block.
@@ -110,23 +110,23 @@ impl ClientState {
         while let Some((session, message)) = next {
             // If this fails, the connection is over. The next connection's replay will show whether the line was said.
             let is_sent = session.send(message).is_ok();
-            let mut guarded = self.lock();
-            guarded.is_sending = false;
-            let current = guarded.connection.session.as_ref();
+            let mut inner = self.lock();
+            inner.is_sending = false;
+            let current = inner.connection.session.as_ref();
             let is_current = current.is_some_and(|current| Arc::ptr_eq(current, &session));
-            if is_sent && is_current && guarded.resume.server != ServerKind::Numbering {
+            if is_sent && is_current && inner.resume.server != ServerKind::Numbering {
                 // A chat like ours would have sent its welcome by now. So expect no receipts from this server.
-                guarded.resume.pending.acknowledge_to(u64::MAX);
+                inner.resume.pending.acknowledge_to(u64::MAX);
             }
             let may_go_on = is_sent || !is_current;
-            next = may_go_on.then(|| guarded.next()).flatten();
-            drop(guarded);
+            next = may_go_on.then(|| inner.next()).flatten();
+            drop(inner);
             self.changed.notify_all();
         }
     }
 
     /// Sends what is due on a new thread, because the socket thread and the thread that reads keys must not block.
-    pub(super) fn send_aside(self: &Arc<Self>) {
+    pub(super) fn spawn_send(self: &Arc<Self>) {
         // Take the first message before the thread starts. This marks the client as sending, so no second thread starts.
         let next = self.lock().next();
         let Some((session, _)) = next.clone() else {
@@ -144,13 +144,13 @@ impl ClientState {
 
     /// Returns the count of lines that were sent or reported but have no receipt, and the count of lines not yet sent.
     pub fn unfinished(&self) -> (u64, u64) {
-        let guarded = self.lock();
-        let pending = &guarded.resume.pending;
-        (guarded.reported + pending.uncertain(), pending.unsent())
+        let inner = self.lock();
+        let pending = &inner.resume.pending;
+        (inner.reported + pending.uncertain(), pending.unsent())
     }
 }
 
-impl Guarded {
+impl Inner {
     /// Returns the next message and its session. The caller must send the message, because it now counts as sent.
     fn next(&mut self) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
@@ -162,10 +162,10 @@ impl Guarded {
         let pending = &mut self.resume.pending;
         let pings = mem::take(&mut connection.ping_due);
         let line = (!pings).then(|| pending.next_unsent(escapes)).flatten();
-        let is_end = self.is_ending && line.is_none() && !pending.has_unsent();
+        let is_end = self.input_ended && line.is_none() && !pending.has_unsent();
         let message = match line {
             Some(line) => Message::text(line),
-            None if pings || is_end && !mem::replace(&mut connection.end_is_sent, true) => {
+            None if pings || is_end && !mem::replace(&mut connection.final_ping_sent, true) => {
                 // The Pong proves that all lines before this Ping have been said (see `resume`).
                 connection.pinged.get_or_insert_with(Instant::now);
                 Message::Ping(format!("{SENT}{}", pending.position()).into())

@@ -52,7 +52,7 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     };
     let why = match (read, skipped) {
         (Err(error), _) => EndReason::Input(error),
-        (Ok(()), 0) => EndReason::Done,
+        (Ok(()), 0) => EndReason::Finished,
         (Ok(()), skipped) => EndReason::Skipped(skipped),
     };
     state.finish(why, options.linger);

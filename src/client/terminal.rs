@@ -59,7 +59,7 @@ impl Client {
             };
             // From now on, Ctrl-C is a signal.
             tty::set_keys(false);
-            if matches!(why, EndReason::Asked) {
+            if matches!(why, EndReason::LeaveRequested) {
                 // This cannot fail, because a process may send a signal to itself.
                 let _ = kill_process(getpid(), Signal::INT);
                 return;
@@ -68,7 +68,7 @@ impl Client {
             state.finish(why, options.linger);
         };
         let ended = self.run_threads(stdin, &mut screen);
-        lock(&screen).end();
+        lock(&screen).remove();
         tty::restore();
         ended
     }
@@ -82,7 +82,7 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
         lock(screen).draw()?;
         let read = tty::read(&mut bytes)?;
         if read == 0 {
-            return Ok(Some(EndReason::Done));
+            return Ok(Some(EndReason::Finished));
         }
         if state.is_leaving() {
             return Ok(None);
@@ -91,9 +91,9 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
             let action = lock(screen).press(key);
             match action {
                 Action::Edited | Action::Complete => {}
-                Action::Leave => return Ok(Some(EndReason::Asked)),
-                Action::End => return Ok(Some(EndReason::Done)),
-                Action::Say(text) if text.trim() == QUIT => return Ok(Some(EndReason::Done)),
+                Action::Leave => return Ok(Some(EndReason::LeaveRequested)),
+                Action::End => return Ok(Some(EndReason::Finished)),
+                Action::Say(text) if text.trim() == QUIT => return Ok(Some(EndReason::Finished)),
                 Action::Say(text) => say(state, text, screen)?,
                 Action::Suspend => lock(screen).suspend()?,
                 Action::ClearScreen => lock(screen).clear()?,
@@ -107,12 +107,13 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
     if !state.resume(|resume| resume.pending.has_room()) {
         let mut screen = lock(screen);
         screen.put_back(text);
-        return screen.notice("too many lines are waiting to be sent: press Enter again later");
+        return screen
+            .show_notice("too many lines are waiting to be sent: press Enter again later");
     }
     let comes_back = state.is_chat() || state.resume(|resume| resume.name.is_some());
     for line in text.lines().filter(|line| !line.is_empty()) {
         if line.len() > MAX_LINE {
-            lock(screen).notice(TOO_LONG)?;
+            lock(screen).show_notice(TOO_LONG)?;
             continue;
         }
         let is_command = line.starts_with('/') && !line.starts_with("//");
@@ -121,10 +122,10 @@ fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Res
             lock(screen).print(&format!("{PROMPT}{}\n", layout::shown(line)))?;
         }
         if line.trim() == "/help" {
-            lock(screen).notice(HELP)?;
+            lock(screen).show_notice(HELP)?;
         }
         state.resume(|resume| resume.pending.push(line));
     }
-    state.send_aside();
+    state.spawn_send();
     Ok(())
 }

@@ -17,16 +17,16 @@ pub struct Timeouts {
     /// How long the server may send frames but no receipt, after the input has ended or while too many lines are in flight
     /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). It is also how long the replay at the
     /// beginning of a connection may take.
-    pub overdue: Duration,
+    pub receipt: Duration,
     /// How long the client tries to reconnect after the input has ended.
-    pub away: Duration,
+    pub reconnect: Duration,
     /// The longest wait before the first attempt to reconnect. The average wait is three quarters of it.
-    pub retry_first: Duration,
+    pub first_backoff: Duration,
     /// The longest wait before any attempt, unless the server asks for more. After a connection on which lines could be sent
-    /// for this long, the waits begin with `retry_first` again.
-    pub retry_most: Duration,
+    /// for this long, the waits begin with `first_backoff` again.
+    pub max_backoff: Duration,
     /// How long the client waits after its Close for the server's Close and the end of the stream.
-    pub goodbye: Duration,
+    pub close: Duration,
 }
 
 impl Timeouts {
@@ -35,8 +35,8 @@ impl Timeouts {
     /// each attempt (RFC 6455, section 7.2.3). `random` is from 0 to 1.
     pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let factor = 2_u32.saturating_pow(attempts);
-        let most = self.retry_first.saturating_mul(factor);
-        let half = most.min(self.retry_most) / 2;
+        let most = self.first_backoff.saturating_mul(factor);
+        let half = most.min(self.max_backoff) / 2;
         half + half.mul_f64(random.clamp(0.0, 1.0))
     }
 }
@@ -49,11 +49,11 @@ impl Default for Timeouts {
             write: Duration::from_secs(60),
             ping_after: Duration::from_secs(20),
             pong: Duration::from_secs(10),
-            overdue: Duration::from_secs(60),
-            away: Duration::from_secs(60),
-            retry_first: Duration::from_secs(1),
-            retry_most: Duration::from_secs(30),
-            goodbye: Duration::from_secs(3),
+            receipt: Duration::from_secs(60),
+            reconnect: Duration::from_secs(60),
+            first_backoff: Duration::from_secs(1),
+            max_backoff: Duration::from_secs(30),
+            close: Duration::from_secs(3),
         }
     }
 }

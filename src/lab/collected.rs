@@ -6,25 +6,25 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use crate::lab::delays::Delays;
-use crate::lab::options::Plan;
+use crate::lab::options::RunOptions;
 use crate::lab::report::{Report, ReportRow};
-use crate::lab::run_context::{Event, Tally};
-use crate::lab::technique::{ALL, Conditions};
+use crate::lab::run_context::{RunEvent, Tally};
+use crate::lab::technique::{Conditions, TECHNIQUES};
 use crate::lab::websocket::WsMember;
 
 /// The events that the threads have sent so far.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// When each line was said. `None` until the speaker reports it.
-    said: Vec<Option<Instant>>,
-    /// The results of each listener, in the order of [`ALL`], and then those of the speaker.
-    parts: Vec<PartialResult>,
+    /// When each line was sent. `None` until the speaker reports it.
+    sent: Vec<Option<Instant>>,
+    /// The results of each listener, in the order of [`TECHNIQUES`], and then those of the speaker.
+    results: Vec<ThreadResult>,
 }
 
 #[derive(Debug, Default)]
-struct PartialResult {
+struct ThreadResult {
     /// The indexes of the lines that arrived, and when.
-    heard: Vec<(usize, Instant)>,
+    received: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
 
@@ -35,53 +35,61 @@ impl Collected {
     /// # Errors
     /// Returns the first error of any thread. Each thread has a deadline, so the wait ends.
     pub(crate) fn wait_for(
-        inbox: &Receiver<Event>,
+        inbox: &Receiver<RunEvent>,
         lines: usize,
         mut progress: impl FnMut(u64, u64),
     ) -> io::Result<Collected> {
         let mut collected = Collected {
-            said: vec![None; lines],
-            parts: (0..=ALL.len()).map(|_| PartialResult::default()).collect(),
+            sent: vec![None; lines],
+            results: (0..=TECHNIQUES.len())
+                .map(|_| ThreadResult::default())
+                .collect(),
         };
-        let (mut heard, all) = (0, (lines * ALL.len()) as u64);
-        progress(heard, all);
-        while collected.parts.iter().any(|part| part.tally.is_none()) {
+        let (mut received, all) = (0, (lines * TECHNIQUES.len()) as u64);
+        progress(received, all);
+        while collected
+            .results
+            .iter()
+            .any(|result| result.tally.is_none())
+        {
             match inbox.recv() {
-                Ok(Event::Said { line, at }) => {
-                    collected.said.get_mut(line).map(|said| said.replace(at));
+                Ok(RunEvent::Sent { line, at }) => {
+                    collected.sent.get_mut(line).map(|sent| sent.replace(at));
                 }
-                Ok(Event::Heard { listener, line, at }) => {
-                    collected.part(listener)?.heard.push((line, at));
-                    heard += 1;
-                    progress(heard, all);
+                Ok(RunEvent::Received { listener, line, at }) => {
+                    collected.result_of(listener)?.received.push((line, at));
+                    received += 1;
+                    progress(received, all);
                 }
-                Ok(Event::Done { thread, tally }) => collected.part(thread)?.tally = Some(tally?),
+                Ok(RunEvent::Done { thread, tally }) => {
+                    collected.result_of(thread)?.tally = Some(tally?)
+                }
                 Err(_) => return Err(io::Error::other("a thread has panicked, which is a bug")),
             }
         }
         Ok(collected)
     }
 
-    fn part(&mut self, number: usize) -> io::Result<&mut PartialResult> {
-        let part = self.parts.get_mut(number);
-        part.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
+    fn result_of(&mut self, number: usize) -> io::Result<&mut ThreadResult> {
+        let result = self.results.get_mut(number);
+        result.ok_or_else(|| io::Error::other("no thread has this number, which is a bug"))
     }
 
     /// Returns the report, and the members that are still in the room.
-    pub(crate) fn report(self, plan: &Plan) -> (Report, Vec<WsMember>) {
-        let lines = self.said.len();
+    pub(crate) fn report(self, options: &RunOptions) -> (Report, Vec<WsMember>) {
+        let lines = self.sent.len();
         let mut members = Vec::new();
         let mut text = 0;
         let mut rows = Vec::new();
-        for (number, part) in self.parts.into_iter().enumerate() {
-            let mut tally = part.tally.unwrap_or_default();
+        for (number, result) in self.results.into_iter().enumerate() {
+            let mut tally = result.tally.unwrap_or_default();
             members.extend(tally.member.take());
-            let Some(technique) = ALL.get(number) else {
+            let Some(technique) = TECHNIQUES.get(number) else {
                 continue;
             };
-            let delays = part.heard.iter().filter_map(|(line, heard)| {
-                let said = self.said.get(*line).copied().flatten()?;
-                Some(heard.saturating_duration_since(said))
+            let delays = result.received.iter().filter_map(|(line, received)| {
+                let sent = self.sent.get(*line).copied().flatten()?;
+                Some(received.saturating_duration_since(sent))
             });
             text += tally.text;
             rows.push(ReportRow {
@@ -94,13 +102,13 @@ impl Collected {
             });
         }
         let conditions = Conditions {
-            rate: lines as f64 / plan.duration.get().as_secs_f64(),
+            rate: lines as f64 / options.duration.get().as_secs_f64(),
             lines,
             line: text as f64 / (lines * rows.len()).max(1) as f64,
-            delay: plan.delay,
+            delay: options.delay,
         };
         let report = Report {
-            plan: plan.clone(),
+            options: options.clone(),
             conditions,
             rows,
         };

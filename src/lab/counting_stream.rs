@@ -34,10 +34,10 @@ impl CountingStream {
 impl Read for CountingStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let left = self.deadline.remaining().ok_or_else(too_late)?;
+            let left = self.deadline.remaining().ok_or_else(timed_out)?;
             self.stream.set_read_timeout(Some(left))?;
             match self.stream.read(buffer) {
-                Err(error) if is_for_the_deadline(&error) => {}
+                Err(error) if is_transient(&error) => {}
                 result => {
                     self.down += *result.as_ref().unwrap_or(&0) as u64;
                     return result;
@@ -50,10 +50,10 @@ impl Read for CountingStream {
 impl Write for CountingStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            let left = self.deadline.remaining().ok_or_else(too_late)?;
+            let left = self.deadline.remaining().ok_or_else(timed_out)?;
             self.stream.set_write_timeout(Some(left))?;
             match self.stream.write(bytes) {
-                Err(error) if is_for_the_deadline(&error) => {}
+                Err(error) if is_transient(&error) => {}
                 result => {
                     self.up += *result.as_ref().unwrap_or(&0) as u64;
                     return result;
@@ -69,13 +69,13 @@ impl Write for CountingStream {
 
 /// Returns whether the error means only that a timeout or a signal interrupted the call. The caller then checks its
 /// deadline and tries again.
-fn is_for_the_deadline(error: &io::Error) -> bool {
+fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
 }
 
-fn too_late() -> io::Error {
+fn timed_out() -> io::Error {
     io::ErrorKind::TimedOut.into()
 }

@@ -8,7 +8,7 @@ use crate::lab::counting_stream::CountingStream;
 use crate::lab::technique::Overhead;
 
 /// The maximum length of a response's body: 4 MiB, which is more than a room keeps. It also bounds the head.
-const MAX_ANSWER: usize = 4 << 20;
+const MAX_RESPONSE: usize = 4 << 20;
 
 /// The maximum number of header fields in a response.
 const MAX_HEADERS: usize = 100;
@@ -38,7 +38,7 @@ pub(crate) struct HttpHead {
 
 /// The response to a request for lines.
 #[derive(Debug)]
-pub struct Reply {
+pub struct LinesResponse {
     /// The id of the lines' room.
     pub room: Option<String>,
     pub body: String,
@@ -59,11 +59,11 @@ impl HttpConnection {
     ///
     /// # Errors
     /// Fails with the errors of the socket, or if the response is malformed, too long, or has another status than 200.
-    pub(crate) fn get(&mut self, request: &str) -> io::Result<Reply> {
+    pub(crate) fn get(&mut self, request: &str) -> io::Result<LinesResponse> {
         let head = self.head(request)?;
         let length = head
             .content_length
-            .filter(|length| *length <= MAX_ANSWER)
+            .filter(|length| *length <= MAX_RESPONSE)
             .ok_or_else(|| io::Error::other("the response has no usable Content-Length"))?;
         while self.unread.len() < length {
             self.read_more()?;
@@ -73,7 +73,7 @@ impl HttpConnection {
         let body = String::from_utf8_lossy(&body).into_owned();
         self.overhead.exchange = (request.len() + head.length) as u64;
         match head.status {
-            200 => Ok(Reply {
+            200 => Ok(LinesResponse {
                 room: head.room,
                 body,
             }),
@@ -97,7 +97,7 @@ impl HttpConnection {
                 self.unread.drain(..head.length.min(self.unread.len()));
                 return Ok(head);
             }
-            if self.unread.len() > MAX_ANSWER {
+            if self.unread.len() > MAX_RESPONSE {
                 return Err(io::Error::other("the head of the response is too long"));
             }
         }
@@ -122,8 +122,8 @@ impl HttpConnection {
 /// Parses the head at the beginning of `bytes`. Returns `None` while it is incomplete.
 fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut answer = httparse::Response::new(&mut headers);
-    let length = match answer.parse(bytes) {
+    let mut response = httparse::Response::new(&mut headers);
+    let length = match response.parse(bytes) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
         Err(error) => {
@@ -133,12 +133,12 @@ fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
         }
     };
     let field = |name: &str| {
-        let mut fields = answer.headers.iter();
+        let mut fields = response.headers.iter();
         let field = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
         Some(String::from_utf8_lossy(field.value).into_owned())
     };
     Ok(Some(HttpHead {
-        status: answer.code.unwrap_or_default(),
+        status: response.code.unwrap_or_default(),
         accept: field("Sec-WebSocket-Accept").unwrap_or_default(),
         room: field("Room"),
         content_length: field("Content-Length").and_then(|length| length.parse().ok()),

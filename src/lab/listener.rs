@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::line;
 use crate::lab::http::HttpConnection;
-use crate::lab::run_context::{Event, RunContext, Tally};
+use crate::lab::run_context::{RunContext, RunEvent, Tally};
 use crate::lab::websocket::WsMember;
 
 /// How long a long poll may wait: 30 s, as RFC 6202, section 5.5, advises.
@@ -33,16 +33,16 @@ impl<'a> Listener<'a> {
         }
     }
 
-    fn has_heard_all(&self) -> bool {
+    fn has_received_all(&self) -> bool {
         self.lines_left == 0
     }
 
-    fn hear(&mut self, line: &str, at: Instant) {
+    fn receive(&mut self, line: &str, at: Instant) {
         self.newest = line::number(line).unwrap_or(self.newest);
         if let Some(index) = self.context.index(line) {
             self.lines_left -= self.lines_left.min(1);
             self.text += line.len() as u64;
-            self.context.send(Event::Heard {
+            self.context.send(RunEvent::Received {
                 listener: self.number,
                 line: index,
                 at,
@@ -56,12 +56,12 @@ impl<'a> Listener<'a> {
     }
 
     /// Sends a request, and handles the lines in the response.
-    fn ask(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
+    fn fetch(&mut self, connection: &mut HttpConnection, target: &str) -> io::Result<()> {
         let request = self.context.headers.get(target, &self.context.host);
-        let answer = connection.get(&request)?;
+        let response = connection.get(&request)?;
         let at = Instant::now();
-        for line in answer.body.lines() {
-            self.hear(line, at);
+        for line in response.body.lines() {
+            self.receive(line, at);
         }
         Ok(())
     }
@@ -87,14 +87,14 @@ impl<'a> Listener<'a> {
         interval: Duration,
     ) -> io::Result<Tally> {
         let mut next = self.context.begin + interval;
-        while !self.has_heard_all() {
+        while !self.has_received_all() {
             if self.context.stop.recv_deadline(next)
                 != Err(crossbeam_channel::RecvTimeoutError::Timeout)
             {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             let target = self.target();
-            self.ask(&mut connection, &target)?;
+            self.fetch(&mut connection, &target)?;
             // If a response took longer than the interval, the next request is sent at the next multiple of the
             // interval, as with a timer.
             while next <= Instant::now() {
@@ -109,9 +109,9 @@ impl<'a> Listener<'a> {
     /// # Errors
     /// Fails with the errors of the connection.
     pub(crate) fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
-        while !self.has_heard_all() {
+        while !self.has_received_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
-            self.ask(&mut connection, &target)?;
+            self.fetch(&mut connection, &target)?;
         }
         Ok(self.tally(&connection))
     }
@@ -123,9 +123,9 @@ impl<'a> Listener<'a> {
     pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
-        while !self.has_heard_all() {
-            let line = member.hear()?;
-            self.hear(&line, Instant::now());
+        while !self.has_received_all() {
+            let line = member.receive()?;
+            self.receive(&line, Instant::now());
         }
         let stream = member.stream();
         let mut tally = Tally {
@@ -151,11 +151,11 @@ pub(crate) fn speak(
     times: &[Duration],
 ) -> io::Result<Tally> {
     for (line, time) in times.iter().enumerate() {
-        member.hear_until(context.begin + *time)?;
+        member.receive_until(context.begin + *time)?;
         member.stream().set_deadline(context.deadline);
         let now = Instant::now();
         member.say(&context.text(line))?;
-        context.send(Event::Said { line, at: now });
+        context.send(RunEvent::Sent { line, at: now });
     }
     Ok(Tally {
         member: Some(member),

@@ -19,7 +19,7 @@ pub struct CompareOptions {
 
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub plan: Plan,
+    pub run: RunOptions,
 
     /// Print comma-separated values instead of the table
     #[arg(long)]
@@ -30,9 +30,9 @@ pub struct CompareOptions {
     pub svg: Option<PathBuf>,
 }
 
-/// What to measure. The same plan gives the same lines at the same times.
+/// What to measure. The same options give the same lines at the same times.
 #[derive(Args, Clone, Debug)]
-pub struct Plan {
+pub struct RunOptions {
     /// How long the speaker talks, in seconds
     #[arg(long, value_name = "S", default_value = "30", value_parser = duration)]
     pub duration: Seconds,

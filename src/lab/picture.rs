@@ -18,7 +18,7 @@ const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
 /// The labels at the low ends of the axes, and their positions.
-const BETTER: [(&str, (i32, i32)); 2] = [
+const AXIS_LABELS: [(&str, (i32, i32)); 2] = [
     ("\u{2190} cheaper", (98, 430)),
     ("faster \u{2193}", (26, 370)),
 ];
@@ -32,14 +32,14 @@ pub fn svg(report: &Report) -> Result<String, Box<dyn Error>> {
     let mut picture = String::new();
     {
         let area = SVGBackend::with_string(&mut picture, SIZE).into_drawing_area();
-        area.fill(&WHITE).map_err(owned)?;
+        area.fill(&WHITE).map_err(to_message)?;
         draw(report, &area).map_err(|error| error.to_string())?;
-        area.present().map_err(owned)?;
+        area.present().map_err(to_message)?;
     }
     Ok(picture)
 }
 
-fn owned(error: impl Error) -> String {
+fn to_message(error: impl Error) -> String {
     error.to_string()
 }
 
@@ -55,7 +55,7 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .x_label_area_size(44)
         .y_label_area_size(84)
         .build_cartesian_2d(bytes.log_scale(), delays.log_scale())
-        .map_err(owned)?;
+        .map_err(to_message)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -65,24 +65,24 @@ fn draw(report: &Report, area: &Area<'_>) -> Result<(), Box<dyn Error>> {
         .x_label_formatter(&|bytes| format!("{bytes}"))
         .y_label_formatter(&|delay| tick(*delay))
         .draw()
-        .map_err(owned)?;
+        .map_err(to_message)?;
     let curve = polling_in_theory(report);
     let middle = curve.get(curve.len() / 2).copied().unwrap_or_default();
     chart
         .draw_series(LineSeries::new(curve, POLLING.mix(0.5)))
-        .map_err(owned)?;
+        .map_err(to_message)?;
     let label = FONT.into_font().color(&POLLING.mix(0.7));
     chart
         .draw_series([EmptyElement::at(middle)
             + Text::new("polling in theory, every 50 ms to 10 s", (6, -20), label)])
-        .map_err(owned)?;
+        .map_err(to_message)?;
     report
         .rows
         .iter()
         .try_for_each(|row| dot(row, &mut chart))?;
-    for (text, place) in BETTER {
+    for (text, place) in AXIS_LABELS {
         area.draw(&Text::new(text, place, FONT.into_font()))
-            .map_err(owned)?;
+            .map_err(to_message)?;
     }
     Ok(())
 }
@@ -92,12 +92,12 @@ fn dot(row: &ReportRow, chart: &mut Chart<'_>) -> Result<(), Box<dyn Error>> {
     let color = color(row.technique);
     let label = FONT.into_font().color(&color).pos(anchor(row.technique));
     let range = PathElement::new(vec![(x, p50), (x, p99)], color.stroke_width(2));
-    chart.draw_series([range]).map_err(owned)?;
+    chart.draw_series([range]).map_err(to_message)?;
     chart
         .draw_series([EmptyElement::at((x, p50))
             + Circle::new((0, 0), 5, color.filled())
             + Text::new(row.technique.to_string(), offset(row.technique), label)])
-        .map_err(owned)?;
+        .map_err(to_message)?;
     Ok(())
 }
 
@@ -105,7 +105,7 @@ fn caption(report: &Report) -> String {
     let lines = report.conditions.lines;
     format!(
         "{lines} lines in {} s, received by five listeners",
-        report.plan.duration
+        report.options.duration
     )
 }
 

@@ -4,14 +4,14 @@ use std::fmt::{self, Write};
 
 use crate::lab::delays::{Delays, short};
 use crate::lab::heads::Headers;
-use crate::lab::options::Plan;
+use crate::lab::options::RunOptions;
 use crate::lab::technique::{Conditions, Overhead, Technique};
 
 /// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The plan of the run.
-    pub plan: Plan,
+    /// The options of the run.
+    pub options: RunOptions,
     /// What the theory needs to know about the run.
     pub conditions: Conditions,
     /// One row for each technique.
@@ -104,7 +104,7 @@ impl Report {
 
     fn legend(&self) -> String {
         let Conditions { lines, line, .. } = self.conditions;
-        let headers = match self.plan.headers {
+        let headers = match self.options.headers {
             Headers::Minimal => "as few headers as possible",
             Headers::Browser => "a browser's headers",
         };
@@ -115,7 +115,7 @@ impl Report {
              In theory, polling delays a line by half the interval and one trip through the\n\
              network, long polling by one to three trips, and WebSocket by one trip\n\
              (RFC 6202, section 2.2).",
-            self.plan.duration, self.plan.seed,
+            self.options.duration, self.options.seed,
         )
     }
 

@@ -16,11 +16,11 @@ use crate::lab::counting_stream::CountingStream;
 use crate::lab::http::HttpConnection;
 use crate::lab::listener::{Listener, speak};
 use crate::lab::network;
-use crate::lab::options::Plan;
+use crate::lab::options::RunOptions;
 use crate::lab::random::poisson;
 use crate::lab::report::Report;
-use crate::lab::run_context::{Event, RunContext, Tally};
-use crate::lab::technique::{ALL, LONGEST_INTERVAL, Technique};
+use crate::lab::run_context::{RunContext, RunEvent, Tally};
+use crate::lab::technique::{LONGEST_INTERVAL, TECHNIQUES, Technique};
 use crate::lab::websocket::WsMember;
 
 /// How long connecting may take.
@@ -44,19 +44,23 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// # Errors
 /// Fails with the first error of any thread. The message begins with the thread's name. The error is `TimedOut` if a line
 /// did not arrive.
-pub fn run(plan: &Plan, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
-    let times = poisson(plan.seed, plan.rate, plan.duration.get());
+pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
+    let times = poisson(options.seed, options.rate, options.duration.get());
     let deadline = Deadline::after(
-        CONNECT + plan.duration.get() + LONGEST_INTERVAL + GRACE + NETWORK_DELAYS * plan.delay,
+        CONNECT
+            + options.duration.get()
+            + LONGEST_INTERVAL
+            + GRACE
+            + NETWORK_DELAYS * options.delay,
     );
-    let participants = Participants::connect(plan, url, deadline)?;
+    let participants = Participants::connect(options, url, deadline)?;
     let (events, inbox) = bounded(MAX_EVENTS);
     // `_running` is dropped at the end of this function, even after an error. The drop ends every pause.
     let (_running, stop) = bounded(0);
     let lines = times.len();
-    participants.start(plan, url, times, (events, stop, deadline))?;
+    participants.start(options, url, times, (events, stop, deadline))?;
     let collected = Collected::wait_for(&inbox, lines, progress)?;
-    let (report, members) = collected.report(plan);
+    let (report, members) = collected.report(options);
     for member in members {
         member.leave(Deadline::after(CLOSE_TIMEOUT));
     }
@@ -78,7 +82,7 @@ enum ListenerConnection {
 }
 
 impl Participants {
-    fn connect(plan: &Plan, url: &Url, deadline: Deadline) -> io::Result<Participants> {
+    fn connect(options: &RunOptions, url: &Url, deadline: Deadline) -> io::Result<Participants> {
         let dial = |delay: Duration| {
             let stream = connect(url, &Budget::new(CONNECT)).map_err(io::Error::other)?;
             let stream = if delay.is_zero() {
@@ -88,11 +92,11 @@ impl Participants {
             };
             Ok::<_, io::Error>(CountingStream::new(stream, deadline))
         };
-        let join = |stream, name| WsMember::join(stream, plan.headers, &url.authority, name);
+        let join = |stream, name| WsMember::join(stream, options.headers, &url.authority, name);
         // The speaker has no network delay, because only the trip from the server to a listener is of interest.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
-        let listeners = ALL.into_iter().map(|technique| {
-            let stream = dial(plan.delay)?;
+        let listeners = TECHNIQUES.into_iter().map(|technique| {
+            let stream = dial(options.delay)?;
             let connection = match technique {
                 Technique::WebSocket => ListenerConnection::WebSocket(join(stream, "listener")?),
                 _ => ListenerConnection::Http(HttpConnection::new(stream)),
@@ -103,7 +107,7 @@ impl Participants {
         // This request follows the last join, so that no poller receives a join notice.
         let (room, since) = newest(
             HttpConnection::new(dial(Duration::ZERO)?),
-            plan,
+            options,
             &url.authority,
         )?;
         Ok(Participants {
@@ -116,14 +120,14 @@ impl Participants {
 
     fn start(
         self,
-        plan: &Plan,
+        options: &RunOptions,
         url: &Url,
         times: Vec<Duration>,
-        (events, stop, deadline): (Sender<Event>, Receiver<Infallible>, Deadline),
+        (events, stop, deadline): (Sender<RunEvent>, Receiver<Infallible>, Deadline),
     ) -> io::Result<()> {
         let context = RunContext {
             host: url.authority.clone(),
-            headers: plan.headers,
+            headers: options.headers,
             begin: Instant::now(),
             deadline,
             since: self.since,
@@ -146,9 +150,12 @@ impl Participants {
             })?;
         }
         let speaker = self.speaker;
-        start(&context, ALL.len(), "speaker".to_owned(), move |context| {
-            speak(context, speaker, &times)
-        })
+        start(
+            &context,
+            TECHNIQUES.len(),
+            "speaker".to_owned(),
+            move |context| speak(context, speaker, &times),
+        )
     }
 }
 
@@ -157,14 +164,14 @@ fn start(
     context: &RunContext,
     number: usize,
     name: String,
-    part: impl FnOnce(&RunContext) -> io::Result<Tally> + Send + 'static,
+    work: impl FnOnce(&RunContext) -> io::Result<Tally> + Send + 'static,
 ) -> io::Result<()> {
     let context = context.clone();
     let thread = thread::Builder::new().name(name.clone());
     thread.spawn(move || {
-        let tally = part(&context)
+        let tally = work(&context)
             .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")));
-        context.send(Event::Done {
+        context.send(RunEvent::Done {
             thread: number,
             tally,
         });
@@ -173,11 +180,15 @@ fn start(
 }
 
 /// Fetches the room's id and the number of its newest line.
-fn newest(mut connection: HttpConnection, plan: &Plan, host: &str) -> io::Result<(String, u64)> {
-    let answer = connection.get(&plan.headers.get("/lines", host))?;
-    let room = answer
+fn newest(
+    mut connection: HttpConnection,
+    options: &RunOptions,
+    host: &str,
+) -> io::Result<(String, u64)> {
+    let response = connection.get(&options.headers.get("/lines", host))?;
+    let room = response
         .room
         .ok_or_else(|| io::Error::other("the response has no `Room` header field"))?;
-    let newest = answer.body.lines().filter_map(line::number).next_back();
+    let newest = response.body.lines().filter_map(line::number).next_back();
     Ok((room, newest.unwrap_or(0)))
 }

@@ -30,18 +30,18 @@ pub(crate) struct RunContext {
     /// A number that distinguishes the lines of this run from all others.
     pub run: u32,
     /// The channel to the collecting thread.
-    pub events: Sender<Event>,
+    pub events: Sender<RunEvent>,
     /// Disconnects when the run ends or is aborted. Pauses wait on this channel.
     pub stop: Receiver<Infallible>,
 }
 
 /// An event that a thread reports.
 #[derive(Debug)]
-pub enum Event {
+pub enum RunEvent {
     /// The speaker has said a line. `at` is the time just before.
-    Said { line: usize, at: Instant },
+    Sent { line: usize, at: Instant },
     /// A listener has received a line.
-    Heard {
+    Received {
         listener: usize,
         line: usize,
         at: Instant,
@@ -80,7 +80,7 @@ impl RunContext {
     }
 
     /// Sends an event. If the run has been aborted, the event is dropped.
-    pub(crate) fn send(&self, event: Event) {
+    pub(crate) fn send(&self, event: RunEvent) {
         let _ = self.events.send(event);
     }
 }

@@ -17,7 +17,7 @@ pub enum Technique {
 }
 
 /// All techniques that are compared.
-pub const ALL: [Technique; 5] = [
+pub const TECHNIQUES: [Technique; 5] = [
     Technique::Polling(Duration::from_secs(5)),
     Technique::Polling(Duration::from_secs(1)),
     Technique::Polling(Duration::from_millis(100)),
@@ -25,7 +25,7 @@ pub const ALL: [Technique; 5] = [
     Technique::WebSocket,
 ];
 
-/// The longest interval in [`ALL`]. The last line may reach a polling listener this long after it was said.
+/// The longest interval in [`TECHNIQUES`]. The last line may reach a polling listener this long after it was said.
 pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What the theory needs to know about a run.
@@ -66,8 +66,10 @@ impl Technique {
                 exchange / (conditions.rate * interval.as_secs_f64()) + conditions.line + 1.0
             }
             Technique::LongPolling => {
-                let (away, here) = without_and_with_request(conditions);
-                exchange / (conditions.rate * (away + here)) + conditions.line + 1.0
+                let (without_request, with_request) = mean_request_times(conditions);
+                exchange / (conditions.rate * (without_request + with_request))
+                    + conditions.line
+                    + 1.0
             }
             Technique::WebSocket => {
                 let opening = overhead.opening as f64 / conditions.lines.max(1) as f64;
@@ -88,8 +90,10 @@ impl Technique {
                 real_interval(interval, conditions.delay) / 2 + conditions.delay
             }
             Technique::LongPolling => {
-                let (away, here) = without_and_with_request(conditions);
-                conditions.delay.mul_f64(1.0 + away / (away + here))
+                let (without_request, with_request) = mean_request_times(conditions);
+                conditions
+                    .delay
+                    .mul_f64(1.0 + without_request / (without_request + with_request))
             }
             Technique::WebSocket => conditions.delay,
         }
@@ -117,11 +121,11 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
 ///
 /// During a round trip, while the response and the next request are in flight, the server has no request. Then it has one
 /// until the next line is said. If a line was said during the round trip, the server responds immediately. The
-/// probability of that is `1 - e^(-rate * away)`.
-fn without_and_with_request(conditions: Conditions) -> (f64, f64) {
-    let away = 2.0 * conditions.delay.as_secs_f64();
-    let none_came = f64::exp(-conditions.rate * away);
-    (away, none_came / conditions.rate)
+/// probability of that is `1 - e^(-rate * without_request)`.
+fn mean_request_times(conditions: Conditions) -> (f64, f64) {
+    let without_request = 2.0 * conditions.delay.as_secs_f64();
+    let none_came = f64::exp(-conditions.rate * without_request);
+    (without_request, none_came / conditions.rate)
 }
 
 impl fmt::Display for Technique {

@@ -41,7 +41,7 @@ impl WsMember {
         let config = WebSocketConfig::default();
         let socket = WebSocket::from_partially_read(stream, unread, Role::Client, Some(config));
         let mut member = WsMember(Box::new(socket));
-        member.hear()?;
+        member.receive()?;
         Ok(member)
     }
 
@@ -49,7 +49,7 @@ impl WsMember {
     ///
     /// # Errors
     /// Fails with the errors of the socket, or if the connection has ended.
-    pub(crate) fn hear(&mut self) -> io::Result<String> {
+    pub(crate) fn receive(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
                 return Ok(text.to_string());
@@ -61,12 +61,12 @@ impl WsMember {
     ///
     /// # Errors
     /// Fails with the errors of the socket, or if the connection has ended.
-    pub(crate) fn hear_until(&mut self, moment: Instant) -> io::Result<()> {
+    pub(crate) fn receive_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
-            match self.hear() {
+            match self.receive() {
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => return Ok(()),
-                heard => drop(heard?),
+                received => drop(received?),
             }
         }
     }

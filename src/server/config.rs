@@ -141,7 +141,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 9001)),
-            writers: half_the_cores(),
+            writers: default_writers(),
             max_connections: 10_000,
             max_message: 16_384,
             history: 1000,
@@ -173,25 +173,25 @@ impl Config {
                 "redis and history_file cannot be combined: with redis, Redis stores the room";
             return Err(sentence.to_owned());
         }
-        within("writers", self.writers, 1..=MAX_WRITERS)?;
-        within("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
-        within("max_message", self.max_message, 1..=MAX_MESSAGE)?;
-        within("history", self.history, 0..=MAX_HISTORY)?;
-        within(
+        check_range("writers", self.writers, 1..=MAX_WRITERS)?;
+        check_range("max_connections", self.max_connections, 1..=MAX_CONNECTIONS)?;
+        check_range("max_message", self.max_message, 1..=MAX_MESSAGE)?;
+        check_range("history", self.history, 0..=MAX_HISTORY)?;
+        check_range(
             "history_file_bytes",
             self.history_file_bytes,
             HISTORY_FILE_BYTES,
         )?;
-        within(
+        check_range(
             "lines_per_second",
             self.lines_per_second,
             0..=MAX_LINES_PER_SECOND,
         )?;
-        within("backlog", self.backlog, 0..=MAX_BACKLOG)
+        check_range("backlog", self.backlog, 0..=MAX_BACKLOG)
     }
 }
 
-fn within<T: PartialOrd + fmt::Display>(
+fn check_range<T: PartialOrd + fmt::Display>(
     field: &str,
     value: T,
     range: RangeInclusive<T>,
@@ -199,9 +199,9 @@ fn within<T: PartialOrd + fmt::Display>(
     if range.contains(&value) {
         return Ok(());
     }
-    let (least, most) = (range.start(), range.end());
+    let (min, max) = (range.start(), range.end());
     Err(format!(
-        "{field} is {value}; it must be from {least} to {most}"
+        "{field} is {value}; it must be from {min} to {max}"
     ))
 }
 
@@ -220,11 +220,11 @@ where
 {
     move |text| {
         let number = text.parse().ok().filter(|number| range.contains(number));
-        let (least, most) = (range.start(), range.end());
-        number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+        let (min, max) = (range.start(), range.end());
+        number.ok_or_else(|| format!("expected a whole number from {min} to {max}"))
     }
 }
 
-fn half_the_cores() -> usize {
+fn default_writers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::base::id::ClientId;
-use crate::base::line::{Lines, joined};
+use crate::base::line::Lines;
 use crate::server::connection::context::Context;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::socket::Socket;
@@ -45,28 +45,28 @@ pub struct Connection {
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,
     /// The lines of the last read(2) that have not been sent to the hub yet.
-    pub unsent: RefCell<Option<Lines>>,
+    pub queued_lines: RefCell<Option<Lines>>,
     /// What all connections share.
     pub context: Arc<Context>,
 }
 
 impl Connection {
     /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one message.
-    pub(crate) fn say(&self, lines: Lines) {
-        if let Some(mut earlier) = self.unsent.take() {
-            let is_joined = joined::append(&mut earlier, &lines);
-            self.unsent.replace(Some(earlier));
+    pub(crate) fn queue_lines(&self, lines: Lines) {
+        if let Some(mut earlier) = self.queued_lines.take() {
+            let is_joined = earlier.try_append(&lines);
+            self.queued_lines.replace(Some(earlier));
             if is_joined {
                 return;
             }
             self.send_lines();
         }
-        self.unsent.replace(Some(lines));
+        self.queued_lines.replace(Some(lines));
     }
 
     /// Sends the queued lines as one message. A message per frame would cost more than all other work on the lines together.
     pub(crate) fn send_lines(&self) {
-        if let Some(lines) = self.unsent.take() {
+        if let Some(lines) = self.queued_lines.take() {
             let client = self.id;
             self.send_to_hub(HubMessage::Say { client, lines });
         }

@@ -35,22 +35,22 @@
 //!
 //! [`file`](mod@file) is the file on the disk, and [`locked_file`] holds the lock that keeps other servers out.
 //! [`storage`] is the interface between the keeper and the file. [`opening`] opens the file, [`tail`] reads its end,
-//! and [`rotation`] replaces it with a new one. `giving_way` decides which older files a rotation may replace.
-//! [`unkept`] decides what a server may still send when it stops while the disk fails.
+//! and [`rotation`] replaces it with a new one. `replaceable_file` decides which older files a rotation may replace.
+//! [`unstored`] decides what a server may still send when it stops while the disk fails.
 
 pub mod file;
-mod giving_way;
 pub mod group;
 pub mod keeper;
 pub mod locked_file;
 pub mod open_error;
 pub mod opening;
+mod replaceable_file;
 pub mod room_line;
 pub mod rotation;
 pub mod storage;
 pub mod tail;
 pub mod transcript;
-pub mod unkept;
+pub mod unstored;
 
 #[cfg(test)]
 mod tests;

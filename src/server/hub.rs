@@ -47,7 +47,8 @@ impl Hub {
                 }
             }
             self.batches.send();
-            self.long_polls.wake(&mut self.room, &mut self.batches);
+            self.long_polls
+                .send_replies(&mut self.room, &mut self.batches);
         }
         self.batches.finish();
     }

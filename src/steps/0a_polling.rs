@@ -25,12 +25,12 @@ use std::thread;
 
 mod http;
 mod lesson;
-mod transcript;
+mod recent_lines;
 
-use transcript::Transcript;
+use recent_lines::RecentLines;
 
 /// The lines that have been said.
-static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
+static ROOM: Mutex<RecentLines> = Mutex::new(RecentLines::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("http", include_str!("0a_polling.rs"))?;
@@ -54,7 +54,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
-    while let Some(request) = http::Request::read(&mut stream)? {
+    while let Some(request) = http::HttpRequest::read(&mut stream)? {
         let (status, kind, body) = match (request.method.as_str(), request.path()) {
             ("GET", "/") => ("200 OK", "html", http::page(1000)),
             ("GET", "/lines") => ("200 OK", "plain", room().after(request.since())),
@@ -74,6 +74,6 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
 }
 
 /// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
-fn room() -> MutexGuard<'static, Transcript> {
+fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

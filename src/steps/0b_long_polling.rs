@@ -28,14 +28,14 @@ use std::time::Duration;
 
 mod http;
 mod lesson;
-mod transcript;
+mod recent_lines;
 
-use transcript::Transcript;
+use recent_lines::RecentLines;
 
 /// The maximum time that a request waits for a line.
 const WAIT: Duration = Duration::from_secs(30);
 /// The lines that have been said.
-static ROOM: Mutex<Transcript> = Mutex::new(Transcript::new());
+static ROOM: Mutex<RecentLines> = Mutex::new(RecentLines::new());
 /// Wakes the threads that wait for a line.
 static SAID: Condvar = Condvar::new();
 
@@ -61,7 +61,7 @@ fn serve(id: u64, socket: TcpStream) {
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);
-    while let Some(request) = http::Request::read(&mut stream)? {
+    while let Some(request) = http::HttpRequest::read(&mut stream)? {
         let (status, kind, body) = match (request.method.as_str(), request.path()) {
             ("GET", "/") => ("200 OK", "html", http::page(0)),
             ("GET", "/lines") => ("200 OK", "plain", wait_for(request.since())),
@@ -89,6 +89,6 @@ fn wait_for(since: u64) -> String {
 }
 
 /// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
-fn room() -> MutexGuard<'static, Transcript> {
+fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

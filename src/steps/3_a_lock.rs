@@ -56,7 +56,7 @@ fn serve(id: u64, socket: TcpStream) {
 /// Sends what the client says to all clients, including the client itself. Its own line is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
-    let mut websocket = tungstenite::accept(Stream(socket.try_clone()?))?;
+    let mut websocket = tungstenite::accept(LockedStream(socket.try_clone()?))?;
     room().insert(id, socket);
     loop {
         if let Message::Text(text) = websocket.read()? {
@@ -71,15 +71,15 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
 
 /// The stream that tungstenite uses. From within `read`, tungstenite itself sends Pongs and the reply to a Close. Without
 /// the lock, these could end up in the middle of another frame.
-struct Stream(TcpStream);
+struct LockedStream(TcpStream);
 
-impl Read for Stream {
+impl Read for LockedStream {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         self.0.read(bytes)
     }
 }
 
-impl Write for Stream {
+impl Write for LockedStream {
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         let _turn = room();
         self.0.write_all(frames).map(|()| frames.len())

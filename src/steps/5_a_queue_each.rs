@@ -61,7 +61,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     let writer = thread::Builder::new().name(format!("writer-{id}"));
     let mut out = socket.try_clone()?;
     writer.spawn(move || frames.iter().try_for_each(|frame| out.write_all(&frame)))?;
-    let mut websocket = tungstenite::accept(Stream(socket, queue.clone()))?;
+    let mut websocket = tungstenite::accept(QueuedStream(socket, queue.clone()))?;
     room().insert(id, queue);
     loop {
         if let Message::Text(text) = websocket.read()? {
@@ -74,15 +74,15 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
 }
 
 /// The stream that tungstenite uses. It writes to the queue. While the queue is full, only this client's thread waits.
-struct Stream(TcpStream, Sender<Bytes>);
+struct QueuedStream(TcpStream, Sender<Bytes>);
 
-impl Read for Stream {
+impl Read for QueuedStream {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         self.0.read(bytes)
     }
 }
 
-impl Write for Stream {
+impl Write for QueuedStream {
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         let queued = self.1.send(Bytes::copy_from_slice(frames));
         queued.map(|()| frames.len()).map_err(io::Error::other)

@@ -30,13 +30,13 @@ mod two_threads;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let source = include_str!("6a_a_mutex.rs");
-    two_threads::run(source, |socket| WriteSide(Mutex::new(socket)))
+    two_threads::run(source, |socket| MutexWriteSide(Mutex::new(socket)))
 }
 
 /// The write side of the socket. A thread holds the mutex while it writes one whole frame.
-struct WriteSide(Mutex<TcpStream>);
+struct MutexWriteSide(Mutex<TcpStream>);
 
-impl two_threads::WriteSide for WriteSide {
+impl two_threads::SharedWriteSide for MutexWriteSide {
     fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut socket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         socket.write_all(&frame)

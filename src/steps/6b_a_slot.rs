@@ -28,7 +28,7 @@ mod peer;
 mod two_threads;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    two_threads::run(include_str!("6b_a_slot.rs"), |socket| WriteSide {
+    two_threads::run(include_str!("6b_a_slot.rs"), |socket| SlotWriteSide {
         out: Mutex::new(Out {
             socket,
             rest: Bytes::new(),
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The write side of the socket. A thread locks `out` while it writes whole frames. It locks `slot` only to move a Pong.
-struct WriteSide {
+struct SlotWriteSide {
     out: Mutex<Out>,
     slot: Mutex<Option<Bytes>>,
 }
@@ -49,7 +49,7 @@ struct Out {
     rest: Bytes,
 }
 
-impl two_threads::WriteSide for WriteSide {
+impl two_threads::SharedWriteSide for SlotWriteSide {
     fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut next = Some(frame);
         while next.is_some() {
@@ -66,10 +66,10 @@ impl two_threads::WriteSide for WriteSide {
 
     fn answer(&self, pong: Bytes) -> io::Result<()> {
         *lock(&self.slot) = Some(pong);
-        self.sweep().map(|_| ())
+        self.try_flush().map(|_| ())
     }
 
-    fn sweep(&self) -> io::Result<bool> {
+    fn try_flush(&self) -> io::Result<bool> {
         while let Ok(mut out) = self.out.try_lock() {
             if out.rest.is_empty() {
                 out.rest = lock(&self.slot).take().unwrap_or_default();

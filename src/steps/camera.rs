@@ -56,7 +56,7 @@ static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames to a server, and explains what to do with a viewer.
 #[derive(Parser)]
-struct Options {
+struct CameraOptions {
     /// What the server does when more than a mebibyte waits for a viewer
     #[arg(default_value = "drop", value_parser = ["drop", "disconnect"])]
     when_behind: String,
@@ -75,7 +75,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options: Options = command_line::parse();
+    let options: CameraOptions = command_line::parse();
     let (done, is_done) = bounded(2);
     let interrupted = done.clone();
     // A second signal changes nothing, and is not needed, because each program's shutdown has a deadline.
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
 }
 
 /// Starts the server and the client, and pushes frames until the time is up or the client has ended.
-fn stream(options: &Options) -> io::Result<()> {
+fn stream(options: &CameraOptions) -> io::Result<()> {
     let listen = options.listen.to_string();
     let mut server = program("chat-server");
     server.args(["--listen", &listen, "--when-behind", &options.when_behind]);
@@ -150,7 +150,7 @@ fn picture(title: &str) -> String {
     format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
 }
 
-fn what_to_do(options: &Options, url: &str, every: Duration) -> String {
+fn what_to_do(options: &CameraOptions, url: &str, every: Duration) -> String {
     let (becomes, then) = match options.when_behind.as_str() {
         "drop" => ("loses frames", VIEWER_DROPPED),
         _ => ("is disconnected", VIEWER_DISCONNECTED),

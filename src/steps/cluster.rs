@@ -20,7 +20,7 @@ use rustix::process::{Pid, Signal, kill_process};
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// An event while the cluster runs.
-enum News {
+enum ClusterEvent {
     /// A signal such as Ctrl-C has arrived.
     Interrupted,
     /// A program has ended.
@@ -35,13 +35,13 @@ struct Running {
 
 fn main() -> ExitCode {
     let count = env::args().nth(1).and_then(|count| count.parse().ok());
-    let (news, inbox) = unbounded();
-    let interrupted = news.clone();
+    let (events, inbox) = unbounded();
+    let interrupted = events.clone();
     let folder = env::temp_dir().join(format!("blocking-chat-cluster-{}", std::process::id()));
     let mut running = Vec::new();
-    let result = signals::handle(move || _ = interrupted.send(News::Interrupted))
+    let result = signals::handle(move || _ = interrupted.send(ClusterEvent::Interrupted))
         .map_err(io::Error::other)
-        .and_then(|()| start(count.unwrap_or(3), &folder, &news, &mut running))
+        .and_then(|()| start(count.unwrap_or(3), &folder, &events, &mut running))
         .and_then(|()| watch(&inbox, &mut running));
     end(&inbox, running);
     // If this fails, the folder stays among the temporary files of the system.
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
 fn start(
     count: usize,
     folder: &Path,
-    news: &Sender<News>,
+    events: &Sender<ClusterEvent>,
     running: &mut Vec<Running>,
 ) -> io::Result<()> {
     fs::create_dir_all(folder)?;
@@ -68,7 +68,7 @@ fn start(
     redis.args(["--bind", "127.0.0.1", "--save", "", "--port"]);
     redis.arg(port.to_string()).arg("--dir").arg(folder);
     let redis = redis.stdout(Stdio::null());
-    let _no_lines = run("redis-server", redis, news, running)?;
+    let _no_lines = run("redis-server", redis, events, running)?;
     wait_for(port)?;
     let mut out = io::stdout();
     writeln!(
@@ -84,7 +84,7 @@ fn start(
             .arg(format!("redis://127.0.0.1:{port}"))
             .stdout(Stdio::piped());
         let name = format!("server {number}");
-        let mut child = run(&name, &mut server, news, running)?;
+        let mut child = run(&name, &mut server, events, running)?;
         let url = child.next().transpose()?.unwrap_or_default();
         let url = url.replace("listening on ", "");
         let pid = running
@@ -109,7 +109,7 @@ fn start(
 fn run(
     name: &str,
     command: &mut Command,
-    news: &Sender<News>,
+    events: &Sender<ClusterEvent>,
     running: &mut Vec<Running>,
 ) -> io::Result<impl Iterator<Item = io::Result<String>> + use<>> {
     let started = command.stdin(Stdio::null()).process_group(0).spawn();
@@ -125,40 +125,40 @@ fn run(
         pid,
     });
     let lines = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
-    let news = news.clone();
+    let events = events.clone();
     thread::spawn(move || {
         let _ = child.wait();
-        let _ = news.send(News::Ended(pid));
+        let _ = events.send(ClusterEvent::Ended(pid));
     });
     Ok(lines.into_iter().flatten())
 }
 
 /// Prints the name of each program that ends. Returns on Ctrl-C, or when no program is left.
-fn watch(inbox: &Receiver<News>, running: &mut Vec<Running>) -> io::Result<()> {
+fn watch(inbox: &Receiver<ClusterEvent>, running: &mut Vec<Running>) -> io::Result<()> {
     while !running.is_empty() {
         match inbox.recv() {
-            Ok(News::Ended(pid)) => {
+            Ok(ClusterEvent::Ended(pid)) => {
                 let (ended, others) = running.drain(..).partition(|it| it.pid == pid);
                 *running = others;
                 for Running { name, .. } in ended {
                     writeln!(io::stdout(), "{name} has ended")?;
                 }
             }
-            Ok(News::Interrupted) | Err(_) => return Ok(()),
+            Ok(ClusterEvent::Interrupted) | Err(_) => return Ok(()),
         }
     }
     Ok(())
 }
 
 /// Ends the servers, the last one first, and then Redis. After a second Ctrl-C, kills them instead.
-fn end(inbox: &Receiver<News>, mut running: Vec<Running>) {
+fn end(inbox: &Receiver<ClusterEvent>, mut running: Vec<Running>) {
     let mut signal = Signal::TERM;
     while let Some(last) = running.last() {
         // The program may have ended on its own.
         let _ = kill_process(last.pid, signal);
         match inbox.recv() {
-            Ok(News::Ended(pid)) => running.retain(|it| it.pid != pid),
-            Ok(News::Interrupted) => signal = Signal::KILL,
+            Ok(ClusterEvent::Ended(pid)) => running.retain(|it| it.pid != pid),
+            Ok(ClusterEvent::Interrupted) => signal = Signal::KILL,
             Err(_) => return,
         }
     }

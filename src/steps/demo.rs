@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use blocking_chat::base::color::{Color, PLAIN};
+use blocking_chat::base::color::{Color, RESET};
 use blocking_chat::base::signals;
 use crossbeam_channel::bounded;
 
@@ -77,7 +77,7 @@ fn play(pause: Duration) -> io::Result<()> {
     let url = server.next_line()?.replace("listening on ", "");
     let names = "anna, ben and carl are connected to";
     writeln!(io::stdout(), "{names} {url}\nanna sees:\n")?;
-    let color = if Color::Auto.paints(io::stdout().is_terminal()) {
+    let color = if Color::Auto.is_enabled(io::stdout().is_terminal()) {
         "--color=always"
     } else {
         "--color=never"
@@ -163,7 +163,7 @@ impl ChildProgram {
 
     /// Reads lines until one ends with this text.
     fn wait_for(&mut self, text: &str) -> io::Result<()> {
-        while !self.next_line()?.trim_end_matches(PLAIN).ends_with(text) {}
+        while !self.next_line()?.trim_end_matches(RESET).ends_with(text) {}
         Ok(())
     }
 

@@ -17,16 +17,16 @@ pub fn page(pause_in_milliseconds: u32) -> String {
 }
 
 /// A request, and its size in bytes.
-pub struct Request {
+pub struct HttpRequest {
     pub method: String,
     pub target: String,
     pub body: String,
     pub bytes: usize,
 }
 
-impl Request {
+impl HttpRequest {
     /// Reads a request, and blocks until all of it has arrived. Returns `None` if the client has closed the connection.
-    pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Request>> {
+    pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<HttpRequest>> {
         let mut head = String::new();
         let mut limited = stream.by_ref().take(MAX_HEAD);
         while !head.ends_with("\r\n\r\n") {
@@ -43,7 +43,7 @@ impl Request {
         let target = words.next().unwrap_or_default();
         let mut body = vec![0; content_length(&head)?];
         stream.read_exact(&mut body)?;
-        Ok(Some(Request {
+        Ok(Some(HttpRequest {
             method,
             target,
             bytes: head.len() + body.len(),
@@ -66,7 +66,7 @@ impl Request {
         );
         to.write_all(answer.as_bytes())?;
         let (up, down, lines) = (self.bytes, answer.len(), body.lines().count());
-        let Request { method, target, .. } = self;
+        let HttpRequest { method, target, .. } = self;
         lesson::log(format!(
             "{method} {target}: {up} bytes up, {down} bytes down, {lines} lines"
         ));

@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::TcpListener;
 
-use blocking_chat::base::command_line::say;
+use blocking_chat::base::command_line::print;
 
 /// The address in the texts. A step listens on it unless its first argument names another address.
 const ADDRESS: &str = "127.0.0.1:9001";
@@ -26,8 +26,8 @@ pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>>
     let listener = TcpListener::bind(address.as_ref())
         .map_err(|error| format!("{address}: {error}; try `make {target} PORT=9002`"))?;
     let actual = listener.local_addr()?.to_string();
-    say(format!("listening on {scheme}://{actual}/"))?;
-    say(format!("\n{}", text(source).replace(ADDRESS, &actual)))?;
+    print(format!("listening on {scheme}://{actual}/"))?;
+    print(format!("\n{}", text(source).replace(ADDRESS, &actual)))?;
     Ok(listener)
 }
 

@@ -50,7 +50,7 @@ static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
 
 /// A bad network in front of a server.
 #[derive(Parser)]
-struct Options {
+struct NetworkOptions {
     /// How long bytes are delayed in each direction, such as 50ms or 1.5s
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = delay::parse)]
     delay: Duration,
@@ -65,14 +65,14 @@ struct Options {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let options: Options = command_line::parse();
+    let options: NetworkOptions = command_line::parse();
     let server = options.server.host_and_port();
     let listener = TcpListener::bind(options.listen)
         .map_err(|error| format!("{}: {error}; try another PORT", options.listen))?;
     let address = listener.local_addr()?;
     let text = lesson::text(include_str!("network.rs"));
     let text = text.replace("127.0.0.1:9002", &address.to_string());
-    command_line::say(format!("listening on ws://{address}/\n\n{text}"))?;
+    command_line::print(format!("listening on ws://{address}/\n\n{text}"))?;
     let relay = Arc::new(Relay {
         delay: options.delay,
         ..Relay::default()

@@ -16,7 +16,7 @@ use super::{lesson, peer};
 const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
-pub trait WriteSide: Send + Sync + 'static {
+pub trait SharedWriteSide: Send + Sync + 'static {
     /// Writes a whole frame. Only `stdin` calls this, and it may block indefinitely.
     fn send(&self, frame: Bytes) -> io::Result<()>;
 
@@ -24,25 +24,28 @@ pub trait WriteSide: Send + Sync + 'static {
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
     /// Writes the rest of an earlier Pong. `main` calls this before each `read`. Returns whether a part is still left.
-    fn sweep(&self) -> io::Result<bool> {
+    fn try_flush(&self) -> io::Result<bool> {
         Ok(false)
     }
 }
 
 /// Runs a client until it leaves: thread `stdin` sends each line, and `main` prints each line that arrives.
-pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Box<dyn Error>> {
+pub fn run<W: SharedWriteSide>(
+    source: &str,
+    new: fn(TcpStream) -> W,
+) -> Result<(), Box<dyn Error>> {
     let url = peer::url()?;
     lesson::log(lesson::text(source));
     let socket = peer::connect(&url)?;
     let write_side = Arc::new(new(socket.try_clone()?));
-    let stream = Stream {
+    let stream = SplitStream {
         socket,
         write_side: Arc::clone(&write_side),
     };
     let handshake = tungstenite::client(&url, stream);
     let (mut websocket, _) = handshake.map_err(|error| error.to_string())?;
     let stdin = thread::Builder::new().name("stdin".to_owned());
-    stdin.spawn(move || say_all(&*write_side))?;
+    stdin.spawn(move || send_all(&*write_side))?;
     loop {
         // A Ping needs no code: the next `read` writes the Pong before it sleeps.
         match websocket.read()? {
@@ -54,22 +57,22 @@ pub fn run<W: WriteSide>(source: &str, new: fn(TcpStream) -> W) -> Result<(), Bo
 }
 
 /// Sends each line of stdin, then a Close. If a send fails, the connection is lost, and `main` notices that too.
-fn say_all(write_side: &impl WriteSide) {
+fn send_all(write_side: &impl SharedWriteSide) {
     let mut lines = io::stdin().lock().lines().map_while(Result::ok);
-    let said = lines.try_for_each(|line| write_side.send(masked(Message::text(line))));
-    let _ = said.and_then(|()| write_side.send(masked(Message::Close(None))));
+    let sent = lines.try_for_each(|line| write_side.send(masked(Message::text(line))));
+    let _ = sent.and_then(|()| write_side.send(masked(Message::Close(None))));
 }
 
 /// The stream that tungstenite uses. What tungstenite itself writes, such as Pongs, goes through the write side.
-struct Stream<W> {
+struct SplitStream<W> {
     socket: TcpStream,
     write_side: Arc<W>,
 }
 
-impl<W: WriteSide> Read for Stream<W> {
+impl<W: SharedWriteSide> Read for SplitStream<W> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
-            let retry = self.write_side.sweep()?.then_some(RETRY);
+            let retry = self.write_side.try_flush()?.then_some(RETRY);
             self.socket.set_read_timeout(retry)?;
             match self.socket.read(bytes) {
                 Err(error)
@@ -80,7 +83,7 @@ impl<W: WriteSide> Read for Stream<W> {
     }
 }
 
-impl<W: WriteSide> Write for Stream<W> {
+impl<W: SharedWriteSide> Write for SplitStream<W> {
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         self.write_side.answer(Bytes::copy_from_slice(frames))?;
         Ok(frames.len())

@@ -201,7 +201,7 @@ fn read_frame(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
             break header;
         }
     };
-    let mut payload = vec![0; header.payload as usize];
+    let mut payload = vec![0; header.payload_length as usize];
     socket.read_exact(&mut payload).ok()?;
     let mask = header.mask?;
     for (at, byte) in payload.iter_mut().enumerate() {

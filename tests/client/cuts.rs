@@ -11,8 +11,8 @@ use super::*;
 /// Returns timeouts with short pauses before a reconnect, so that hundreds of cuts do not take long.
 fn timeouts() -> Timeouts {
     Timeouts {
-        retry_first: Duration::from_millis(1),
-        retry_most: Duration::from_millis(4),
+        first_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(4),
         ..Timeouts::default()
     }
 }

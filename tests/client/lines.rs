@@ -52,7 +52,7 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
             pong: Duration::from_millis(500),
-            goodbye: Duration::from_millis(200),
+            close: Duration::from_millis(200),
             ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -77,7 +77,7 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         };
         let input = &b"one\ntwo\nthree\nfour\n/who\n"[..];
         let lost = client.run(input, output, options).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::PingTimeout(_)), "{lost}");
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     };

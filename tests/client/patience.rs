@@ -39,7 +39,7 @@ fn client_gives_up_on_a_silent_server() {
         let client = connect(&url, timeouts).unwrap();
         let input = io::Cursor::new("hello\n".repeat(20_000));
         let lost = run(client, input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::PingTimeout(_)), "{lost}");
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     };
@@ -53,7 +53,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
-                overdue: Duration::from_millis(500),
+                receipt: Duration::from_millis(500),
                 ..Timeouts::default()
             };
             let url = url(&server);
@@ -74,7 +74,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             let client = connect(&url, timeouts).unwrap();
             let input = io::Cursor::new("hello\n".repeat(lines));
             let lost = run(client, input, io::sink()).unwrap_err();
-            assert!(matches!(lost.why, EndReason::NoReceipts(_)), "{lost}");
+            assert!(matches!(lost.why, EndReason::ReceiptTimeout(_)), "{lost}");
             assert_eq!(lost.uncertain, taken as u64, "{lost}");
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
@@ -99,7 +99,7 @@ fn slow_output_is_not_blamed_on_the_server() {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(200),
-            overdue: Duration::from_millis(400),
+            receipt: Duration::from_millis(400),
             ..Timeouts::default()
         };
         let url = url(&server);
@@ -121,12 +121,12 @@ fn slow_output_is_not_blamed_on_the_server() {
 struct Shown(Vec<String>);
 
 impl Output for &mut Shown {
-    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+    fn show_line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
         self.0.push(line.to_owned());
         Ok(())
     }
 
-    fn notice(&mut self, sentence: &str) {
+    fn show_notice(&mut self, sentence: &str) {
         self.0.push(sentence.to_owned());
     }
 }
@@ -164,7 +164,7 @@ fn server_that_has_answered_one_ping_must_answer_all() {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
-            retry_first: Duration::from_millis(20),
+            first_backoff: Duration::from_millis(20),
             ..Timeouts::default()
         };
         let url = url(&server);
@@ -197,7 +197,7 @@ fn missing_pong_is_not_reported_as_a_missing_receipt() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            overdue: Duration::from_millis(500),
+            receipt: Duration::from_millis(500),
             ..Timeouts::default()
         };
         let url = url(&server);
@@ -232,7 +232,7 @@ fn client_reconnects_if_a_replay_does_not_end() {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
-            retry_most: Duration::from_millis(500),
+            max_backoff: Duration::from_millis(500),
             ..Timeouts::default()
         };
         let url = url(&server);

@@ -27,11 +27,11 @@ fn two_racing_threads_forget_no_pong() {
             });
             let socket = thread::spawn(move || {
                 for number in 1..=last {
-                    write_side.leave(pong(number));
+                    write_side.offer(pong(number));
                 }
-                // This thread repeats its sweep while some bytes do not fit. After that, a real socket thread would
-                // block in a read. If the last Pong is still in the slot, the other thread must send it.
-                while write_side.sweep() {
+                // This thread tries again while some bytes do not fit. After that, a real socket thread would block in a
+                // read. If the last Pong is still in the slot, the other thread must send it.
+                while write_side.try_flush() {
                     thread::yield_now();
                 }
                 write_side
@@ -53,23 +53,23 @@ fn two_racing_threads_forget_no_pong() {
 }
 
 /// In this narrow race, the holder of the lock has checked the slot, but has not released the lock yet. Another thread
-/// then leaves a Pong. If the holder did not check the slot again, the Pong would stay there.
+/// then offers a Pong. If the holder did not check the slot again, the Pong would stay there.
 #[test]
-fn pong_left_while_the_lock_is_released_is_sent() {
+fn pong_offered_while_the_lock_is_released_is_sent() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        // When `sweep_and` returns, all three Pongs have been sent.
+        // When `try_flush_and` returns, all three Pongs have been sent.
         let mut next = 1;
-        let has_rest = write_side.sweep_and(|| {
+        let must_retry = write_side.try_flush_and(|| {
             if next <= 3 {
                 assert!(
-                    !write_side.leave(pong(next)),
+                    !write_side.offer(pong(next)),
                     "the holder of the lock sends it"
                 );
                 next += 1;
             }
         });
-        assert!(!has_rest, "the socket accepts everything");
+        assert!(!must_retry, "the socket accepts everything");
         let frames = frames_until(&peer, |frame| number(frame) == Some(3));
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
         assert_eq!(numbers, [1, 2, 3]);
@@ -84,10 +84,10 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let (new, _new_peer) = connection();
         let [old, new] = [old, new].map(|stream| Session::new(without_tls(stream)));
         let state = Arc::new(ClientState::new(Timeouts::default(), true));
-        state.begin(&old);
+        state.begin_connection(&old);
         let mut output = PlainOutput::new(Vec::new(), Style::default());
-        state.hear(WELCOME, &mut output).unwrap();
-        assert!(state.hear_pong(b"catching up", &mut output).is_ok());
+        state.on_line(WELCOME, &mut output).unwrap();
+        assert!(state.on_pong(b"catching up", &mut output).is_ok());
         let line = "x".repeat(1 << 20);
         let length = line.len();
         let stdin = thread::spawn({
@@ -98,7 +98,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let mut ping = [0; 17];
         (&old_peer).read_exact(&mut ping).unwrap();
         old_peer.peek(&mut [0]).unwrap();
-        state.begin(&new);
+        state.begin_connection(&new);
         let mut sent = vec![0; length];
         (&old_peer).read_exact(&mut sent).unwrap();
         // The frame also has a header of 14 bytes, so 14 bytes are still unread.

@@ -161,11 +161,11 @@ fn client_stops_reconnecting_some_time_after_the_input_ends() {
     let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
-            away: Duration::from_millis(300),
+            reconnect: Duration::from_millis(300),
             pong: Duration::from_millis(100),
-            retry_first: Duration::from_millis(10),
-            retry_most: Duration::from_millis(10),
-            goodbye: Duration::from_millis(100),
+            first_backoff: Duration::from_millis(10),
+            max_backoff: Duration::from_millis(10),
+            close: Duration::from_millis(100),
             ..Timeouts::default()
         };
         let url: Url = server.url().unwrap().parse().unwrap();
@@ -175,7 +175,7 @@ fn client_stops_reconnecting_some_time_after_the_input_ends() {
         });
         let client = connect_reconnecting(&url, timeouts).unwrap();
         let lost = run(client, &b"one\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Away(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::ReconnectTimeout(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     };

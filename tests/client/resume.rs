@@ -14,9 +14,9 @@ fn state_after_sending(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
     resume.pending.takes_commands = true;
     resume.begin();
-    resume.hear(WELCOME);
-    resume.hear("7 * anna joined");
-    resume.caught_up();
+    resume.on_line(WELCOME);
+    resume.on_line("7 * anna joined");
+    resume.end_replay();
     for line in lines {
         resume.pending.push(line);
         assert!(resume.pending.next_unsent(true).is_some());
@@ -28,9 +28,9 @@ fn state_after_sending(lines: &[&str]) -> ResumeState {
 fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> Option<Vec<String>> {
     resume.begin();
     for line in lines {
-        resume.hear(line);
+        resume.on_line(line);
     }
-    resume.caught_up()
+    resume.end_replay()
 }
 
 fn to_send(resume: &mut ResumeState) -> Vec<String> {
@@ -58,7 +58,7 @@ fn only_lines_without_receipts_are_resent() {
 #[test]
 fn request_has_our_name_the_room_and_the_last_number() {
     let resume = state_after_sending(&[]);
-    let asked = resume.to_ask();
+    let asked = resume.url_parameters();
     let asked: Vec<(&str, &str)> = asked
         .iter()
         .map(|(key, value)| (*key, value.as_str()))
@@ -81,13 +81,13 @@ fn lines_after_our_old_name_has_left_are_not_ours() {
     ];
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
-    resume.hear("12 anna: two");
+    resume.on_line("12 anna: two");
     assert_eq!(
         resume.pending.uncertain(),
         1,
         "another member has the name now"
     );
-    resume.hear("13 anna-2: two");
+    resume.on_line("13 anna-2: two");
     assert_eq!(resume.pending.uncertain(), 0);
 }
 
@@ -132,8 +132,8 @@ fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
 #[test]
 fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
     let mut resume = state_after_sending(&["one", "/nick bea", "two"]);
-    resume.hear("* 1 line is gone");
-    resume.hear("9 * anna is now bea");
+    resume.on_line("* 1 line is gone");
+    resume.on_line("9 * anna is now bea");
     assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = [
         "* you are bea in room 5f3a09c1",
@@ -148,10 +148,10 @@ fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
 fn live_gap_that_may_hide_our_rename_is_requested() {
     let mut resume = state_after_sending(&["/help", "/nick bea"]);
     for line in ["* /nick NAME changes your name", "* /who lists who is here"] {
-        resume.hear(line);
+        resume.on_line(line);
     }
     assert!(!resume.may_miss_name(), "there is no gap");
-    assert!(resume.hear("* 1 line is gone").wants_ping);
+    assert!(resume.on_line("* 1 line is gone").wants_ping);
     assert!(resume.may_miss_name());
     let past = [WELCOME, "8 * anna is now bea"];
     assert_eq!(catch_up(&mut resume, &past), RECONNECT);
@@ -162,14 +162,14 @@ fn live_gap_that_may_hide_our_rename_is_requested() {
 #[test]
 fn name_hidden_in_a_gap_is_learned_from_our_next_receipt() {
     let mut resume = state_after_sending(&["/nick bea"]);
-    assert!(resume.hear("* 1 line is gone").wants_ping);
+    assert!(resume.on_line("* 1 line is gone").wants_ping);
     let position = resume.pending.position();
     resume.pending.push("one");
     assert_eq!(to_send(&mut resume), ["one"]);
-    resume.prove_to(position);
+    resume.on_pong(position);
     assert_eq!(resume.name, None);
-    resume.hear("9 ben: two");
-    resume.hear("10 bea: one");
+    resume.on_line("9 ben: two");
+    resume.on_line("10 bea: one");
     assert_eq!(resume.name.as_deref(), Some("bea"));
     assert_eq!(resume.pending.uncertain(), 0);
 }
@@ -204,9 +204,9 @@ fn old_rename_in_the_history_is_not_ours() {
         "2 anna: old",
         "3 * anna is now bea",
     ] {
-        resume.hear(line);
+        resume.on_line(line);
     }
-    assert_eq!(resume.caught_up(), nothing());
+    assert_eq!(resume.end_replay(), nothing());
     assert_eq!(resume.name.as_deref(), Some("anna"));
 }
 
@@ -236,7 +236,7 @@ fn lines_without_receipts_are_resent_to_another_room() {
 }
 
 fn missing(resume: &mut ResumeState, line: &str) -> u64 {
-    resume.hear(line).missing
+    resume.on_line(line).missing
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn interrupted_replay_is_not_forgotten() {
     let mut resume = state_after_sending(&["one", "two", "three"]);
     resume.begin();
     for line in [WELCOME, "* 12 lines are gone", "20 anna: two"] {
-        resume.hear(line);
+        resume.on_line(line);
     }
     assert_eq!(catch_up(&mut resume, &[WELCOME]), nothing());
     assert_eq!(to_send(&mut resume), ["three"]);
@@ -283,7 +283,7 @@ fn interrupted_replay_is_not_forgotten() {
 fn interrupted_replay_remembers_the_old_name() {
     let mut resume = state_after_sending(&["one", "two"]);
     resume.begin();
-    resume.hear("* you are anna-2 in room 5f3a09c1");
+    resume.on_line("* you are anna-2 in room 5f3a09c1");
     let past = ["* you are anna-2 in room 5f3a09c1", "8 anna: one"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["two"]);
@@ -292,15 +292,15 @@ fn interrupted_replay_remembers_the_old_name() {
 #[test]
 fn pong_after_a_live_gap_proves_the_receipts_in_it() {
     let mut resume = state_after_sending(&["yes", "yes"]);
-    assert!(resume.hear("* 3 lines are gone").wants_ping);
+    assert!(resume.on_line("* 3 lines are gone").wants_ping);
     let position = resume.pending.position();
     // This may be the receipt of the first line or of the second.
-    resume.hear("11 anna: yes");
+    resume.on_line("11 anna: yes");
     assert_eq!(resume.pending.uncertain(), 2);
-    resume.prove_to(position);
+    resume.on_pong(position);
     assert_eq!(resume.pending.uncertain(), 0);
     assert!(
-        !resume.hear("* 3 lines are gone").wants_ping,
+        !resume.on_line("* 3 lines are gone").wants_ping,
         "nothing is in flight"
     );
 }
@@ -308,17 +308,17 @@ fn pong_after_a_live_gap_proves_the_receipts_in_it() {
 #[test]
 fn gap_without_a_pong_is_requested_but_not_shown() {
     let mut resume = state_after_sending(&["yes", "yes", "no"]);
-    resume.hear("* 3 lines are gone");
-    resume.hear("11 anna: yes");
-    let since = resume.to_ask().pop().unwrap();
+    resume.on_line("* 3 lines are gone");
+    resume.on_line("11 anna: yes");
+    let since = resume.url_parameters().pop().unwrap();
     assert_eq!(since, ("since", "7".to_owned()));
     resume.begin();
-    resume.hear(WELCOME);
+    resume.on_line(WELCOME);
     for line in ["8 ben: a", "9 anna: yes", "10 ben: b", "11 anna: yes"] {
-        assert!(resume.hear(line).is_old, "{line}");
+        assert!(resume.on_line(line).is_old, "{line}");
     }
-    assert!(!resume.hear("12 ben: c").is_old);
-    assert_eq!(resume.caught_up(), nothing());
+    assert!(!resume.on_line("12 ben: c").is_old);
+    assert_eq!(resume.end_replay(), nothing());
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
@@ -326,14 +326,14 @@ fn gap_without_a_pong_is_requested_but_not_shown() {
 #[test]
 fn gap_stays_open_until_a_replay_is_complete() {
     let mut resume = state_after_sending(&["yes", "yes", "no"]);
-    resume.hear("* 1 line is gone");
-    resume.hear("9 anna: yes");
+    resume.on_line("* 1 line is gone");
+    resume.on_line("9 anna: yes");
     resume.begin();
-    let since = |resume: &ResumeState| resume.to_ask().pop().unwrap().1;
+    let since = |resume: &ResumeState| resume.url_parameters().pop().unwrap().1;
     assert_eq!(since(&resume), "7");
     resume.begin();
-    resume.hear(WELCOME);
-    resume.hear("8 anna: yes");
+    resume.on_line(WELCOME);
+    resume.on_line("8 anna: yes");
     assert_eq!(
         since(&resume),
         "8",
@@ -347,14 +347,14 @@ fn gap_stays_open_until_a_replay_is_complete() {
 #[test]
 fn pong_closes_every_gap_before_it() {
     let mut resume = state_after_sending(&["yes"]);
-    resume.hear("* 1 line is gone");
+    resume.on_line("* 1 line is gone");
     let position = resume.pending.position();
     resume.pending.push("yes");
     resume.pending.next_unsent(true).unwrap();
-    resume.hear("9 ben: hello");
-    resume.hear("* 2 lines are gone");
-    resume.prove_to(position);
-    assert_eq!(resume.to_ask().pop().unwrap().1, "11");
+    resume.on_line("9 ben: hello");
+    resume.on_line("* 2 lines are gone");
+    resume.on_pong(position);
+    assert_eq!(resume.url_parameters().pop().unwrap().1, "11");
     assert_eq!(catch_up(&mut resume, &[WELCOME, "12 ben: hi"]), nothing());
     assert_eq!(to_send(&mut resume), ["yes"]);
 }
@@ -362,15 +362,15 @@ fn pong_closes_every_gap_before_it() {
 #[test]
 fn jump_in_the_numbers_counts_as_a_gap() {
     let mut resume = state_after_sending(&["one"]);
-    let heard = resume.hear("12 ben: hello");
-    assert_eq!((heard.missing, heard.wants_ping), (4, true));
+    let info = resume.on_line("12 ben: hello");
+    assert_eq!((info.missing, info.wants_ping), (4, true));
 }
 
 #[test]
 fn server_without_numbers_gets_nothing_twice() {
     let mut resume = ResumeState::default();
     resume.begin();
-    resume.caught_up();
+    resume.end_replay();
     resume.pending.push("one");
     assert_eq!(to_send(&mut resume), ["one"]);
     assert_eq!(missing(&mut resume, "one"), 0);
@@ -387,9 +387,9 @@ fn server_without_numbers_gets_nothing_twice() {
 #[test]
 fn lines_that_the_server_changed_count_as_receipts() {
     let mut resume = state_after_sending(&["one", "two"]);
-    resume.hear("8 anna: ONE");
+    resume.on_line("8 anna: ONE");
     assert_eq!(resume.pending.uncertain(), 1);
-    resume.hear("9 anna: two");
+    resume.on_line("9 anna: two");
     assert_eq!(resume.pending.uncertain(), 0);
 }
 

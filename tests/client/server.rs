@@ -90,7 +90,7 @@ fn client_gives_up_on_a_server_that_stops_reading() {
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
         let lost = run(client, input, Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Stalled(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::WriteTimeout(_)), "{lost}");
         assert!(lost.uncertain > 0);
     };
     within(LIMIT, || retry_on_delay(scenario));
@@ -128,7 +128,7 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
             pong: Duration::from_millis(500),
-            goodbye: Duration::from_millis(200),
+            close: Duration::from_millis(200),
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || {
@@ -141,7 +141,7 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         });
         let client = connect(&url, timeouts).unwrap();
         let lost = run(client, &b"hello\n"[..], Vec::new()).unwrap_err();
-        assert!(matches!(lost.why, EndReason::Silent(_)), "{lost}");
+        assert!(matches!(lost.why, EndReason::PingTimeout(_)), "{lost}");
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     };

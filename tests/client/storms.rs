@@ -6,8 +6,8 @@ use super::*;
 /// Returns timeouts with short pauses before a reconnect.
 fn timeouts() -> Timeouts {
     Timeouts {
-        retry_first: Duration::from_millis(20),
-        retry_most: Duration::from_millis(640),
+        first_backoff: Duration::from_millis(20),
+        max_backoff: Duration::from_millis(640),
         ..Timeouts::default()
     }
 }
@@ -53,7 +53,7 @@ fn lasting_connection_resets_the_pauses() {
                 drop(welcome(&server));
             }
             let lasting = welcome(&server);
-            thread::sleep(2 * timeouts.retry_most);
+            thread::sleep(2 * timeouts.max_backoff);
             drop(lasting);
             let begin = Instant::now();
             welcome(&server).send_close(4001, "").unwrap();
@@ -126,7 +126,7 @@ fn pauses_begin_after_the_other_server_was_tried_once() {
             .each_ref()
             .map(|server| server.url().unwrap().parse().unwrap());
         let timeouts = Timeouts {
-            retry_first: Duration::from_millis(400),
+            first_backoff: Duration::from_millis(400),
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || {
@@ -160,8 +160,8 @@ fn first_try_of_another_server_has_no_pause() {
             .map(|server| server.url().unwrap().parse().unwrap());
         let timeouts = Timeouts {
             // Longer than the test may take.
-            retry_first: LIMIT * 4,
-            retry_most: LIMIT * 4,
+            first_backoff: LIMIT * 4,
+            max_backoff: LIMIT * 4,
             ..Timeouts::default()
         };
         let peer = thread::spawn(move || {

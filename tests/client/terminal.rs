@@ -207,7 +207,7 @@ fn panic_in_another_thread_restores_the_terminal() {
 #[ignore = "another test runs this as a program"]
 fn program_that_panics() {
     tty::prepare();
-    tty::restore_at_a_panic();
+    tty::restore_on_panic();
     println!("ready");
     let stdin = thread::spawn(|| {
         io::stdin().read_exact(&mut [0]).unwrap();

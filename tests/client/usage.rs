@@ -63,7 +63,10 @@ fn url_is_parsed_into_its_parts() {
         ("ws://h/?n%61me=x", "/?n%61me=x"),
     ] {
         assert_eq!(
-            text.parse::<Url>().unwrap().with("name", "anna").target,
+            text.parse::<Url>()
+                .unwrap()
+                .with_default("name", "anna")
+                .target,
             target
         );
     }

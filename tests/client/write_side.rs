@@ -87,7 +87,7 @@ fn only_the_latest_pong_is_kept_during_a_write() {
         peer.peek(&mut [0]).unwrap();
         for number in 1..=100 {
             assert!(
-                !write_side.leave(pong(number)),
+                !write_side.offer(pong(number)),
                 "the holder of the lock sends it"
             );
         }
@@ -121,10 +121,10 @@ fn frame_that_does_not_fit_is_completed_later() {
         let (write_side, peer) = write_side();
         // The peer does not read, so eventually a Pong fits only in part or not at all.
         let last_fitting = (1..)
-            .find(|&number| write_side.leave(pong(number)))
+            .find(|&number| write_side.offer(pong(number)))
             .unwrap();
-        assert!(write_side.leave(pong(last_fitting + 1)));
-        assert!(write_side.leave(pong(last_fitting + 2)));
+        assert!(write_side.offer(pong(last_fitting + 1)));
+        assert!(write_side.offer(pong(last_fitting + 2)));
         let (over, ended) = mpsc::channel();
         let reader = thread::spawn(move || {
             let frames = frames_until(&peer, |frame| number(frame) == Some(last_fitting + 2));
@@ -132,7 +132,7 @@ fn frame_that_does_not_fit_is_completed_later() {
             frames
         });
         while ended.try_recv().is_err() {
-            write_side.sweep();
+            write_side.try_flush();
             thread::yield_now();
         }
         let numbers: Vec<_> = reader.join().unwrap().iter().filter_map(number).collect();
@@ -145,7 +145,7 @@ fn line_is_sent_after_the_rest_of_a_pong() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let last_fitting = (1..)
-            .find(|&number| write_side.leave(pong(number)))
+            .find(|&number| write_side.offer(pong(number)))
             .unwrap();
         let writer =
             thread::spawn(move || write_side.send(masked(Message::text("hello"))).unwrap());
@@ -161,16 +161,16 @@ fn close_replaces_a_pong_and_nothing_follows_it() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         let last_fitting = (1..)
-            .find(|&number| write_side.leave(pong(number)))
+            .find(|&number| write_side.offer(pong(number)))
             .unwrap();
-        write_side.leave(pong(last_fitting + 1));
-        write_side.leave(close());
-        write_side.leave(pong(last_fitting + 2));
+        write_side.offer(pong(last_fitting + 1));
+        write_side.offer(close());
+        write_side.offer(pong(last_fitting + 2));
         let reader = thread::spawn(move || frames_until(&peer, |frame| frame.opcode == CLOSE));
-        while write_side.sweep() {
+        while write_side.try_flush() {
             thread::yield_now();
         }
-        assert!(!write_side.leave(pong(last_fitting + 3)));
+        assert!(!write_side.offer(pong(last_fitting + 3)));
         let error = write_side.send(masked(Message::text("hello"))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         let mut frames = reader.join().unwrap();

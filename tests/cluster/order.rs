@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use blocking_chat::base::line;
-use blocking_chat::server::cluster::publisher::SIGN_OF_LIFE;
+use blocking_chat::server::cluster::publisher::HEARTBEAT_INTERVAL;
 
 use super::servers::Cluster;
 use crate::support::chat::{ChatClient, Endpoint, LIMIT};
@@ -274,8 +274,11 @@ fn echo_does_not_use_the_log() {
         echo.leave();
         cluster.servers[0]
             .exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        // The server writes a sign of life every few seconds.
-        let signs = begun.elapsed().as_secs() / SIGN_OF_LIFE.as_secs() + 1;
-        assert!(cluster.redis.log_length() <= length + signs, "{before}");
+        // The server writes a heartbeat every few seconds.
+        let heartbeats = begun.elapsed().as_secs() / HEARTBEAT_INTERVAL.as_secs() + 1;
+        assert!(
+            cluster.redis.log_length() <= length + heartbeats,
+            "{before}"
+        );
     });
 }

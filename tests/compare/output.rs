@@ -6,12 +6,12 @@ use blocking_chat::lab::delays::Delays;
 use blocking_chat::lab::heads::Headers;
 use blocking_chat::lab::picture;
 use blocking_chat::lab::report::ReportRow;
-use blocking_chat::lab::technique::{ALL, Conditions, Overhead};
-use blocking_chat::lab::{Plan, Report};
+use blocking_chat::lab::technique::{Conditions, Overhead, TECHNIQUES};
+use blocking_chat::lab::{Report, RunOptions};
 use blocking_chat::server::Seconds;
 
 fn report() -> Report {
-    let plan = Plan {
+    let options = RunOptions {
         duration: Seconds::new(30),
         rate: 4.0,
         seed: 1,
@@ -24,7 +24,7 @@ fn report() -> Report {
         line: 60.0,
         delay: Duration::ZERO,
     };
-    let rows = ALL
+    let rows = TECHNIQUES
         .into_iter()
         .zip(1..)
         .map(|(technique, number)| ReportRow {
@@ -39,7 +39,7 @@ fn report() -> Report {
             },
         });
     Report {
-        plan,
+        options,
         conditions,
         rows: rows.collect(),
     }
@@ -103,7 +103,7 @@ fn table_shows_what_network_delay_costs_long_polling() {
 fn every_row_of_the_csv_has_the_same_number_of_fields() {
     let csv = report().csv();
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows.len(), 1 + ALL.len());
+    assert_eq!(rows.len(), 1 + TECHNIQUES.len());
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{csv}");
     assert_eq!(
         rows[1].join(","),
@@ -118,7 +118,7 @@ fn picture_labels_all_techniques_and_powers_of_ten() {
     report.rows[4].delays = Delays::new(vec![Duration::from_micros(170)]);
     let svg = picture::svg(&report).unwrap();
     assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
-    for technique in ALL {
+    for technique in TECHNIQUES {
         assert!(svg.contains(&technique.to_string()), "{technique}");
     }
     for label in ["100 ms", "10 ms", "1 ms", "0.1 ms", "← cheaper", "faster ↓"] {

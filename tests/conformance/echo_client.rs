@@ -9,7 +9,7 @@ use blocking_chat::client::connect::error::ConnectError;
 use blocking_chat::client::connect::open_any;
 use blocking_chat::client::connect::target::Target;
 use blocking_chat::client::end_reason::EndReason;
-use blocking_chat::client::socket::part;
+use blocking_chat::client::socket::close;
 use blocking_chat::client::timeouts::Timeouts;
 use tungstenite::Message;
 
@@ -54,6 +54,6 @@ fn echo(url: &str) -> Result<Option<String>, ConnectError> {
             Err(error) => break EndReason::from(error),
         }
     };
-    part(&mut websocket, &session, timeouts.goodbye, &end);
+    close(&mut websocket, &session, timeouts.close, &end);
     Ok(first)
 }

@@ -216,7 +216,7 @@ fn shutdown_with_a_full_disk_reports_the_lost_lines() {
         let mut anna = chat.member("anna");
         fill_disk(&chat, &file, 3);
         for number in 1..=5 {
-            anna.say(&format!("unkept {number}"));
+            anna.say(&format!("unstored {number}"));
         }
         until_stalled(&chat);
         let mut posting = HttpClient::connect(&chat);

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use blocking_chat::server::history_file::open_error::{OpenError, Problem};
-use blocking_chat::server::history_file::opening::{self, Opened};
+use blocking_chat::server::history_file::opening::{self, OpenedFile};
 
 use super::folder::{Folder, content, transcript};
 use crate::support::chat::{Chat, LIMIT};
@@ -28,8 +28,8 @@ pub fn server(file: &Path) -> Chat {
 ///
 /// This retries while the file is locked. A program that another test starts has copies of our descriptors until its
 /// exec. These copies keep the lock of a file that we have just closed.
-pub fn open(file: &Path, kept_lines: usize) -> Opened {
-    let is_free = |opened: &Result<Opened, OpenError>| {
+pub fn open(file: &Path, kept_lines: usize) -> OpenedFile {
+    let is_free = |opened: &Result<OpenedFile, OpenError>| {
         let error = opened.as_ref().err();
         !error.is_some_and(|error| matches!(error.problem, Problem::InUse))
     };

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use blocking_chat::server::history_file::opening::{self, Opened};
+use blocking_chat::server::history_file::opening::{self, OpenedFile};
 use blocking_chat::server::history_file::rotation::Rotation;
 use blocking_chat::server::history_file::storage::Storage;
 
@@ -22,7 +22,7 @@ fn sibling(file: &Path, ending: &str) -> std::path::PathBuf {
 
 /// Rotates the file and returns its new length. Retries, because a program that another test starts may hold the lock
 /// of the older file for a moment.
-fn rotate(opened: &mut Opened) -> u64 {
+fn rotate(opened: &mut OpenedFile) -> u64 {
     until(|| opened.file.rotate(), Result::is_ok).unwrap()
 }
 
@@ -176,7 +176,7 @@ fn replaced_file_is_not_truncated() {
     let mut opened = open(&file, 10);
     fs::rename(&file, sibling(&file, ".bak")).unwrap();
     fs::write(&file, transcript(1..=3)).unwrap();
-    opened.file.cut(30).unwrap_err();
+    opened.file.truncate(30).unwrap_err();
     assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=3));
 }
 

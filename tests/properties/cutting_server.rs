@@ -230,7 +230,7 @@ impl ServerConnection<'_> {
         let since: usize = since.parse().map_err(io::Error::other)?;
         let first = since.max(self.newest.saturating_sub(self.room.kept));
         if first > since {
-            self.send(&frame::text(&gap::sentence((first - since) as u64)))?;
+            self.send(&frame::text(&gap::notice((first - since) as u64)))?;
         }
         let past = self.room.lines[first..self.newest].iter();
         let past: Vec<_> = past.map(|line| frame::text(line)).collect();
@@ -313,7 +313,7 @@ impl ServerConnection<'_> {
     fn report_gap(&mut self) -> io::Result<()> {
         match std::mem::take(&mut self.dropped) {
             0 => Ok(()),
-            dropped => self.send(&frame::text(&gap::sentence(dropped))),
+            dropped => self.send(&frame::text(&gap::notice(dropped))),
         }
     }
 

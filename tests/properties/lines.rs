@@ -144,7 +144,7 @@ fn gap_notice_is_parsed_as_written_and_no_other_line_is() {
         100,
         &(any::<u64>(), "\\* [0-9a +-]{0,5} lines? (are|is) gone.?"),
         |(count, other)| {
-            assert_eq!(gap::parse(&gap::sentence(count)), Some(count));
+            assert_eq!(gap::parse(&gap::notice(count)), Some(count));
             if let Some(count) = gap::parse(&other) {
                 let plain = other.replace("line is", "lines are");
                 let digits = plain

@@ -47,12 +47,12 @@ struct Shown<'a> {
 }
 
 impl Output for Shown<'_> {
-    fn line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
+    fn show_line(&mut self, line: &str, _: Option<&str>) -> io::Result<()> {
         self.lines.push(line.to_owned());
         Ok(())
     }
 
-    fn notice(&mut self, sentence: &str) {
+    fn show_notice(&mut self, sentence: &str) {
         self.notices.push(sentence.to_owned());
     }
 }
@@ -98,8 +98,8 @@ fn run(
     let (keyboard, lines) = mpsc::channel();
     let server = CuttingServer::start(kept, connections, typed, keyboard);
     let timeouts = Timeouts {
-        retry_first: Duration::from_millis(1),
-        retry_most: Duration::from_millis(2),
+        first_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(2),
         ..Timeouts::default()
     };
     let url = format!("ws://{}/?name={NAME}", server.address)

@@ -133,7 +133,7 @@ impl Model {
         let past = self.kept(since, u64::MAX);
         let gone = self.newest() - since - past.len() as u64;
         if gone > 0 {
-            greeting.push(gap::sentence(gone));
+            greeting.push(gap::notice(gone));
         }
         past
     }

@@ -1,6 +1,6 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
-//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it leaves a Pong.
+//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it offers a Pong.
 //! If leaving a Pong waited for the lock of the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
@@ -135,7 +135,7 @@ impl Conversation {
     fn leave_pong(&mut self) {
         self.last_pong += 1;
         let pong = Message::Pong(self.last_pong.to_string().into());
-        self.write_side.leave(masked(pong));
+        self.write_side.offer(masked(pong));
     }
 
     /// Lets the peer update its keys, and lets the socket thread read the update.
@@ -144,7 +144,7 @@ impl Conversation {
         if !bytes.is_empty() {
             self.ends.peer.write_all(&bytes).unwrap();
             while self.ends.transport.read(&mut [0; 100]).unwrap().is_none() {
-                self.write_side.sweep();
+                self.write_side.try_flush();
             }
         }
     }
@@ -164,11 +164,11 @@ impl Conversation {
         }
     }
 
-    /// Sweeps and lets the peer read until everything is typed, sent and received.
+    /// Flushes and lets the peer read until everything is typed, sent and received.
     fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
-        // The order of the conditions matters: one sweep must follow the last line. It sends a frame that was left while
-        // that line was written.
-        while !is_typed() || self.write_side.sweep() {
+        // The order of the conditions matters: one flush must follow the last line. It sends a frame that was offered
+        // while that line was written.
+        while !is_typed() || self.write_side.try_flush() {
             self.read(BUFFER);
             thread::yield_now();
         }
@@ -193,8 +193,8 @@ impl Conversation {
     }
 }
 
-/// Plays the rounds, and leaves a Close in the round with the number `goodbye`, if it exists. Returns the lines that
-/// were sent, the number of the last Pong that was left, and the frames that arrived.
+/// Plays the rounds, and offers a Close in the round with the number `goodbye`, if it exists. Returns the lines that
+/// were sent, the number of the last Pong that was offered, and the frames that arrived.
 fn play(
     ends: TransportAndPeer,
     rounds: &[Round],
@@ -224,7 +224,7 @@ fn play(
             conversation.update_keys();
         }
         if at == goodbye {
-            conversation.write_side.leave(masked(Message::Close(None)));
+            conversation.write_side.offer(masked(Message::Close(None)));
         }
         conversation.read(round.reads);
     }

@@ -161,11 +161,11 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
     of_kind.map(|(_, number)| *number).collect()
 }
 
-/// Acts as the socket thread: leaves two Pongs, lets the peer read, gives TLS a record of its own, and sweeps until
+/// Acts as the socket thread: offers two Pongs, lets the peer read, gives TLS a record of its own, and flushes until
 /// everything fits.
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
-    write_side.leave(frame(PONG, 1));
-    write_side.leave(frame(PONG, 2));
+    write_side.offer(frame(PONG, 1));
+    write_side.offer(frame(PONG, 2));
     transport.stream.allow_reads();
     transport
         .own_records
@@ -173,7 +173,7 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
         .unwrap()
         .extend(frame(TLS_RECORD, 1));
     // Once everything fits, a real socket thread would block in a read without a timeout.
-    while write_side.sweep() {
+    while write_side.try_flush() {
         thread::yield_now();
     }
 }
@@ -221,10 +221,10 @@ fn nothing_follows_a_close() {
     let closer = thread::spawn({
         let write_side = Arc::clone(&write_side);
         move || {
-            let mut has_rest = write_side.leave(frame(CLOSE, 1));
-            while has_rest {
+            let mut must_retry = write_side.offer(frame(CLOSE, 1));
+            while must_retry {
                 thread::yield_now();
-                has_rest = write_side.sweep();
+                must_retry = write_side.try_flush();
             }
         }
     });

@@ -2,17 +2,17 @@
 
 use std::ops::RangeInclusive;
 
-use blocking_chat::client::resume::after_gap::{self, Told};
+use blocking_chat::client::resume::after_gap::{self, ReplayItem};
 
 fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Returns how many of our lines may have been said, if a gap of `gone` lines precedes our lines in `heard`.
-fn said(in_flight: &[String], heard: &[String], gone: u64) -> RangeInclusive<usize> {
-    let mut told = vec![Told::Gone(gone)];
-    told.extend(heard.iter().cloned().map(Told::Heard));
-    after_gap::said(in_flight, &told)
+/// Returns how many of our lines may have been said, if a gap of `gone` lines precedes our lines in `own_lines`.
+fn said(in_flight: &[String], own_lines: &[String], gone: u64) -> RangeInclusive<usize> {
+    let mut items = vec![ReplayItem::Gap(gone)];
+    items.extend(own_lines.iter().cloned().map(ReplayItem::OwnLine));
+    after_gap::said(in_flight, &items)
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn lines_that_the_server_changed_are_uncertain() {
 #[test]
 fn second_gap_may_also_hold_lines() {
     let in_flight = texts("a b a c");
-    let heard = |text: &str| Told::Heard(text.to_owned());
-    let told = |last: &[Told]| {
-        let first = [Told::Gone(4), heard("a"), heard("b")];
+    let own_line = |text: &str| ReplayItem::OwnLine(text.to_owned());
+    let said_with = |last: &[ReplayItem]| {
+        let first = [ReplayItem::Gap(4), own_line("a"), own_line("b")];
         after_gap::said(&in_flight, &[&first[..], last].concat())
     };
-    assert_eq!(told(&[]), 2..=2);
-    assert_eq!(told(&[Told::Gone(1)]), 2..=3);
-    assert_eq!(told(&[Told::Gone(2), heard("c")]), 4..=4);
+    assert_eq!(said_with(&[]), 2..=2);
+    assert_eq!(said_with(&[ReplayItem::Gap(1)]), 2..=3);
+    assert_eq!(said_with(&[ReplayItem::Gap(2), own_line("c")]), 4..=4);
 }

@@ -10,7 +10,7 @@ fn names_have_different_colors_and_keep_them() {
         ..Style::default()
     });
     let mut colored = |name: &str| {
-        let line = colorizer.line(&format!("7 {name}: hello"), None);
+        let line = colorizer.format(&format!("7 {name}: hello"), None);
         let (escape, _) = line.split_once(name).unwrap();
         escape.to_owned()
     };
@@ -22,7 +22,7 @@ fn names_have_different_colors_and_keep_them() {
 #[test]
 fn bell_rings_when_another_member_says_our_name() {
     let mut colorizer = Colorizer::new(Style {
-        rings: true,
+        has_bell: true,
         ..Style::default()
     });
     for (line, rings) in [
@@ -31,7 +31,7 @@ fn bell_rings_when_another_member_says_our_name() {
         ("3 anna: anna", false),
         ("4 * anna joined", false),
     ] {
-        let shown = colorizer.line(line, Some("anna"));
+        let shown = colorizer.format(line, Some("anna"));
         assert_eq!(shown.starts_with('\x07'), rings, "{line}");
     }
 }

@@ -1,7 +1,7 @@
 //! Frames, checked with two decoders that are independent of our encoder.
 
 use blocking_chat::base::frame;
-use blocking_chat::base::frame::{FrameCounter, MAX_REASON};
+use blocking_chat::base::frame::{FrameScanner, MAX_REASON};
 use soketto::Parsing;
 use soketto::base::{Codec, Header, OpCode};
 
@@ -149,7 +149,7 @@ fn header_decoder_agrees_with_another_decoder() {
                     panic!("{bytes:?}");
                 };
                 assert_eq!(header.length, offset);
-                assert_eq!(header.payload, value.payload_len() as u64);
+                assert_eq!(header.payload_length, value.payload_len() as u64);
                 assert_eq!(header.is_last, value.is_fin());
                 assert_eq!(header.mask.is_some(), value.is_masked());
                 assert_eq!(header.opcode, u8::from(value.opcode()));
@@ -175,7 +175,7 @@ fn header_of_a_forbidden_frame_is_also_decoded() {
     );
     let endless =
         frame::Header::parse(&[0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
-    assert_eq!(endless.unwrap().payload, u64::MAX);
+    assert_eq!(endless.unwrap().payload_length, u64::MAX);
     assert_eq!(
         frame::count(&[
             0x82, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1
@@ -196,11 +196,11 @@ fn code_of_the_first_close_is_found_in_pieces_of_any_size() {
     ] {
         let bytes = [&before[..], &after].concat();
         for piece in 1..=bytes.len() {
-            let mut counter = FrameCounter::default();
+            let mut scanner = FrameScanner::default();
             bytes
                 .chunks(piece)
-                .for_each(|piece| _ = counter.count(piece));
-            assert_eq!(counter.close_code(), code, "in pieces of {piece}");
+                .for_each(|piece| _ = scanner.count(piece));
+            assert_eq!(scanner.close_code(), code, "in pieces of {piece}");
         }
     }
 }
@@ -216,12 +216,12 @@ fn frames_are_counted_in_pieces_of_any_size() {
     ];
     let bytes = frames.concat();
     for piece in (1..20).chain([100, 4096, bytes.len()]) {
-        let mut counter = FrameCounter::default();
-        let counts = bytes.chunks(piece).map(|piece| counter.count(piece));
+        let mut scanner = FrameScanner::default();
+        let counts = bytes.chunks(piece).map(|piece| scanner.count(piece));
         assert_eq!(counts.sum::<usize>(), frames.len(), "in pieces of {piece}");
     }
     assert_eq!(
-        FrameCounter::default().count(&bytes[..bytes.len() - 1]),
+        FrameScanner::default().count(&bytes[..bytes.len() - 1]),
         frames.len() - 1
     );
 }

@@ -13,7 +13,7 @@ fn names() -> KnownNames {
         "6 * ben left",
         "* you are anna in room 5f3a09c1",
     ] {
-        names.hear(line);
+        names.on_line(line);
     }
     names
 }

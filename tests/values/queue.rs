@@ -49,7 +49,7 @@ fn texts(queue: &mut Queue) -> Vec<String> {
     let bytes: Vec<u8> = blocks.flat_map(|block| block.bytes.to_vec()).collect();
     let (mut rest, mut texts) = (&bytes[..], Vec::new());
     while let Some(header) = Header::parse(rest) {
-        let (frame, after) = rest.split_at(header.length + header.payload as usize);
+        let (frame, after) = rest.split_at(header.length + header.payload_length as usize);
         texts.push(String::from_utf8(frame[header.length..].to_vec()).unwrap());
         rest = after;
     }

@@ -5,7 +5,9 @@ use std::cell::Cell;
 use blocking_chat::base::line::Lines;
 use blocking_chat::base::name::Name;
 use blocking_chat::server::cluster::entry_id::EntryId;
-use blocking_chat::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Snapshot, Start};
+use blocking_chat::server::cluster::event::{
+    LogEntry, RoomEvent, RoomOptions, ServerId, Snapshot, Start,
+};
 use blocking_chat::server::cluster::fields;
 use blocking_chat::server::cluster::fields::decode;
 use blocking_chat::server::cluster::replica::outcome::{Applied, Outcome, Refusal};
@@ -30,7 +32,7 @@ struct Step {
     server: u64,
     /// The error in the entry's number. It simulates an entry that arrives twice, or after a lost one.
     number_error: i64,
-    event: Event,
+    event: RoomEvent,
 }
 
 fn start(room: &str) -> Start {
@@ -57,31 +59,31 @@ fn lines() -> impl Strategy<Value = Lines> {
     vec(line, 1..4).prop_map(|lines| Lines::parse(&(lines.join("\n") + "\n.")).unwrap())
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = RoomEvent> {
     let client = || 0_u64..6;
     let server = || option::of((0_u64..4).prop_map(ServerId));
     let options = prop_oneof![4 => Just(OPTIONS.to_string()), 1 => Just("history=7".to_owned())];
     let ends = option::weighted(0.1, Just("room-1".to_owned()));
     prop_oneof![
         3 => (options, server(), ends).prop_map(|(options, replaces, ends)| {
-            Event::Start(Start { options, replaces, ends, ..start("room-1") })
+            RoomEvent::Start(Start { options, replaces, ends, ..start("room-1") })
         }),
-        2 => Just(Event::Alive),
-        1 => Just(Event::Stop),
-        1 => (0_u64..9, 0_u64..9).prop_map(|(milliseconds, sequence)| Event::Snapshot(Snapshot {
-            until: EntryId { milliseconds, sequence },
+        2 => Just(RoomEvent::Alive),
+        1 => Just(RoomEvent::Stop),
+        1 => (0_u64..9, 0_u64..9).prop_map(|(milliseconds, sequence)| RoomEvent::Snapshot(Snapshot {
+            position: EntryId { milliseconds, sequence },
             trim: None,
             text: "options\n".to_owned(),
         })),
         8 => (client(), option::of(name()), option::of("[a-c]{1,2}"))
             .prop_map(|(client, name, key)| {
                 let request = JoinRequest { name, key, ..JoinRequest::default() };
-                Event::Join { client, request }
+                RoomEvent::Join { client, request }
             }),
-        3 => client().prop_map(Event::Leave),
-        8 => (client(), lines()).prop_map(|(client, lines)| Event::Say { client, lines }),
+        3 => client().prop_map(RoomEvent::Leave),
+        8 => (client(), lines()).prop_map(|(client, lines)| RoomEvent::Say { client, lines }),
         2 => (client(), name(), lines())
-            .prop_map(|(client, name, lines)| Event::Post { client, name, lines }),
+            .prop_map(|(client, name, lines)| RoomEvent::Post { client, name, lines }),
     ]
 }
 
@@ -114,18 +116,18 @@ impl Log {
         }
     }
 
-    fn append(&mut self, step: Step) -> (EntryId, Entry) {
+    fn append(&mut self, step: Step) -> (EntryId, LogEntry) {
         self.id = EntryId {
             milliseconds: self.id.milliseconds + step.pause,
             sequence: self.id.sequence + 1,
         };
         let written = &mut self.written[step.server as usize];
-        if matches!(step.event, Event::Start(_)) {
+        if matches!(step.event, RoomEvent::Start(_)) {
             *written = 0;
         }
         let number = written.saturating_add_signed(step.number_error);
         *written += 1;
-        let entry = Entry {
+        let entry = LogEntry {
             server: ServerId(step.server),
             number,
             event: step.event,
@@ -142,7 +144,7 @@ fn begin() -> (Log, Replica) {
     (log, replica)
 }
 
-fn apply(replica: &mut Replica, id: EntryId, entry: Entry) -> (Vec<SentLine>, String) {
+fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<SentLine>, String) {
     let mut out = Recorder::default();
     let applied = replica.apply(id, entry, &mut out);
     (out.0, shown(applied))
@@ -150,19 +152,22 @@ fn apply(replica: &mut Replica, id: EntryId, entry: Entry) -> (Vec<SentLine>, St
 
 /// Returns the effect of an entry as text, without the chunks of its lines, which may differ between replicas.
 fn shown(applied: Applied) -> String {
-    let Applied { gone, outcome } = applied;
+    let Applied {
+        dropped_servers: dropped,
+        outcome,
+    } = applied;
     match outcome {
         Outcome::Posted { client, receipt } => {
             let lines = receipt.iter().flat_map(|receipt| receipt.iter());
-            format!("{gone:?} {client} {:?}", lines.collect::<Vec<_>>())
+            format!("{dropped:?} {client} {:?}", lines.collect::<Vec<_>>())
         }
         Outcome::Joined { client, joined } => {
             format!(
-                "{gone:?} {client} {:?} {:?}",
+                "{dropped:?} {client} {:?} {:?}",
                 joined.greeting, joined.replaced
             )
         }
-        other => format!("{gone:?} {other:?}"),
+        other => format!("{dropped:?} {other:?}"),
     }
 }
 
@@ -213,7 +218,7 @@ proptest! {
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         text.replace_range(at..at, &with);
         if let Some(mut damaged) = Replica::from_text(&text, OPTIONS) {
-            let (id, entry) = log.append(Step { pause: 1, server: 0, number_error: 0, event: Event::Alive });
+            let (id, entry) = log.append(Step { pause: 1, server: 0, number_error: 0, event: RoomEvent::Alive });
             apply(&mut damaged, id, entry);
         }
     }
@@ -236,7 +241,7 @@ impl Scenario {
         }
     }
 
-    fn apply(&mut self, server: u64, pause: u64, event: Event) -> Outcome {
+    fn apply(&mut self, server: u64, pause: u64, event: RoomEvent) -> Outcome {
         let step = Step {
             pause,
             server,
@@ -251,11 +256,11 @@ impl Scenario {
     }
 
     fn start(&mut self, server: u64) -> Outcome {
-        self.apply(server, 10, Event::Start(start("another")))
+        self.apply(server, 10, RoomEvent::Start(start("another")))
     }
 
     fn join(&mut self, server: u64, name: &str) -> Outcome {
-        let event = Event::Join {
+        let event = RoomEvent::Join {
             client: 1,
             request: JoinRequest {
                 name: Some(Name::parse(name).unwrap()),
@@ -267,7 +272,7 @@ impl Scenario {
     }
 
     fn heartbeat(&mut self, server: u64, pause: u64) {
-        self.apply(server, pause, Event::Alive);
+        self.apply(server, pause, RoomEvent::Alive);
     }
 
     fn take_sent(&self) -> Vec<SentLine> {
@@ -327,10 +332,10 @@ fn same_client_number_on_two_servers_means_two_members() {
     scenario.start(1);
     scenario.join(0, "anna");
     scenario.join(1, "ben");
-    scenario.apply(1, 0, Event::Leave(1));
+    scenario.apply(1, 0, RoomEvent::Leave(1));
     assert_eq!(scenario.take_sent(), [all("3 * ben left")]);
     let lines = Lines::parse("/who").unwrap();
-    scenario.apply(0, 0, Event::Say { client: 1, lines });
+    scenario.apply(0, 0, RoomEvent::Say { client: 1, lines });
     assert_eq!(
         scenario.take_sent(),
         [one(Slot(0).member(1), "* here: anna")]
@@ -347,7 +352,7 @@ fn name_and_key_replace_the_member_of_another_server() {
     };
     assert_eq!(joined.replaced.and_then(|id| Slot(0).client(id)), Some(1));
     assert_eq!(scenario.take_sent(), []);
-    scenario.apply(0, 0, Event::Leave(1));
+    scenario.apply(0, 0, RoomEvent::Leave(1));
     assert_eq!(
         scenario.take_sent(),
         [],
@@ -363,7 +368,7 @@ fn server_with_other_options_is_refused() {
         options: options.to_owned(),
         ..start("another")
     };
-    let Outcome::Started(Err(refusal)) = scenario.apply(1, 0, Event::Start(with_other_options))
+    let Outcome::Started(Err(refusal)) = scenario.apply(1, 0, RoomEvent::Start(with_other_options))
     else {
         panic!("the server was not refused");
     };
@@ -384,7 +389,7 @@ fn restarted_server_removes_the_members_of_its_former_run() {
         replaces: Some(ServerId(1)),
         ..start("another")
     };
-    scenario.apply(2, 0, Event::Start(again));
+    scenario.apply(2, 0, RoomEvent::Start(again));
     assert_eq!(scenario.take_sent(), [all("2 * anna left")]);
 }
 
@@ -394,7 +399,7 @@ fn room_that_lost_entries_is_replaced_only_once() {
     scenario.start(1);
     scenario.join(0, "anna");
     let ends = |room: &str| {
-        Event::Start(Start {
+        RoomEvent::Start(Start {
             ends: Some("room-1".to_owned()),
             ..start(room)
         })
@@ -422,12 +427,12 @@ fn oldest_server_writes_snapshots_and_the_next_is_its_backup() {
     }
     assert!(due(&scenario, 1));
     let snapshot = scenario.replica.snapshot_due(Slot(1)).unwrap();
-    assert_eq!((snapshot.until, snapshot.trim), (scenario.log.id, None));
-    scenario.apply(1, 0, Event::Snapshot(snapshot.clone()));
+    assert_eq!((snapshot.position, snapshot.trim), (scenario.log.id, None));
+    scenario.apply(1, 0, RoomEvent::Snapshot(snapshot.clone()));
     assert!(!due(&scenario, 0) && !due(&scenario, 1));
     for _ in 0..ENTRIES_PER_SNAPSHOT {
         scenario.heartbeat(0, 0);
     }
     let next = scenario.replica.snapshot_due(Slot(0)).unwrap();
-    assert_eq!(next.trim, Some(snapshot.until));
+    assert_eq!(next.trim, Some(snapshot.position));
 }

@@ -132,7 +132,7 @@ pub const WAITS: [Wait; 15] = [
         ends: AtTheCloseTimeout,
     },
     Wait {
-        row: "conn-N | read(2), after the goodbye",
+        row: "conn-N | read(2), the rest of the input before the close",
         thread: "conn-1",
         call: Call::Read,
         block: |chat| {

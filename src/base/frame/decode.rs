@@ -8,8 +8,8 @@ use crate::base::frame::header::Header;
 pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let header = Header::parse(frames)?;
-        let payload = usize::try_from(header.payload).ok()?;
-        let (payload, rest) = frames.get(header.length..)?.split_at_checked(payload)?;
+        let length = usize::try_from(header.payload_length).ok()?;
+        let (payload, rest) = frames.get(header.length..)?.split_at_checked(length)?;
         frames = rest;
         Some(payload)
     })

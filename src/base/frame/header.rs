@@ -12,7 +12,7 @@ pub struct Header {
     /// The mask of the payload. A client must mask every frame. A server must not mask any.
     pub mask: Option<[u8; 4]>,
     /// The length of the payload, in bytes.
-    pub payload: u64,
+    pub payload_length: u64,
     /// The length of the header itself, in bytes: 2 to 14.
     pub length: usize,
 }
@@ -23,7 +23,7 @@ impl Header {
         let [first, second, rest @ ..] = bytes else {
             return None;
         };
-        let (payload, rest) = match second & 0x7F {
+        let (payload_length, rest) = match second & 0x7F {
             126 => {
                 let (length, rest) = rest.split_first_chunk()?;
                 (u16::from_be_bytes(*length).into(), rest)
@@ -45,7 +45,7 @@ impl Header {
             reserved: first >> 4 & 0x07,
             opcode: first & 0x0F,
             mask,
-            payload,
+            payload_length,
             length: bytes.len() - rest.len(),
         })
     }

@@ -2,16 +2,18 @@
 
 use crate::base::line::{Lines, MAX_LINES};
 
-/// Appends the lines of a later message, unless the total would exceed [`MAX_LINES`]. Returns whether they were
-/// appended.
-pub(crate) fn append(earlier: &mut Lines, later: &Lines) -> bool {
-    let fits = earlier.count + later.count <= MAX_LINES;
-    if fits {
-        earlier.text.push('\n');
-        earlier.text.push_str(&later.text);
-        earlier.count += later.count;
+impl Lines {
+    /// Appends the lines of a later message, unless the total would exceed [`MAX_LINES`]. Returns whether they were
+    /// appended.
+    pub(crate) fn try_append(&mut self, later: &Lines) -> bool {
+        let fits = self.count + later.count <= MAX_LINES;
+        if fits {
+            self.text.push('\n');
+            self.text.push_str(&later.text);
+            self.count += later.count;
+        }
+        fits
     }
-    fits
 }
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ mod tests {
     #[test]
     fn lines_of_two_messages_become_one_message() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
-        assert!(append(&mut lines, &Lines::parse("three\n").unwrap()));
+        assert!(lines.try_append(&Lines::parse("three\n").unwrap()));
         assert_eq!(lines, Lines::parse("one\ntwo\nthree").unwrap());
     }
 
@@ -30,8 +32,8 @@ mod tests {
     fn joined_message_stays_within_the_line_limit() {
         let mut lines = Lines::parse("one\ntwo").unwrap();
         let most = Lines::parse(&"x\n".repeat(MAX_LINES - 2)).unwrap();
-        assert!(append(&mut lines, &most));
-        assert!(!append(&mut lines, &Lines::parse("one too many").unwrap()));
+        assert!(lines.try_append(&most));
+        assert!(!lines.try_append(&Lines::parse("one too many").unwrap()));
         assert_eq!(lines.count(), MAX_LINES);
     }
 }

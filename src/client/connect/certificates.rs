@@ -25,7 +25,7 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| refused(host, &error))?;
+        .map_err(|error| tls_error(host, &error))?;
     let any = Arc::new(AnyCertificate(provider.signature_verification_algorithms));
     let config = match trust.is_insecure {
         true => config.dangerous().with_custom_certificate_verifier(any),
@@ -34,7 +34,7 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     let config = Arc::new(config.with_no_client_auth());
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| ConnectError::Tls(format!("{host} cannot be the name in a certificate")))?;
-    ClientConnection::new(config, name).map_err(|error| refused(host, &error))
+    ClientConnection::new(config, name).map_err(|error| tls_error(host, &error))
 }
 
 /// Returns the trusted certificates: those in the user's file, or else those of the system.
@@ -57,9 +57,9 @@ fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
 }
 
 /// Returns the error for a failure of TLS. Its message says what is wrong and, if possible, what to do.
-pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
+pub(super) fn tls_error(host: &str, error: &Error) -> ConnectError {
     ConnectError::Tls(match error {
-        Error::InvalidCertificate(error) => format!("the certificate of {host} {}", fault(error)),
+        Error::InvalidCertificate(error) => format!("the certificate of {host} {}", problem(error)),
         Error::InvalidMessage(_) => "the server does not speak TLS: use ws://".to_owned(),
         Error::NoCertificatesPresented => format!("{host} sent no certificate"),
         error => format!("TLS failed: {error}"),
@@ -67,7 +67,7 @@ pub(super) fn refused(host: &str, error: &Error) -> ConnectError {
 }
 
 /// Returns what is wrong with a certificate, in words for users. The messages of rustls are for programmers.
-fn fault(error: &CertificateError) -> &'static str {
+fn problem(error: &CertificateError) -> &'static str {
     use CertificateError::*;
     match error {
         Expired | ExpiredContext { .. } => "has expired",

@@ -8,7 +8,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, WebSocket};
 
 use crate::base::deadline::Deadline;
-use crate::base::frame::FrameCounter;
+use crate::base::frame::FrameScanner;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
@@ -18,7 +18,7 @@ pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// frames and records of TLS itself are written this way. They always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
-const LAST_LOOK: Duration = Duration::from_millis(1);
+const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Reads from the socket, and writes Pongs and the reply to a Close through the
 /// [`WriteSide`](crate::client::connect::write_side::WriteSide). Only the socket thread has this stream.
@@ -30,7 +30,7 @@ pub struct ClientStream {
     /// When a read fails with `TimedOut`. `None` means never.
     pub(crate) deadline: Option<Deadline>,
     /// Keeps the server's Close as it arrived. tungstenite replaces a Close whose code it rejects, such as 1014.
-    pub(crate) frames: FrameCounter,
+    pub(crate) frames: FrameScanner,
 }
 
 impl ClientStream {
@@ -40,7 +40,7 @@ impl ClientStream {
             session: Arc::clone(session),
             timeout: None,
             deadline: None,
-            frames: FrameCounter::default(),
+            frames: FrameScanner::default(),
         };
         stream.frames.count(&unread);
         let config = WebSocketConfig::default()
@@ -62,11 +62,11 @@ impl ClientStream {
 
     /// Writes what waits in the write side, and returns how long the next read may block. `None` means without a limit.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
-        let must_come_back = self.session.write_side.sweep();
-        let retry = must_come_back.then_some(WRITE_RETRY_INTERVAL);
+        let must_retry = self.session.write_side.try_flush();
+        let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);
         // Each frame sets a new deadline. Rounding up usually gives the same timeout again, which saves a system call.
         let left = left.map(|left| match left.as_secs() {
-            0 | 1 => left.max(LAST_LOOK),
+            0 | 1 => left.max(FINAL_READ_TIMEOUT),
             seconds => Duration::from_secs(seconds + 1),
         });
         retry.into_iter().chain(left).min()
@@ -78,7 +78,7 @@ impl Read for ClientStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(|by| by.remaining().unwrap_or_default());
-            let is_over = left == Some(Duration::ZERO);
+            let is_expired = left == Some(Duration::ZERO);
             let timeout = self.next_timeout(left);
             let transport = &self.session.transport;
             if timeout != self.timeout {
@@ -92,7 +92,7 @@ impl Read for ClientStream {
                 }
                 // The deadline had passed before this read, and there was nothing to read. So input that arrived while
                 // the process was stopped, or while it waited for its output, is never mistaken for silence.
-                Err(error) if is_over && error.kind() == ErrorKind::WouldBlock => {
+                Err(error) if is_expired && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 Err(error) if !is_transient(&error) => return Err(error),
@@ -106,7 +106,7 @@ impl Read for ClientStream {
 impl Write for ClientStream {
     /// Passes a frame to the write side: a Pong, or the reply to a Close. tungstenite has already masked the frame.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        self.session.write_side.leave(Bytes::copy_from_slice(frame));
+        self.session.write_side.offer(Bytes::copy_from_slice(frame));
         Ok(frame.len())
     }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 pub enum ConnectError {
     /// The host's name has no address.
     #[error("cannot find the host {host} ({source}): check the URL")]
-    Unknown {
+    UnknownHost {
         /// The host in the URL.
         host: String,
         /// The error of the system's resolver.
@@ -50,7 +50,7 @@ pub enum ConnectError {
     #[error("this is not a WebSocket server: {0}")]
     NotWebSocket(&'static str),
     #[error("the connection was lost during the handshake: {0}")]
-    Broken(#[from] io::Error),
+    ConnectionLost(#[from] io::Error),
     #[error("cannot start a thread: {0}")]
     System(#[source] io::Error),
 }

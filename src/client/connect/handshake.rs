@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, SystemTime};
 
-use httparse::Status;
+use httparse::{Response, Status};
 use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
@@ -49,16 +49,16 @@ pub(super) fn handshake(
             return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
         }
         let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut head = httparse::Response::new(&mut fields);
+        let mut head = Response::new(&mut fields);
         let rest = match head.parse(&bytes) {
             Ok(Status::Complete(length)) => bytes.get(length..).unwrap_or_default().to_vec(),
             Ok(Status::Partial) => continue,
             Err(_) => return Err(ConnectError::NotWebSocket("its answer is not HTTP")),
         };
         if head.code != Some(101) {
-            return Err(plain_answer(transport, &head, rest, budget));
+            return Err(http_error(transport, &head, rest, budget));
         }
-        check(&head, &derive_accept_key(key.as_bytes()), target)?;
+        check_upgrade(&head, &derive_accept_key(key.as_bytes()), target)?;
         return Ok(rest);
     }
     Err(ConnectError::NotWebSocket(
@@ -103,7 +103,7 @@ fn read_more(
 }
 
 /// Returns the values of a field, joined with commas (RFC 9110, 5.3). The result is empty if the field is missing.
-fn field(head: &httparse::Response, name: &str) -> String {
+fn field(head: &Response, name: &str) -> String {
     let fields = head.headers.iter();
     let fields = fields.filter(|field| name.eq_ignore_ascii_case(field.name));
     let values = fields.map(|field| String::from_utf8_lossy(field.value));
@@ -111,7 +111,7 @@ fn field(head: &httparse::Response, name: &str) -> String {
 }
 
 /// Checks that a 101 response meets the requirements of RFC 6455, section 4.1.
-fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(), ConnectError> {
+fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), ConnectError> {
     let asked = target.subprotocol.as_deref().unwrap_or_default();
     let protocol = field(head, "Sec-WebSocket-Protocol");
     let is_upgrade = |token: &str| token.trim_ascii().eq_ignore_ascii_case("upgrade");
@@ -132,9 +132,9 @@ fn check(head: &httparse::Response, accept: &str, target: &Target) -> Result<(),
 }
 
 /// Returns the error for any other HTTP response: its status, and the first line of its body.
-fn plain_answer(
+fn http_error(
     transport: &TransportStream,
-    head: &httparse::Response,
+    head: &Response,
     mut body: Vec<u8>,
     budget: &Budget,
 ) -> ConnectError {

@@ -21,7 +21,7 @@ pub struct Session {
     /// The stream from which the socket thread reads.
     pub(super) transport: Arc<TransportStream>,
     /// Whether a write reached the socket's write timeout, because the server read nothing.
-    pub(crate) has_stalled: AtomicBool,
+    pub(crate) write_timed_out: AtomicBool,
 }
 
 impl Session {
@@ -31,7 +31,7 @@ impl Session {
         Arc::new(Session {
             write_side: WriteSide::new(Arc::clone(&transport)),
             transport,
-            has_stalled: AtomicBool::new(false),
+            write_timed_out: AtomicBool::new(false),
         })
     }
 
@@ -39,19 +39,19 @@ impl Session {
     /// cause when its next read fails.
     pub fn send(&self, message: Message) -> io::Result<()> {
         let sent = self.write_side.send(masked(message));
-        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
-        if sent.as_ref().is_err_and(is_over) {
-            self.has_stalled.store(true, Ordering::Release);
+        let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+        if sent.as_ref().is_err_and(timed_out) {
+            self.write_timed_out.store(true, Ordering::Release);
             self.shutdown();
         }
         sent
     }
 
-    /// Queues a Close without blocking. Returns what [`WriteSide::leave`] returns.
+    /// Queues a Close without blocking. Returns what [`WriteSide::offer`] returns.
     pub(crate) fn close(&self, code: CloseCode) -> bool {
         let reason = "".into();
         let close = Message::Close(Some(CloseFrame { code, reason }));
-        self.write_side.leave(masked(close))
+        self.write_side.offer(masked(close))
     }
 
     /// Shuts the socket down in both directions. This wakes every thread that is blocked in a read or a write on it.

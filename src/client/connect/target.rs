@@ -48,10 +48,10 @@ impl Target {
     ///
     /// Other URLs are changed only if the user has chosen a name. A new parameter would invalidate a signed URL, and could
     /// reveal the login name to an unrelated server.
-    pub fn propose(&mut self, parameter: &str, value: &str) {
+    pub fn add_parameter(&mut self, parameter: &str, value: &str) {
         let rooms = self.urls.iter_mut();
         for url in rooms.filter(|url| self.has_name || url.may_be_room()) {
-            *url = url.clone().with(parameter, value);
+            *url = url.clone().with_default(parameter, value);
         }
     }
 
@@ -61,7 +61,7 @@ impl Target {
     }
 
     /// Returns how many URLs there are besides the current one.
-    pub(crate) fn others(&self) -> u32 {
+    pub(crate) fn other_url_count(&self) -> u32 {
         u32::try_from(self.urls.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
@@ -70,10 +70,10 @@ impl Target {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// Returns the current URL with the parameters in `ask`, if it may be a room's. They replace parameters of the same name.
-    pub(crate) fn asking(&self, ask: &[(&str, String)]) -> Option<Url> {
+    /// Returns the current URL. If it may be a room's, it has these parameters, which replace others of the same name.
+    pub(crate) fn url_with(&self, parameters: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();
-        Some(url.asking(if is_room { ask } else { &[] }))
+        Some(url.with_parameters(if is_room { parameters } else { &[] }))
     }
 }

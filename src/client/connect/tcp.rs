@@ -81,7 +81,7 @@ fn resolve(url: &Url, budget: &Budget) -> Result<Vec<SocketAddr>, ConnectError> 
         let addresses = (host.as_str(), port).to_socket_addrs();
         let addresses = addresses.map(Vec::from_iter);
         // If the budget is used up, the receiver is gone, and this send fails.
-        let _ = sender.send(addresses.map_err(|source| ConnectError::Unknown { host, source }));
+        let _ = sender.send(addresses.map_err(|source| ConnectError::UnknownHost { host, source }));
     };
     let thread = thread::Builder::new().name("resolve".to_owned());
     thread.spawn(resolve).map_err(ConnectError::System)?;

@@ -49,7 +49,7 @@ impl Tls {
             if let Err(error) = connection.process_new_packets() {
                 // The alert tells the server why. If it cannot be sent, the user still sees the reason.
                 let _ = connection.write_tls(&mut stream);
-                return Err(certificates::refused(host, &error));
+                return Err(certificates::tls_error(host, &error));
             }
         }
         let unread = Vec::new();

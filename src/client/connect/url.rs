@@ -42,17 +42,17 @@ impl Url {
 
     /// Adds a parameter, unless the URL already has it.
     #[must_use]
-    pub fn with(self, parameter: &str, value: &str) -> Url {
+    pub fn with_default(self, parameter: &str, value: &str) -> Url {
         let (_, query) = self.path_and_query();
         match parse(query.as_bytes()).any(|(name, _)| name == parameter) {
             true => self,
-            false => self.asking(&[(parameter, value.to_owned())]),
+            false => self.with_parameters(&[(parameter, value.to_owned())]),
         }
     }
 
     /// Sets these parameters, and removes older parameters of the same name.
     #[must_use]
-    pub(super) fn asking(&self, parameters: &[(&str, String)]) -> Url {
+    pub(super) fn with_parameters(&self, parameters: &[(&str, String)]) -> Url {
         if parameters.is_empty() {
             return self.clone();
         }

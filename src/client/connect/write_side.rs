@@ -1,7 +1,7 @@
 //! The write side of the socket, which two threads share, and the rule that prevents a deadlock between them.
 //!
 //! # The rule
-//! A thread holds the mutex `frames` while it writes one whole frame, so frames never mix. Only `stdin` (or `send` in
+//! A thread holds the mutex `writer` while it writes one whole frame, so frames never mix. Only `stdin` (or `send` in
 //! its place) may block, in [`WriteSide::send`]: for the lock, and in `write(2)`. **The socket thread never blocks on
 //! either.** It puts its frame into a slot for one frame, and then *tries* the lock. If another thread holds the lock,
 //! that thread writes the frame.
@@ -15,7 +15,7 @@
 //! 2. If it gets the lock, it writes the frame itself.
 //! 3. Otherwise, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So that thread
 //!    will find the frame, unless a third thread has already written it.
-//! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::sweep`]).
+//! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::try_flush`]).
 //!
 //! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
 //! would stay there until the user sends the next line. Two cases need no check after the release. If a frame did not
@@ -27,9 +27,9 @@
 //!
 //! # What does not fit into the socket
 //! A thread that must not block uses the same call as the server's writers ([`send`]). It needs the lock for this call,
-//! which on macOS changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `frames`, and
-//! the next thread that has the lock writes them first. The socket thread calls `sweep` before each read, and reads with a
-//! timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
+//! which on macOS changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `writer`, and
+//! the next thread that has the lock writes them first. The socket thread calls `try_flush` before each read, and reads
+//! with a timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! Records of TLS itself ([`tls`](crate::client::connect::tls)) wait until a thread has the lock, like a frame in the
 //! slot. After a release, a thread checks for these records, too.
@@ -47,14 +47,14 @@ use crate::client::connect::transport::TransportStream;
 #[derive(Debug)]
 pub struct WriteSide {
     transport: Arc<TransportStream>,
-    frames: Mutex<Frames>,
-    /// A control frame that waits for the lock of `frames`. This mutex is never held during I/O.
+    writer: Mutex<FrameWriter>,
+    /// A control frame that waits for the lock of `writer`. This mutex is never held during I/O.
     slot: Mutex<Option<Bytes>>,
 }
 
 /// What the lock guards: how far the stream of frames has been written.
 #[derive(Debug, Default)]
-struct Frames {
+struct FrameWriter {
     /// The bytes of the current frame that are not yet written, in the form for the socket.
     rest: Bytes,
     /// Whether the current frame is a Close or a write has failed. After that, no other frame may be written.
@@ -63,9 +63,9 @@ struct Frames {
 
 /// Whether a thread may block in `write(2)`.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Patience {
-    Wait,
-    DontWait,
+enum Blocking {
+    Allowed,
+    Forbidden,
 }
 
 impl WriteSide {
@@ -73,7 +73,7 @@ impl WriteSide {
     pub fn new(transport: Arc<TransportStream>) -> Self {
         WriteSide {
             transport,
-            frames: Mutex::default(),
+            writer: Mutex::default(),
             slot: Mutex::default(),
         }
     }
@@ -85,59 +85,59 @@ impl WriteSide {
     /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the write timeout passes because the peer does not read.
     /// After an error, the peer may have received a part of the frame. So nothing more is written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
-        let mut frames = lock(&self.frames);
-        frames.push(&self.transport, Patience::Wait)?;
-        frames.begin(&self.transport, frame)?;
-        frames.push(&self.transport, Patience::Wait)?;
-        drop(frames);
-        self.sweep_as(Patience::Wait, || {}).map(|_| ())
+        let mut writer = lock(&self.writer);
+        writer.write_rest(&self.transport, Blocking::Allowed)?;
+        writer.begin(&self.transport, frame)?;
+        writer.write_rest(&self.transport, Blocking::Allowed)?;
+        drop(writer);
+        self.flush(Blocking::Allowed, || {}).map(|_| ())
     }
 
     /// Puts a masked control frame into the slot, to be written as soon as possible. Never blocks. Any thread may call it.
-    /// Returns what [`WriteSide::sweep`] returns.
-    pub fn leave(&self, frame: Bytes) -> bool {
+    /// Returns what [`WriteSide::try_flush`] returns.
+    pub fn offer(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {
             *slot = Some(frame);
         }
         drop(slot);
-        self.sweep()
+        self.try_flush()
     }
 
     /// Writes waiting bytes and the frame in the slot, as far as they fit into the socket. Never blocks.
     ///
     /// Returns `true` if some bytes did not fit, and the caller must call it again. Otherwise nothing is left, or another
     /// thread holds the lock and will write the rest, or nothing more can be written.
-    pub fn sweep(&self) -> bool {
-        self.sweep_and(|| {})
+    pub fn try_flush(&self) -> bool {
+        self.try_flush_and(|| {})
     }
 
-    /// Does the same as [`WriteSide::sweep`], with a hook for a test. Calls `meanwhile` after it has emptied the slot, but
-    /// before it releases the lock. At this point, another thread may put a frame into the slot.
-    pub fn sweep_and(&self, meanwhile: impl FnMut()) -> bool {
+    /// Does the same as [`WriteSide::try_flush`], with a hook for a test. Calls `meanwhile` after it has emptied the slot,
+    /// but before it releases the lock. At this point, another thread may put a frame into the slot.
+    pub fn try_flush_and(&self, meanwhile: impl FnMut()) -> bool {
         // After an error, the next read fails, too. The error of that read decides how the connection ends.
-        let swept = self.sweep_as(Patience::DontWait, meanwhile);
-        swept.unwrap_or(false)
+        let flushed = self.flush(Blocking::Forbidden, meanwhile);
+        flushed.unwrap_or(false)
     }
 
-    fn sweep_as(&self, patience: Patience, mut meanwhile: impl FnMut()) -> io::Result<bool> {
+    fn flush(&self, blocking: Blocking, mut meanwhile: impl FnMut()) -> io::Result<bool> {
         loop {
-            let Some(mut frames) = try_lock(&self.frames) else {
+            let Some(mut writer) = try_lock(&self.writer) else {
                 return Ok(false);
             };
-            frames.push(&self.transport, patience)?;
-            if frames.rest.is_empty() && !frames.closed {
+            writer.write_rest(&self.transport, blocking)?;
+            if writer.rest.is_empty() && !writer.closed {
                 // If the slot is empty, this seals only records of TLS itself.
                 let frame = lock(&self.slot).take();
-                frames.begin(&self.transport, frame.unwrap_or_default())?;
-                frames.push(&self.transport, patience)?;
+                writer.begin(&self.transport, frame.unwrap_or_default())?;
+                writer.write_rest(&self.transport, blocking)?;
             }
-            if !frames.rest.is_empty() {
+            if !writer.rest.is_empty() {
                 return Ok(true);
             }
             meanwhile();
-            let is_closed = frames.closed;
-            drop(frames);
+            let is_closed = writer.closed;
+            drop(writer);
             // This is the check after the release. A thread that did not get the lock may have filled the slot.
             let is_left = lock(&self.slot).is_some() || self.transport.has_own_records();
             if is_closed || !is_left {
@@ -147,7 +147,7 @@ impl WriteSide {
     }
 }
 
-impl Frames {
+impl FrameWriter {
     /// Makes `frame` the current frame. The previous frame must be completely written.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
@@ -159,18 +159,18 @@ impl Frames {
     }
 
     /// Writes the rest of the current frame: all of it, or as much as fits into the socket without blocking.
-    fn push(&mut self, transport: &TransportStream, patience: Patience) -> io::Result<()> {
+    fn write_rest(&mut self, transport: &TransportStream, blocking: Blocking) -> io::Result<()> {
         let mut stream = &transport.stream;
-        let waits = patience == Patience::Wait;
+        let may_block = blocking == Blocking::Allowed;
         while !self.rest.is_empty() {
-            let sent = match waits {
+            let sent = match may_block {
                 true => stream.write(&self.rest),
                 false => send::without_waiting(stream, &self.rest),
             };
             match sent {
                 Ok(sent) => drop(self.rest.split_to(sent.min(self.rest.len()))),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock && !waits => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock && !may_block => return Ok(()),
                 Err(error) => {
                     self.closed = true;
                     self.rest = Bytes::new();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::ZonedDateTime;
 
-use crate::base::color::{BOLD, DIM, PLAIN};
+use crate::base::color::{BOLD, DIM, RESET};
 use crate::base::line;
 use crate::base::palette::NameColors;
 use crate::client::output::Style;
@@ -28,14 +28,14 @@ impl Colorizer {
 
     /// Formats a line. Depending on the style, unsafe characters are replaced, and colors, the time and a bell are added.
     /// `own` is our name in the room.
-    pub fn line(&mut self, line: &str, own: Option<&str>) -> String {
+    pub fn format(&mut self, line: &str, own: Option<&str>) -> String {
         let style = self.style;
         let clean = if style.is_clean || style.has_color {
             line::clean(line.strip_suffix('\r').unwrap_or(line))
         } else {
             Cow::Borrowed(line)
         };
-        let rings = style.rings && own.is_some_and(|own| is_called(&clean, own));
+        let rings = style.has_bell && own.is_some_and(|own| mentions(&clean, own));
         let bell = if rings { BELL } else { "" };
         let now = || ZonedDateTime::now().strftime("%H:%M:%S ").to_string();
         let time = style.has_time.then(now).unwrap_or_default();
@@ -51,9 +51,9 @@ impl Colorizer {
             let color = self.names.color(name).number();
             let (weight, text) = match own {
                 Some(own) if own == name => (BOLD, text.to_owned()),
-                own => ("", stand_out(text, own.unwrap_or_default())),
+                own => ("", highlight(text, own.unwrap_or_default())),
             };
-            return format!("{number}{PLAIN} {weight}\x1b[38;5;{color}m{name}{PLAIN}: {text}");
+            return format!("{number}{RESET} {weight}\x1b[38;5;{color}m{name}{RESET}: {text}");
         }
         let numbered = line::number(clean).and_then(|_| clean.split_once(' '));
         let notice = numbered.and_then(|(_, said)| said.strip_prefix("* "));
@@ -61,9 +61,9 @@ impl Colorizer {
             self.names.read_notice(notice);
         }
         if notice.is_some() || clean.starts_with("* ") {
-            format!("{clean}{PLAIN}")
+            format!("{clean}{RESET}")
         } else {
-            format!("{PLAIN}{clean}")
+            format!("{RESET}{clean}")
         }
     }
 }
@@ -78,23 +78,23 @@ pub fn parts(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Returns whether a line from another member contains our name as a word.
-fn is_called(line: &str, own: &str) -> bool {
-    parts(line).is_some_and(|(_, name, text)| name != own && stand_out(text, own) != text)
+fn mentions(line: &str, own: &str) -> bool {
+    parts(line).is_some_and(|(_, name, text)| name != own && highlight(text, own) != text)
 }
 
 /// Returns the text with a name in reverse video, wherever the name is a whole word.
-fn stand_out(text: &str, name: &str) -> String {
-    let (mut painted, mut rest) = (String::with_capacity(text.len()), text);
+fn highlight(text: &str, name: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(name).filter(|_| !name.is_empty()) {
-        let last = before.chars().next_back().or(painted.chars().next_back());
-        painted.push_str(before);
+        let last = before.chars().next_back().or(shown.chars().next_back());
+        shown.push_str(before);
         let ends = !after.starts_with(char::is_alphanumeric);
         if ends && !last.is_some_and(char::is_alphanumeric) {
-            painted.push_str(&format!("{REVERSED}{name}{PLAIN}"));
+            shown.push_str(&format!("{REVERSED}{name}{RESET}"));
         } else {
-            painted.push_str(name);
+            shown.push_str(name);
         }
         rest = after;
     }
-    painted + rest
+    shown + rest
 }

@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 
 /// One thing that a replay shows about our lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Told {
+pub enum ReplayItem {
     /// This many lines are gone. Some of them may be ours.
-    Gone(u64),
+    Gap(u64),
     /// A line of ours was said.
-    Heard(String),
+    OwnLine(String),
 }
 
 /// Returns how many of the lines in flight were said: the lowest and the highest possible count.
@@ -16,13 +16,13 @@ pub enum Told {
 /// The server handles our lines in order, so the replay shows them in that order. A gap of N lines hides at most N of
 /// our lines. If only one count is possible, nothing is uncertain. Otherwise, the lines between the lowest and the highest
 /// count may or may not have been said.
-pub fn said(in_flight: &[String], told: &[Told]) -> RangeInclusive<usize> {
+pub fn said(in_flight: &[String], items: &[ReplayItem]) -> RangeInclusive<usize> {
     // The counts that are possible so far, in order.
     let mut counts = vec![0];
-    for told in told {
-        counts = match told {
-            Told::Gone(lines) => counts_after_gap(&counts, *lines, in_flight.len()),
-            Told::Heard(text) => {
+    for item in items {
+        counts = match item {
+            ReplayItem::Gap(lines) => counts_after_gap(&counts, *lines, in_flight.len()),
+            ReplayItem::OwnLine(text) => {
                 let fits = |&count: &usize| in_flight.get(count) == Some(text);
                 let fitting = counts.into_iter().filter(fits);
                 fitting.map(|count| count + 1).collect()

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::base::line;
-use crate::client::resume::after_gap::{self, Told};
+use crate::client::resume::after_gap::{self, ReplayItem};
 
 /// How many lines may be in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
@@ -14,13 +14,13 @@ pub const MAX_BYTES: usize = 16 << 20;
 
 /// A line of our user.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Entry {
+struct PendingLine {
     text: String,
     /// Whether the server treats it as a command, which has no receipt.
     is_command: bool,
 }
 
-impl Entry {
+impl PendingLine {
     /// Returns the requested name, if this is a `/nick`.
     fn new_name(&self) -> Option<&str> {
         let text = self.text.as_str();
@@ -32,7 +32,7 @@ impl Entry {
 /// All lines from the oldest one without a receipt to the newest one.
 #[derive(Debug, Default)]
 pub struct PendingLines {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<PendingLine>,
     /// How many entries are in flight, counted from the first entry.
     in_flight: usize,
     /// How many lines have been dropped so far. It is the position of the first entry among all lines of this client.
@@ -69,7 +69,7 @@ impl PendingLines {
     pub fn push(&mut self, text: &str) {
         let is_command = self.takes_commands && text.starts_with('/') && !text.starts_with("//");
         let text = text.to_owned();
-        self.entries.push_back(Entry { text, is_command });
+        self.entries.push_back(PendingLine { text, is_command });
     }
 
     /// Returns the next line to send, in its form on the wire, if another line may be in flight. The line now counts as sent,
@@ -101,7 +101,7 @@ impl PendingLines {
     /// server handles lines in order. Returns whether it found a line.
     pub fn acknowledge(&mut self, text: &str) -> bool {
         let commands = self.takes_commands;
-        self.drop_to(|entry| !entry.is_command && as_heard(&entry.text, commands) == text)
+        self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
     /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if a receipt's text is changed.
@@ -111,8 +111,8 @@ impl PendingLines {
 
     /// Drops the oldest line in flight if it is a command of the answered kind: a `/nick` if `is_nick`, else any other one.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
-        let is_it = |entry: &Entry| entry.is_command && entry.new_name().is_some() == is_nick;
-        if self.entries.front().is_some_and(is_it) {
+        let fits = |entry: &PendingLine| entry.is_command && entry.new_name().is_some() == is_nick;
+        if self.entries.front().is_some_and(fits) {
             self.drop_first(self.in_flight.min(1));
         }
     }
@@ -120,8 +120,8 @@ impl PendingLines {
     /// Drops the oldest `/nick` in flight that requested this name, which is now ours. Returns whether there was one. Lines
     /// before it stay, because they may still need a Pong.
     pub(super) fn acknowledge_rename(&mut self, name: &str) -> bool {
-        let is_it = |entry: &Entry| entry.new_name() == Some(name);
-        let found = self.entries.range(..self.in_flight).position(is_it);
+        let fits = |entry: &PendingLine| entry.new_name() == Some(name);
+        let found = self.entries.range(..self.in_flight).position(fits);
         if let Some(found) = found {
             self.entries.remove(found);
             self.in_flight -= 1;
@@ -139,16 +139,16 @@ impl PendingLines {
     /// Decides from a replay which of the lines in flight were said ([`after_gap`]).
     ///
     /// Drops the lines that were said. Drops and returns the lines that may have been said. All others will be sent again.
-    pub(crate) fn settle(&mut self, told: &[Told]) -> Vec<String> {
+    pub(crate) fn resolve_after_replay(&mut self, items: &[ReplayItem]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines: Vec<_> = in_flight.filter(|(_, entry)| !entry.is_command).collect();
-        let heard = |(_, entry): &(usize, &Entry)| as_heard(&entry.text, self.takes_commands);
-        let texts: Vec<String> = lines.iter().map(heard).collect();
-        let said = after_gap::said(&texts, told);
-        let settled = lines.iter().take(*said.end());
+        let shown = |(_, entry): &(usize, &PendingLine)| as_shown(&entry.text, self.takes_commands);
+        let texts: Vec<String> = lines.iter().map(shown).collect();
+        let said = after_gap::said(&texts, items);
+        let resolved = lines.iter().take(*said.end());
         // Convert the count of lines to a count of entries, which also include commands.
-        let entries = settled.clone().next_back().map_or(0, |(at, _)| at + 1);
-        let uncertain = settled.skip(*said.start());
+        let entries = resolved.clone().next_back().map_or(0, |(at, _)| at + 1);
+        let uncertain = resolved.skip(*said.start());
         let uncertain = uncertain.map(|(_, entry)| entry.text.clone()).collect();
         self.drop_first(entries);
         self.in_flight = 0;
@@ -187,8 +187,8 @@ impl PendingLines {
         lines.filter(|entry| !entry.is_command).count() as u64
     }
 
-    fn drop_to(&mut self, is_it: impl Fn(&Entry) -> bool) -> bool {
-        let found = self.entries.range(..self.in_flight).position(is_it);
+    fn drop_to(&mut self, fits: impl Fn(&PendingLine) -> bool) -> bool {
+        let found = self.entries.range(..self.in_flight).position(fits);
         self.drop_first(found.map_or(0, |found| found + 1));
         found.is_some()
     }
@@ -201,7 +201,7 @@ impl PendingLines {
 }
 
 /// Returns a line as the room shows it. With commands, a leading `//` becomes `/`. Unsafe characters are replaced.
-fn as_heard(text: &str, commands: bool) -> String {
+fn as_shown(text: &str, commands: bool) -> String {
     let said = match text.strip_prefix('/') {
         Some(rest) if commands && rest.starts_with('/') => rest,
         _ => text,

@@ -1,6 +1,6 @@
 //! The replay at the beginning of a connection. [`resume`](super) explains it.
 
-use crate::client::resume::after_gap::Told;
+use crate::client::resume::after_gap::ReplayItem;
 
 /// What kind of server is at the other end.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -26,18 +26,18 @@ pub(super) struct Replay {
     /// Whether the replay is blind and cannot show which lines are ours.
     pub(super) is_ambiguous: bool,
     /// What the replay shows about our lines, if some lines are gone or the replay is blind.
-    pub(super) told: Vec<Told>,
+    pub(super) items: Vec<ReplayItem>,
 }
 
 impl Replay {
     /// Handles a notice that begins with our name. `what` is the rest of the notice, and `new` is the new name, if any.
-    pub(super) fn hear_notice(&mut self, what: &str, new: Option<&str>, was_asked_for: bool) {
+    pub(super) fn on_notice(&mut self, what: &str, new: Option<&str>, was_requested: bool) {
         let has_left = what == " left";
         if self.is_blind && (new.is_some() || has_left) {
             // The notice may be about an earlier client with our name. If so, the lines before it are not ours.
-            self.is_ambiguous |= !self.told.is_empty();
+            self.is_ambiguous |= !self.items.is_empty();
         }
-        let is_ours = was_asked_for || !self.is_blind;
+        let is_ours = was_requested || !self.is_blind;
         match new {
             Some(new) if is_ours => {
                 self.new_name = Some(new.to_owned());

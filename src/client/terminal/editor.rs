@@ -10,7 +10,7 @@ use crate::client::terminal::names::last_word;
 /// How many earlier lines the arrow keys can recall.
 const MAX_HISTORY: usize = 1000;
 /// How many lines a text may have before the editor asks whether to send it: 5.
-const MAX_UNASKED: usize = 5;
+const MAX_UNCONFIRMED: usize = 5;
 
 /// What the client must do after a key.
 #[derive(Debug, Eq, PartialEq)]
@@ -44,7 +44,7 @@ pub(super) struct Editor {
     shown: usize,
     typed: String,
     /// Whether the editor is asking the user whether to send a long text.
-    asks: bool,
+    is_confirming: bool,
 }
 
 impl Editor {
@@ -59,11 +59,11 @@ impl Editor {
 
     /// Returns how many lines the editor asks about, if it is asking whether to send them.
     pub(super) fn question(&self) -> Option<usize> {
-        self.asks.then(|| lines(&self.text))
+        self.is_confirming.then(|| lines(&self.text))
     }
 
     pub(super) fn press(&mut self, key: Key) -> Action {
-        if mem::take(&mut self.asks) {
+        if mem::take(&mut self.is_confirming) {
             return match key {
                 Key::Char('y' | 'Y') => self.say(),
                 _ => Action::Edited,
@@ -72,7 +72,7 @@ impl Editor {
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
             Key::Paste(text) => self.insert(&text),
-            Key::Enter if lines(&self.text) > MAX_UNASKED => self.asks = true,
+            Key::Enter if lines(&self.text) > MAX_UNCONFIRMED => self.is_confirming = true,
             Key::Enter => return self.say(),
             Key::Tab => return Action::Complete,
             Key::Ctrl('C') if self.text.is_empty() => return Action::Leave,

@@ -26,7 +26,7 @@ pub enum Completion {
 
 impl KnownNames {
     /// Learns a member's name from a line of the chat, or forgets a name that left or changed.
-    pub fn hear(&mut self, line: &str) {
+    pub fn on_line(&mut self, line: &str) {
         let speaker = colorize::parts(line).map(|(_, name, _)| name);
         let notice = line.split_once(" * ").filter(|_| speaker.is_none());
         let notice = notice.map_or("", |(_, notice)| notice);

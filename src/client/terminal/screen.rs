@@ -45,12 +45,12 @@ pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
 }
 
 impl Output for SharedScreen {
-    fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        lock(self).line(line, own)
+    fn show_line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        lock(self).show_line(line, own)
     }
 
-    fn notice(&mut self, sentence: &str) {
-        let _ = lock(self).notice(sentence);
+    fn show_notice(&mut self, sentence: &str) {
+        let _ = lock(self).show_notice(sentence);
     }
 
     fn refresh(&mut self) {
@@ -67,7 +67,7 @@ pub(super) struct Screen {
     /// Whether the user may type. Otherwise only the pending lines are shown.
     is_editing: bool,
     /// Whether the block has been removed for good.
-    is_over: bool,
+    is_removed: bool,
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
@@ -77,7 +77,7 @@ pub(super) struct Screen {
     /// The size of the window when the block was drawn.
     rows: usize,
     columns: usize,
-    drawn: ScreenBlock,
+    drawn_block: ScreenBlock,
 }
 
 /// The block that was drawn last.
@@ -97,14 +97,14 @@ impl Screen {
             state,
             colorizer: Colorizer::new(style),
             is_editing: true,
-            is_over: false,
+            is_removed: false,
             editor: Editor::default(),
             layout: None,
             top: 0,
             names: KnownNames::default(),
             rows: 0,
             columns: 0,
-            drawn: ScreenBlock::default(),
+            drawn_block: ScreenBlock::default(),
         }
     }
 
@@ -116,7 +116,7 @@ impl Screen {
             match self.names.complete(self.editor.before()) {
                 Completion::Tab => self.editor.insert("\t"),
                 Completion::Word(word) => self.editor.replace_word(&word),
-                Completion::Several(names) => _ = self.notice(&names.join(" ")),
+                Completion::Several(names) => _ = self.show_notice(&names.join(" ")),
             }
         }
         action
@@ -134,21 +134,21 @@ impl Screen {
     }
 
     /// Prints a line of the chat above the block. `own` is our name in the room.
-    pub(super) fn line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
-        self.names.hear(line);
-        let line = self.colorizer.line(line, own);
+    pub(super) fn show_line(&mut self, line: &str, own: Option<&str>) -> io::Result<()> {
+        self.names.on_line(line);
+        let line = self.colorizer.format(line, own);
         self.print(&(line + "\n"))
     }
 
     /// Prints a notice of the client above the block.
-    pub(super) fn notice(&mut self, sentence: &str) -> io::Result<()> {
-        let notice = self.colorizer.line(&format!("* {sentence}"), None);
+    pub(super) fn show_notice(&mut self, sentence: &str) -> io::Result<()> {
+        let notice = self.colorizer.format(&format!("* {sentence}"), None);
         self.print(&(notice + "\n"))
     }
 
     /// Prints whole lines above the block, and draws the block again.
     pub(super) fn print(&mut self, lines: &str) -> io::Result<()> {
-        if self.is_over {
+        if self.is_removed {
             return tty::write(lines);
         }
         // Get the size each time. A key may arrive before the signal that reports a new size.
@@ -162,13 +162,13 @@ impl Screen {
             drawn.push_str(&format!("\x1b[{below}A"));
         }
         drawn.push_str(&format!("\r{}{BREAK}{END}", block.before));
-        self.drawn = block;
+        self.drawn_block = block;
         tty::write(&drawn)
     }
 
     /// Returns the text that erases the block in a window of this width and leaves the cursor where the first row was.
     fn erased(&self, columns: usize) -> String {
-        let block = &self.drawn;
+        let block = &self.drawn_block;
         let up = if columns < self.columns && reflow::breaks_rows() {
             let mut widths = block.rows.iter().map(|row| width(row));
             let above: Vec<usize> = widths.by_ref().take(block.cursor_row).collect();
@@ -238,11 +238,11 @@ impl Screen {
 
     /// Clears the screen, and shows our name at the top.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.drawn = ScreenBlock::default();
+        self.drawn_block = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name.clone());
         tty::write(CLEAR)?;
         match name {
-            Some(name) => self.notice(&format!("you are {name}")),
+            Some(name) => self.show_notice(&format!("you are {name}")),
             None => self.draw(),
         }
     }
@@ -250,7 +250,7 @@ impl Screen {
     /// Stops the process until it is continued.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         tty::write(&self.erased(self.columns))?;
-        self.drawn = ScreenBlock::default();
+        self.drawn_block = ScreenBlock::default();
         tty::suspend();
         self.draw()
     }
@@ -262,8 +262,8 @@ impl Screen {
     }
 
     /// Removes the block for good.
-    pub(super) fn end(&mut self) {
+    pub(super) fn remove(&mut self) {
         let _ = tty::write(&self.erased(self.columns));
-        self.is_over = true;
+        self.is_removed = true;
     }
 }

@@ -26,9 +26,9 @@ static BEFORE: OnceLock<Termios> = OnceLock::new();
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 /// How long to wait until the terminal accepts [`PASTE_OFF`]: 1 s.
-const UNTIL_TAKEN: Duration = Duration::from_secs(1);
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait until a signal has stopped the process: 100 ms.
-const UNTIL_STOPPED: Duration = Duration::from_millis(100);
+const SUSPEND_DELAY: Duration = Duration::from_millis(100);
 /// The assumed size of a window that does not report its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
@@ -42,12 +42,12 @@ pub fn prepare() {
 }
 
 /// Sets whether Ctrl-C and similar keys arrive as bytes or cause signals. The terminal echoes no key in either case.
-pub(super) fn set_keys(come_as_keys: bool) {
+pub(super) fn set_keys(keys_as_bytes: bool) {
     let Some(mut settings) = BEFORE.get().cloned() else {
         return;
     };
     settings.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
-    if come_as_keys {
+    if keys_as_bytes {
         settings.local_modes -= LocalModes::ISIG | LocalModes::IEXTEN;
         settings.input_modes -= InputModes::ICRNL | InputModes::INLCR | InputModes::IXON;
     }
@@ -63,7 +63,7 @@ pub fn restore() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
         let stdout = io::stdout();
         let mut waits = [PollFd::new(&stdout, PollFlags::OUT)];
-        let limit = Timespec::try_from(UNTIL_TAKEN).ok();
+        let limit = Timespec::try_from(RESTORE_TIMEOUT).ok();
         if poll(&mut waits, limit.as_ref()).is_ok_and(|ready| ready > 0) {
             let _ = rustix::io::write(&stdout, PASTE_OFF.as_bytes());
         }
@@ -77,7 +77,7 @@ pub(super) fn suspend() {
     let _ = kill_current_process_group(Signal::TSTP);
     // If another thread receives the signal, this thread stops only a moment after the call. Until then, it must not
     // change the settings, because the shell is about to apply its own.
-    thread::sleep(UNTIL_STOPPED);
+    thread::sleep(SUSPEND_DELAY);
     prepare();
 }
 
@@ -135,7 +135,7 @@ pub fn can_edit() -> bool {
 
 /// Makes a panic in any thread restore the terminal and end the process with exit code 1. Otherwise a bug could leave
 /// behind a terminal that shows no keys, or a client that ignores them.
-pub fn restore_at_a_panic() {
+pub fn restore_on_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |bug| {
         restore();

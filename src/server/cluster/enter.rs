@@ -6,8 +6,8 @@ use thiserror::Error;
 use crate::base::id::ClientId;
 use crate::base::random;
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Start};
-use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::event::{LogEntry, RoomEvent, RoomOptions, ServerId, Start};
+use crate::server::cluster::log_message::ServerMembership;
 use crate::server::cluster::replica::Replica;
 use crate::server::cluster::replica::outcome::{Applied, Outcome, Refusal};
 use crate::server::cluster::snapshot::text_options;
@@ -30,9 +30,9 @@ pub enum EnterError {
 
 /// A server that has entered the room, and how far it has read the log.
 #[derive(Debug)]
-pub struct Entrance {
+pub struct Entered {
     /// The server's place in the room.
-    pub membership: Membership,
+    pub membership: ServerMembership,
     /// The last entry that the server has read.
     pub position: EntryId,
     /// The server's own start entry.
@@ -48,7 +48,7 @@ pub fn enter(
     options: RoomOptions,
     replaces: Option<ServerId>,
     ends: Option<String>,
-) -> Result<Entrance, EnterError> {
+) -> Result<Entered, EnterError> {
     let mut reader = Reader::start(stream, options)?;
     while reader.read_page(stream)? {}
     let server = ServerId(random::number());
@@ -58,19 +58,19 @@ pub fn enter(
         replaces,
         ends,
     };
-    let entry = Entry {
+    let entry = LogEntry {
         server,
         number: 0,
-        event: Event::Start(start),
+        event: RoomEvent::Start(start),
     };
     let id = stream.append(&[entry])?;
     let id = id.first().copied().unwrap_or_default();
     reader.server = Some(server);
     // Redis has confirmed this entry. If the log ends before it, the log was emptied.
     while reader.position < id && reader.read_page(stream)? {}
-    match (reader.replica, reader.own) {
-        (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entrance {
-            membership: Membership {
+    match (reader.replica, reader.start_outcome) {
+        (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entered {
+            membership: ServerMembership {
                 replica,
                 server,
                 slot,
@@ -93,7 +93,7 @@ struct Reader {
     /// This run of the server, once it has written its start entry.
     server: Option<ServerId>,
     /// The outcome of the start entry, once it has been read.
-    own: Option<Outcome>,
+    start_outcome: Option<Outcome>,
 }
 
 impl Reader {
@@ -103,7 +103,7 @@ impl Reader {
             options,
             position: EntryId::default(),
             server: None,
-            own: None,
+            start_outcome: None,
         };
         let Some(snapshot) = stream.last_snapshot()? else {
             return Ok(reader);
@@ -116,7 +116,7 @@ impl Reader {
         }
         let replica = Replica::from_text(&snapshot.text, options).ok_or(EnterError::Damaged)?;
         reader.replica = Some(replica);
-        reader.position = snapshot.until;
+        reader.position = snapshot.position;
         Ok(reader)
     }
 
@@ -129,19 +129,19 @@ impl Reader {
             let Some(entry) = entry else { continue };
             let is_own = Some(entry.server) == self.server;
             let outcome = self.apply(id, entry)?;
-            if is_own && self.own.is_none() {
-                self.own = outcome;
+            if is_own && self.start_outcome.is_none() {
+                self.start_outcome = outcome;
             }
         }
         Ok(has_entries)
     }
 
-    fn apply(&mut self, id: EntryId, entry: Entry) -> Result<Option<Outcome>, EnterError> {
+    fn apply(&mut self, id: EntryId, entry: LogEntry) -> Result<Option<Outcome>, EnterError> {
         if let Some(replica) = &mut self.replica {
-            let Applied { outcome, .. } = replica.apply(id, entry, &mut Unheard);
+            let Applied { outcome, .. } = replica.apply(id, entry, &mut DiscardOutput);
             return Ok(Some(outcome));
         }
-        let Event::Start(start) = &entry.event else {
+        let RoomEvent::Start(start) = &entry.event else {
             return Ok(None);
         };
         let (replica, slot) =
@@ -152,9 +152,9 @@ impl Reader {
 }
 
 /// Discards the room's lines. While this server enters the room, it has no members to send them to.
-struct Unheard;
+struct DiscardOutput;
 
-impl RoomOutput for Unheard {
+impl RoomOutput for DiscardOutput {
     fn to_all(&mut self, _: &str) {}
 
     fn to_one(&mut self, _: ClientId, _: &str) {}

@@ -24,21 +24,21 @@ impl fmt::Display for ServerId {
 
 /// An entry of the log.
 ///
-/// `number` begins at 0 with the server's [`Event::Start`] and grows by one. So a duplicate entry is recognized.
+/// `number` begins at 0 with the server's [`RoomEvent::Start`] and grows by one. So a duplicate entry is recognized.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The server that wrote it.
     pub server: ServerId,
     /// How many entries this server wrote before this one.
     pub number: u64,
     /// What happened.
-    pub event: Event,
+    pub event: RoomEvent,
 }
 
 /// What happens in the room. `client` is a client of the server that writes the entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "each field is what its type says")]
-pub enum Event {
+pub enum RoomEvent {
     /// A server starts.
     Start(Start),
     /// A heartbeat, from a server with nothing else to publish.
@@ -105,7 +105,7 @@ impl fmt::Display for RoomOptions {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Snapshot {
     /// The last entry that it includes.
-    pub until: EntryId,
+    pub position: EntryId,
     /// The last entry that the previous snapshot includes. The log before that entry can be trimmed. Only the server
     /// that writes the snapshot has this value.
     pub trim: Option<EntryId>,
@@ -113,11 +113,11 @@ pub struct Snapshot {
     pub text: String,
 }
 
-impl Event {
+impl RoomEvent {
     /// Returns the approximate size of the entry in the log, in bytes. The text of a snapshot does not count.
     pub fn size(&self) -> u64 {
         let text = match self {
-            Event::Say { lines, .. } | Event::Post { lines, .. } => {
+            RoomEvent::Say { lines, .. } | RoomEvent::Post { lines, .. } => {
                 lines.iter().map(|line| line.len() + 1).sum()
             }
             _ => 0,

@@ -9,20 +9,20 @@
 pub mod decode;
 
 use crate::base::line::Lines;
-use crate::server::cluster::event::{Entry, Event, Start};
+use crate::server::cluster::event::{LogEntry, RoomEvent, Start};
 
 /// Returns the fields of an entry and their values.
-pub fn encode(entry: &Entry) -> Vec<(&'static str, String)> {
+pub fn encode(entry: &LogEntry) -> Vec<(&'static str, String)> {
     let mut fields = vec![("by", format!("{}:{}", entry.server, entry.number))];
     match &entry.event {
-        Event::Start(start) => encode_start(start, &mut fields),
-        Event::Alive => fields.push(("alive", String::new())),
-        Event::Stop => fields.push(("stop", String::new())),
-        Event::Snapshot(snapshot) => {
-            fields.push(("until", snapshot.until.to_string()));
+        RoomEvent::Start(start) => encode_start(start, &mut fields),
+        RoomEvent::Alive => fields.push(("alive", String::new())),
+        RoomEvent::Stop => fields.push(("stop", String::new())),
+        RoomEvent::Snapshot(snapshot) => {
+            fields.push(("until", snapshot.position.to_string()));
             fields.push(("snapshot", snapshot.text.clone()));
         }
-        Event::Join { client, request } => {
+        RoomEvent::Join { client, request } => {
             fields.push(("client", client.to_string()));
             if let Some(key) = &request.key {
                 fields.push(("key", key.clone()));
@@ -30,12 +30,12 @@ pub fn encode(entry: &Entry) -> Vec<(&'static str, String)> {
             let name = request.name.as_ref().map(ToString::to_string);
             fields.push(("join", name.unwrap_or_default()));
         }
-        Event::Leave(client) => fields.push(("leave", client.to_string())),
-        Event::Say { client, lines } => {
+        RoomEvent::Leave(client) => fields.push(("leave", client.to_string())),
+        RoomEvent::Say { client, lines } => {
             fields.push(("client", client.to_string()));
             fields.push(("say", text(lines)));
         }
-        Event::Post {
+        RoomEvent::Post {
             client,
             name,
             lines,

@@ -8,8 +8,9 @@ pub mod early;
 pub mod entries;
 pub mod local;
 pub mod local_client;
-pub mod losing;
+pub mod room_loss;
 pub mod setup;
+pub mod stopping;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -17,12 +18,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::base::id::ClientId;
-use crate::server::cluster::event::{Event, ServerId};
+use crate::server::cluster::event::{RoomEvent, ServerId};
 use crate::server::cluster::hub::early::{EarlyFetch, EarlyFetches};
 use crate::server::cluster::hub::local_client::LocalClient;
 use crate::server::cluster::hub::setup::ClusterHubSetup;
 use crate::server::cluster::local_message::LocalMessage;
-use crate::server::cluster::log_message::{LogMessage, Membership};
+use crate::server::cluster::log_message::{LogMessage, ServerMembership};
 use crate::server::cluster::room_id::RoomId;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::hub::WAITING_MESSAGES;
@@ -35,22 +36,22 @@ const TICK: Duration = Duration::from_secs(1);
 /// A hub with a replica of the room.
 #[derive(Debug)]
 pub struct ClusterHub {
-    membership: Membership,
+    membership: ServerMembership,
     batches: OutgoingBatches,
     long_polls: LongPolls,
     /// The clients of this server that have published an entry.
     clients: BTreeMap<ClientId, LocalClient>,
     /// Requests whose `since` is the number of a line that this server has not read yet.
     early: EarlyFetches,
-    /// The clients whose [`Event::Leave`] is not published yet. Each was a member, or had asked to join.
+    /// The clients whose [`RoomEvent::Leave`] is not published yet. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,
-    publisher: Sender<Event>,
+    publisher: Sender<RoomEvent>,
     /// Tells the subscriber that the other servers have dropped this one, so it must enter the room again.
     restart: Sender<ServerId>,
     room_id: RoomId,
     phase: Phase,
     /// How long a client that leaves may wait for its entries before the hub releases its socket.
-    time_to_leave: Duration,
+    leave_timeout: Duration,
     /// Whether this server has published a snapshot that has not come back from the log yet.
     snapshot_sent: bool,
     next_tick: Instant,
@@ -63,8 +64,8 @@ enum Phase {
     Running,
     /// Until this time, entries from before the stop may still come back from the log.
     Stopping {
-        until: Instant,
-        /// Whether the publisher has received [`Event::Stop`].
+        deadline: Instant,
+        /// Whether the publisher has received [`RoomEvent::Stop`].
         is_published: bool,
     },
     /// Each client already has its last block.
@@ -87,7 +88,7 @@ impl ClusterHub {
             restart: setup.restart,
             room_id: setup.room_id,
             phase: Phase::Running,
-            time_to_leave: setup.time_to_leave,
+            leave_timeout: setup.leave_timeout,
             snapshot_sent: false,
             next_tick: Instant::now(),
         }
@@ -111,16 +112,16 @@ impl ClusterHub {
                 },
                 default(TICK) => {}
             }
-            self.take_local(local, WAITING_MESSAGES);
+            self.drain_local(local, WAITING_MESSAGES);
             self.send();
-            self.do_what_is_due();
+            self.run_due_work();
         }
         self.batches.finish();
     }
 
-    /// Handles the waiting messages from connections, but at most `most` of them.
-    fn take_local(&mut self, local: &Receiver<LocalMessage>, most: usize) {
-        for message in local.try_iter().take(most) {
+    /// Handles the waiting messages from connections, but at most `max` of them.
+    fn drain_local(&mut self, local: &Receiver<LocalMessage>, max: usize) {
+        for message in local.try_iter().take(max) {
             self.handle_local(message);
             if self.batches.fill.is_full() {
                 self.send();
@@ -131,7 +132,7 @@ impl ClusterHub {
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
         // A connection sends its message here before it publishes the entry. So the messages that belong to these
         // entries are waiting already.
-        self.take_local(local, local.len());
+        self.drain_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {
                 for (id, entry) in entries {
@@ -150,7 +151,7 @@ impl ClusterHub {
         self.answer_early();
         self.batches.send();
         let room = self.membership.replica.room_mut();
-        self.long_polls.wake(room, &mut self.batches);
+        self.long_polls.send_replies(room, &mut self.batches);
     }
 
     /// Answers the requests whose line has arrived, or whose wait has expired.
@@ -164,26 +165,26 @@ impl ClusterHub {
     fn answer_request(&mut self, client: ClientId, request: RoomRequest) {
         let room = self.membership.replica.room_mut();
         self.long_polls
-            .answer(client, request, room, &mut self.batches);
+            .handle(client, request, room, &mut self.batches);
     }
 
-    fn do_what_is_due(&mut self) {
+    fn run_due_work(&mut self) {
         self.publish_leaves();
         self.publish_snapshot();
         self.continue_stop();
         let now = Instant::now();
         if now >= self.next_tick {
             self.next_tick = now + TICK;
-            self.look_after_the_late(now);
+            self.handle_overdue_clients(now);
             self.send();
         }
     }
 
     fn publish_leaves(&mut self) {
         while let Some(client) = self.leaves.pop_front() {
-            // During a stop, no Leave is needed: [`Event::Stop`] makes all members of this server leave.
+            // During a stop, no Leave is needed: [`RoomEvent::Stop`] makes all members of this server leave.
             if self.phase == Phase::Running
-                && self.publisher.try_send(Event::Leave(client)).is_err()
+                && self.publisher.try_send(RoomEvent::Leave(client)).is_err()
             {
                 return self.leaves.push_front(client);
             }
@@ -194,10 +195,10 @@ impl ClusterHub {
         if self.phase != Phase::Running || self.snapshot_sent {
             return;
         }
-        let Membership { replica, slot, .. } = &self.membership;
+        let ServerMembership { replica, slot, .. } = &self.membership;
         if let Some(snapshot) = replica.snapshot_due(*slot) {
             // If the publisher's channel is full, the next call makes a newer snapshot.
-            let sent = self.publisher.try_send(Event::Snapshot(snapshot));
+            let sent = self.publisher.try_send(RoomEvent::Snapshot(snapshot));
             self.snapshot_sent = sent.is_ok();
         }
     }

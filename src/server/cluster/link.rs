@@ -7,7 +7,7 @@ use crossbeam_channel::{SendError, SendTimeoutError, Sender};
 
 use crate::base::deadline::Deadline;
 use crate::base::id::ClientId;
-use crate::server::cluster::event::Event;
+use crate::server::cluster::event::RoomEvent;
 use crate::server::cluster::local_message::LocalMessage;
 use crate::server::http::route::Upgrade;
 use crate::server::hub::messages::HubMessage;
@@ -24,7 +24,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub enum HubLink {
     /// The room has only this server: all messages are sent to the hub.
-    Alone(Sender<HubMessage>),
+    Single(Sender<HubMessage>),
     /// The room has several servers.
     Clustered(ClusterLink),
 }
@@ -35,7 +35,7 @@ pub struct ClusterLink {
     /// The channel of the hub.
     pub hub: Sender<LocalMessage>,
     /// The channel of the publisher.
-    pub publisher: Sender<Event>,
+    pub publisher: Sender<RoomEvent>,
 }
 
 impl HubLink {
@@ -45,7 +45,7 @@ impl HubLink {
     /// [`SendError`] if the receiver has ended.
     pub fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
         match self {
-            HubLink::Alone(hub) => hub.send(message).map_err(|_| SendError(())),
+            HubLink::Single(hub) => hub.send(message).map_err(|_| SendError(())),
             HubLink::Clustered(link) => link.send(message),
         }
     }
@@ -57,7 +57,7 @@ impl HubLink {
     pub fn stop(&self, deadline: Deadline) -> Result<(), SendTimeoutError<()>> {
         let (stop, deadline) = (HubMessage::Stop, deadline.instant());
         match self {
-            HubLink::Alone(hub) => hub.send_deadline(stop, deadline).map_err(without_message),
+            HubLink::Single(hub) => hub.send_deadline(stop, deadline).map_err(without_message),
             HubLink::Clustered(ClusterLink { hub, .. }) => {
                 let stop = LocalMessage::Other(stop);
                 hub.send_deadline(stop, deadline).map_err(without_message)
@@ -75,8 +75,8 @@ impl ClusterLink {
     fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
         match message {
             HubMessage::Say { client, lines } => {
-                self.to_hub(LocalMessage::Expect(client))?;
-                self.publish(client, Event::Say { client, lines }, None)
+                self.to_hub(LocalMessage::ExpectEntry(client))?;
+                self.publish(client, RoomEvent::Say { client, lines }, None)
             }
             HubMessage::Join {
                 client,
@@ -88,7 +88,7 @@ impl ClusterLink {
                 request: RoomRequest::Post(Post { name, lines, reply }),
             } => {
                 self.to_hub(LocalMessage::Post { client, reply })?;
-                let event = Event::Post {
+                let event = RoomEvent::Post {
                     client,
                     name,
                     lines,
@@ -117,7 +117,7 @@ impl ClusterLink {
             half,
             upgrade,
         })?;
-        let event = Event::Join { client, request };
+        let event = RoomEvent::Join { client, request };
         self.publish(client, event, Some(&socket))
     }
 
@@ -128,7 +128,7 @@ impl ClusterLink {
     fn publish(
         &self,
         client: ClientId,
-        mut event: Event,
+        mut event: RoomEvent,
         joining: Option<&Socket>,
     ) -> Result<(), SendError<()>> {
         loop {
@@ -138,7 +138,7 @@ impl ClusterLink {
                 Err(SendTimeoutError::Timeout(unsent)) => event = unsent,
             }
             if joining.is_some_and(Socket::has_nothing_more) {
-                return self.to_hub(LocalMessage::Withdraw(client));
+                return self.to_hub(LocalMessage::WithdrawJoin(client));
             }
             self.to_hub(LocalMessage::Other(HubMessage::Ping(client)))?;
         }

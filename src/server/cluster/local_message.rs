@@ -13,7 +13,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum LocalMessage {
     /// The connection is about to publish an entry.
-    Expect(ClientId),
+    ExpectEntry(ClientId),
     /// A WebSocket waits for its join entry.
     Join {
         client: ClientId,
@@ -21,7 +21,7 @@ pub enum LocalMessage {
         upgrade: Box<Upgrade>,
     },
     /// A WebSocket hung up before its join entry was published, so there will be no such entry.
-    Withdraw(ClientId),
+    WithdrawJoin(ClientId),
     /// A POST waits for the entry with its lines.
     Post {
         client: ClientId,

@@ -1,7 +1,7 @@
 //! What the hub of a cluster receives from the subscriber.
 
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, ServerId};
+use crate::server::cluster::event::{LogEntry, ServerId};
 use crate::server::cluster::replica::Replica;
 use crate::server::cluster::servers::Slot;
 
@@ -9,14 +9,14 @@ use crate::server::cluster::servers::Slot;
 #[derive(Debug)]
 pub enum LogMessage {
     /// The next entries of the log, in their order.
-    Entries(Vec<(EntryId, Entry)>),
+    Entries(Vec<(EntryId, LogEntry)>),
     /// This server has entered the room again as a new run: the other servers had dropped it, or entries of the log were lost.
-    Restarted(Box<Membership>),
+    Restarted(Box<ServerMembership>),
 }
 
 /// The place of a server in the room.
 #[derive(Debug)]
-pub struct Membership {
+pub struct ServerMembership {
     /// The server's copy of the room, up to its own start entry.
     pub replica: Replica,
     /// The id of this run of the server.

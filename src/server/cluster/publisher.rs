@@ -12,22 +12,22 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, select
 use redis::RedisError;
 
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event, ServerId};
+use crate::server::cluster::event::{LogEntry, RoomEvent, ServerId};
 use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
 /// The maximum time between two entries of a server: 5 s. The other servers drop a server that writes nothing for 15 s.
-pub const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long to wait before another attempt to reach Redis: 0.25 s.
-pub const RETRY: Duration = Duration::from_millis(250);
+pub const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The maximum number of entries in one write: 512.
-const MAX_ENTRIES: usize = 512;
+const MAX_WRITE_ENTRIES: usize = 512;
 
 /// How many bytes of entries fill a write: 1 MiB.
-const MAX_BYTES: u64 = 1024 * 1024;
+const MAX_WRITE_BYTES: u64 = 1024 * 1024;
 
 /// The run of this server for which the publisher writes entries.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub struct Run {
 
 /// A switch to a new run of this server.
 #[derive(Debug)]
-pub struct Handover {
+pub struct RunSwitch {
     /// The new run.
     pub run: Run,
     /// Dropped once the publisher has switched to the new run.
@@ -53,18 +53,18 @@ pub struct Publisher {
     status: ConnectionStatus,
     /// Disconnects when the server stops.
     stop: Receiver<Infallible>,
-    handovers: Receiver<Handover>,
+    run_switches: Receiver<RunSwitch>,
     stream: Option<LogStream>,
     server: ServerId,
     /// The number of the next entry.
     next: u64,
     /// The entries that may not have reached Redis, oldest first.
-    unconfirmed: VecDeque<Entry>,
+    unconfirmed: VecDeque<LogEntry>,
     /// The last entry that is known to have reached Redis.
     confirmed: EntryId,
     written_at: Instant,
     /// Whether further events are dropped, because the server stops.
-    is_over: bool,
+    has_stopped: bool,
 }
 
 impl Publisher {
@@ -73,62 +73,62 @@ impl Publisher {
         url: RedisUrl,
         status: ConnectionStatus,
         stop: Receiver<Infallible>,
-        handovers: Receiver<Handover>,
+        run_switches: Receiver<RunSwitch>,
         run: Run,
     ) -> Publisher {
         Publisher {
             url,
             status,
             stop,
-            handovers,
+            run_switches,
             stream: None,
             server: run.server,
             next: 1,
             unconfirmed: VecDeque::new(),
             confirmed: run.start,
             written_at: Instant::now(),
-            is_over: false,
+            has_stopped: false,
         }
     }
 
     /// Writes events until the last sender is gone. Once the subscriber has ended, drops them instead.
-    pub fn run(mut self, inbox: &Receiver<Event>) {
-        let handovers = self.handovers.clone();
+    pub fn run(mut self, inbox: &Receiver<RoomEvent>) {
+        let run_switches = self.run_switches.clone();
         loop {
-            let due = SIGN_OF_LIFE.saturating_sub(self.written_at.elapsed());
+            let due = HEARTBEAT_INTERVAL.saturating_sub(self.written_at.elapsed());
             select! {
                 recv(inbox) -> event => match event {
-                    Ok(event) => self.take(event, inbox),
+                    Ok(event) => self.number_waiting(event, inbox),
                     Err(_) => return,
                 },
-                recv(handovers) -> handover => match handover {
-                    Ok(handover) => self.hand_over(handover, inbox),
+                recv(run_switches) -> run_switch => match run_switch {
+                    Ok(run_switch) => self.switch_run(run_switch, inbox),
                     // The subscriber has ended, so the server is stopping.
                     Err(_) => return self.discard(inbox),
                 },
-                default(due) => self.number(Event::Alive),
+                default(due) => self.number(RoomEvent::Alive),
             }
             self.write(inbox);
         }
     }
 
     /// Numbers an event and the events that wait behind it, up to the size of one write.
-    fn take(&mut self, event: Event, inbox: &Receiver<Event>) {
+    fn number_waiting(&mut self, event: RoomEvent, inbox: &Receiver<RoomEvent>) {
         let mut bytes = 0;
         let mut next = Some(event);
         while let Some(event) = next {
             bytes += event.size();
             self.number(event);
-            let is_full = bytes >= MAX_BYTES || self.unconfirmed.len() >= MAX_ENTRIES;
+            let is_full = bytes >= MAX_WRITE_BYTES || self.unconfirmed.len() >= MAX_WRITE_ENTRIES;
             next = if is_full { None } else { inbox.try_recv().ok() };
         }
     }
 
-    fn number(&mut self, event: Event) {
-        if self.is_over {
+    fn number(&mut self, event: RoomEvent) {
+        if self.has_stopped {
             return;
         }
-        let entry = Entry {
+        let entry = LogEntry {
             server: self.server,
             number: self.next,
             event,
@@ -138,7 +138,7 @@ impl Publisher {
     }
 
     /// Writes the waiting entries. While Redis is unreachable, it retries until the server stops.
-    fn write(&mut self, inbox: &Receiver<Event>) {
+    fn write(&mut self, inbox: &Receiver<RoomEvent>) {
         self.written_at = Instant::now();
         while !self.unconfirmed.is_empty() {
             let had_stream = self.stream.is_some();
@@ -148,21 +148,21 @@ impl Publisher {
                 Err(_) if had_stream => {}
                 Err(error) => {
                     self.status.lost(&error);
-                    self.wait_for_another_attempt(inbox);
+                    self.wait_before_retry(inbox);
                 }
             }
         }
     }
 
-    fn wait_for_another_attempt(&mut self, inbox: &Receiver<Event>) {
-        match self.handovers.recv_timeout(RETRY) {
-            Ok(handover) => self.hand_over(handover, inbox),
+    fn wait_before_retry(&mut self, inbox: &Receiver<RoomEvent>) {
+        match self.run_switches.recv_timeout(RETRY_INTERVAL) {
+            Ok(run_switch) => self.switch_run(run_switch, inbox),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => self.is_over = true,
+            Err(RecvTimeoutError::Disconnected) => self.has_stopped = true,
         }
         // A stop does not wait for an unreachable Redis.
-        self.is_over |= self.stop.try_recv() == Err(TryRecvError::Disconnected);
-        if self.is_over {
+        self.has_stopped |= self.stop.try_recv() == Err(TryRecvError::Disconnected);
+        if self.has_stopped {
             self.unconfirmed.clear();
         }
     }
@@ -177,7 +177,7 @@ impl Publisher {
             return Ok(());
         }
         let ids = stream.append(entries)?;
-        let is_over = entries.iter().any(|entry| entry.event == Event::Stop);
+        let has_stopped = entries.iter().any(|entry| entry.event == RoomEvent::Stop);
         self.status
             .shared()
             .written
@@ -185,7 +185,7 @@ impl Publisher {
         self.unconfirmed.clear();
         self.confirmed = ids.last().copied().unwrap_or(self.confirmed);
         self.stream = Some(stream);
-        self.is_over |= is_over;
+        self.has_stopped |= has_stopped;
         Ok(())
     }
 
@@ -202,17 +202,17 @@ impl Publisher {
     }
 
     /// Switches to a new run of this server. Events of the former run are dropped: its clients are no longer members.
-    fn hand_over(&mut self, handover: Handover, inbox: &Receiver<Event>) {
+    fn switch_run(&mut self, run_switch: RunSwitch, inbox: &Receiver<RoomEvent>) {
         self.unconfirmed.clear();
         for _void in inbox.try_iter().take(inbox.len()) {}
-        self.server = handover.run.server;
+        self.server = run_switch.run.server;
         self.next = 1;
-        self.confirmed = handover.run.start;
+        self.confirmed = run_switch.run.start;
     }
 
     /// Drops all events until the last sender is gone, so that no sender waits for this thread.
-    fn discard(&mut self, inbox: &Receiver<Event>) {
-        self.is_over = true;
+    fn discard(&mut self, inbox: &Receiver<RoomEvent>) {
+        self.has_stopped = true;
         for _void in inbox {}
     }
 }

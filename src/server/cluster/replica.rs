@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::id::ClientId;
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event, RoomOptions, ServerId, Snapshot};
+use crate::server::cluster::event::{LogEntry, RoomEvent, RoomOptions, ServerId, Snapshot};
 use crate::server::cluster::replica::outcome::{Applied, Outcome};
 use crate::server::cluster::servers::{Servers, Slot};
 use crate::server::cluster::stream_time::StreamTime;
@@ -43,7 +43,7 @@ pub struct Replica {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SinceSnapshot {
     /// The last entry that the last snapshot includes.
-    pub until: EntryId,
+    pub snapshot_position: EntryId,
     /// How many entries followed the snapshot's own entry.
     pub entries: u64,
     /// Their size in bytes.
@@ -52,61 +52,64 @@ pub struct SinceSnapshot {
 
 impl Replica {
     /// Applies an entry. The room's lines are sent to `out`, which addresses members by their ids in the room.
-    pub fn apply(&mut self, id: EntryId, entry: Entry, out: &mut impl RoomOutput) -> Applied {
+    pub fn apply(&mut self, id: EntryId, entry: LogEntry, out: &mut impl RoomOutput) -> Applied {
         self.position = id;
         self.time.advance(id);
         self.since_snapshot.entries = self.since_snapshot.entries.saturating_add(1);
         let bytes = self.since_snapshot.bytes;
         self.since_snapshot.bytes = bytes.saturating_add(entry.event.size());
-        let gone = self.servers.silent(self.time.elapsed);
-        for server in &gone {
+        let dropped_servers = self.servers.expired(self.time.elapsed);
+        for server in &dropped_servers {
             self.remove_server(*server, out);
         }
-        let Entry {
+        let LogEntry {
             server,
             number,
             event,
         } = entry;
         let outcome = match event {
-            Event::Start(start) => self.start_server(server, start, out),
-            event => match self.servers.count(server, number, self.time.elapsed) {
+            RoomEvent::Start(start) => self.start_server(server, start, out),
+            event => match self.servers.record_entry(server, number, self.time.elapsed) {
                 Some(slot) => self.apply_event(server, slot, event, out),
                 None => Outcome::Ignored,
             },
         };
-        Applied { gone, outcome }
+        Applied {
+            dropped_servers,
+            outcome,
+        }
     }
 
     fn apply_event(
         &mut self,
         server: ServerId,
         slot: Slot,
-        event: Event,
+        event: RoomEvent,
         out: &mut impl RoomOutput,
     ) -> Outcome {
         match event {
             // Handled by the caller.
-            Event::Start(_) => Outcome::Ignored,
-            Event::Alive => Outcome::Done,
-            Event::Stop => {
+            RoomEvent::Start(_) => Outcome::Ignored,
+            RoomEvent::Alive => Outcome::Done,
+            RoomEvent::Stop => {
                 self.remove_server(server, out);
                 Outcome::Stopped
             }
-            Event::Snapshot(snapshot) => {
-                self.note_snapshot(&snapshot);
+            RoomEvent::Snapshot(snapshot) => {
+                self.record_snapshot(&snapshot);
                 Outcome::Done
             }
-            Event::Join { client, request } => self.join(slot, client, request, out),
-            Event::Leave(client) => {
+            RoomEvent::Join { client, request } => self.join(slot, client, request, out),
+            RoomEvent::Leave(client) => {
                 let now = self.now();
                 self.room.leave(slot.member(client), now, out);
                 Outcome::Done
             }
-            Event::Say { client, lines } => {
+            RoomEvent::Say { client, lines } => {
                 self.room.say(slot.member(client), &lines, out);
                 Outcome::Said(client)
             }
-            Event::Post {
+            RoomEvent::Post {
                 client,
                 name,
                 lines,
@@ -143,10 +146,10 @@ impl Replica {
         }
     }
 
-    fn note_snapshot(&mut self, snapshot: &Snapshot) {
-        if snapshot.until > self.since_snapshot.until {
+    fn record_snapshot(&mut self, snapshot: &Snapshot) {
+        if snapshot.position > self.since_snapshot.snapshot_position {
             self.since_snapshot = SinceSnapshot {
-                until: snapshot.until,
+                snapshot_position: snapshot.position,
                 ..SinceSnapshot::default()
             };
         }
@@ -165,23 +168,23 @@ impl Replica {
     /// bounded.
     pub fn snapshot_due(&self, own: Slot) -> Option<Snapshot> {
         let SinceSnapshot {
-            until,
+            snapshot_position,
             entries,
             bytes,
         } = self.since_snapshot;
-        let patience = self.servers.rank(own).saturating_add(1);
-        let is_due = entries >= ENTRIES_PER_SNAPSHOT.saturating_mul(patience)
-            || bytes >= BYTES_PER_SNAPSHOT.saturating_mul(patience);
+        let factor = self.servers.rank(own).saturating_add(1);
+        let is_due = entries >= ENTRIES_PER_SNAPSHOT.saturating_mul(factor)
+            || bytes >= BYTES_PER_SNAPSHOT.saturating_mul(factor);
         is_due.then(|| Snapshot {
-            until: self.position,
-            trim: (until != EntryId::default()).then_some(until),
+            position: self.position,
+            trim: (snapshot_position != EntryId::default()).then_some(snapshot_position),
             text: self.to_text(),
         })
     }
 
     /// Returns the number of a server's next entry, or `None` if the server is unknown.
     pub fn next_number(&self, server: ServerId) -> Option<u64> {
-        Some(self.servers.records.get(&server)?.next)
+        Some(self.servers.records.get(&server)?.next_number)
     }
 
     /// Returns the room.

@@ -48,9 +48,9 @@ pub struct ServerRecord {
     /// The slot that is part of its members' ids.
     pub slot: Slot,
     /// The number of its next entry.
-    pub next: u64,
+    pub next_number: u64,
     /// When its last entry arrived, in milliseconds on the room's clock.
-    pub seen: u64,
+    pub last_entry_at: u64,
 }
 
 /// The servers of the room.
@@ -71,25 +71,25 @@ impl Servers {
         let slot = Slot(self.next_slot);
         let record = ServerRecord {
             slot,
-            next: 1,
-            seen: now,
+            next_number: 1,
+            last_entry_at: now,
         };
         self.next_slot += 1;
         self.records.insert(server, record);
         Some(slot)
     }
 
-    /// Counts an entry. Returns the server's slot if the entry has the expected number, or `None` if it must be
+    /// Records an entry. Returns the server's slot if the entry has the expected number, or `None` if it must be
     /// ignored.
     ///
     /// An entry is in the log twice if its server wrote it again because the first reply was lost.
-    pub fn count(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
+    pub fn record_entry(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
         let record = self.records.get_mut(&server)?;
-        if number != record.next {
+        if number != record.next_number {
             return None;
         }
-        record.next += 1;
-        record.seen = now;
+        record.next_number += 1;
+        record.last_entry_at = now;
         Some(record.slot)
     }
 
@@ -99,10 +99,10 @@ impl Servers {
     }
 
     /// Returns the servers that have written nothing for [`MAX_SILENCE`].
-    pub fn silent(&self, now: u64) -> Vec<ServerId> {
+    pub fn expired(&self, now: u64) -> Vec<ServerId> {
         let records = self.records.iter();
         records
-            .filter(|(_, record)| now.saturating_sub(record.seen) >= MAX_SILENCE)
+            .filter(|(_, record)| now.saturating_sub(record.last_entry_at) >= MAX_SILENCE)
             .map(|(server, _)| *server)
             .collect()
     }

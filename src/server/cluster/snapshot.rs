@@ -80,12 +80,24 @@ impl Replica {
             time.redis,
             time.elapsed,
             self.servers.next_slot,
-            since.until,
+            since.snapshot_position,
             since.entries,
             since.bytes
         );
-        for (server, ServerRecord { slot, next, seen }) in &self.servers.records {
-            let _ = writeln!(text, "server {server} {} {next} {seen}", slot.0);
+        for (
+            server,
+            ServerRecord {
+                slot,
+                next_number,
+                last_entry_at,
+            },
+        ) in &self.servers.records
+        {
+            let _ = writeln!(
+                text,
+                "server {server} {} {next_number} {last_entry_at}",
+                slot.0
+            );
         }
         text
     }
@@ -96,7 +108,7 @@ impl Replica {
             return None;
         }
         let (facts, lines) = text.split_once("\nlines\n")?;
-        let mut read = Reading::default();
+        let mut read = PartialReplica::default();
         for fact in facts.lines() {
             let (kind, values) = fact.split_once(' ')?;
             read.fact(kind, values.split_whitespace())?;
@@ -122,7 +134,7 @@ pub fn text_options(text: &str) -> Option<&str> {
 
 /// The facts that have been parsed so far.
 #[derive(Default)]
-struct Reading {
+struct PartialReplica {
     position: EntryId,
     time: StreamTime,
     since: SinceSnapshot,
@@ -130,7 +142,7 @@ struct Reading {
     room: RoomState,
 }
 
-impl Reading {
+impl PartialReplica {
     fn fact(&mut self, kind: &str, mut values: SplitWhitespace<'_>) -> Option<()> {
         let values = &mut values;
         match kind {
@@ -145,7 +157,7 @@ impl Reading {
             "slots" => self.servers.next_slot = number(values)?.min(MAX_SLOT + 1),
             "since" => {
                 self.since = SinceSnapshot {
-                    until: EntryId::parse(values.next()?)?,
+                    snapshot_position: EntryId::parse(values.next()?)?,
                     entries: number(values)?,
                     bytes: number(values)?,
                 }
@@ -154,8 +166,8 @@ impl Reading {
                 let server = server_id(values.next()?)?;
                 let record = ServerRecord {
                     slot: Slot(number(values)?.min(MAX_SLOT)),
-                    next: number(values)?,
-                    seen: number(values)?,
+                    next_number: number(values)?,
+                    last_entry_at: number(values)?,
                 };
                 self.servers.records.insert(server, record);
             }

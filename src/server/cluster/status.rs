@@ -47,10 +47,10 @@ impl ClusterStatus {
     }
 
     /// Logs and counts that this server has entered the room again.
-    pub fn restarted(&self, why: &str) {
+    pub fn restarted(&self, reason: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log
-            .write(Level::Warn, format!("entered the room again: {why}"));
+            .write(Level::Warn, format!("entered the room again: {reason}"));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The log in Redis: a stream, and a connection to it.
 //!
-//! All calls block. A call fails if Redis is silent for [`PATIENCE`]. All servers of a room use the stream [`KEY`] of
-//! the same database, so each room needs its own database (`redis://HOST/1`).
+//! All calls block. A call fails if Redis is silent for [`REDIS_TIMEOUT`]. All servers of a room use the stream
+//! [`STREAM_KEY`] of the same database, so each room needs its own database (`redis://HOST/1`).
 
 pub mod pages;
 
@@ -11,19 +11,19 @@ use redis::io::tcp::TcpSettings;
 use redis::{Client, Connection, ErrorKind, IntoConnectionInfo, Pipeline, RedisError, Value};
 
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event, ServerId, Snapshot};
+use crate::server::cluster::event::{LogEntry, RoomEvent, ServerId, Snapshot};
 use crate::server::cluster::fields;
-use crate::server::cluster::stream::pages::LoggedEntry;
+use crate::server::cluster::stream::pages::StreamEntry;
 use crate::server::config::redis_url::RedisUrl;
 
 /// The key of the stream.
-pub const KEY: &str = "chat";
+pub const STREAM_KEY: &str = "chat";
 
 /// How long Redis may take to answer: 5 s. After that, it counts as unreachable.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub const REDIS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of entries in one read: 256.
-const PAGE: usize = 256;
+const PAGE_SIZE: usize = 256;
 
 /// A connection to the log.
 pub struct LogStream {
@@ -39,9 +39,9 @@ impl LogStream {
         let info = url.as_str().into_connection_info()?;
         let settings = TcpSettings::default().set_nodelay(true);
         let client = Client::open(info.set_tcp_settings(settings))?;
-        let connection = client.get_connection_with_timeout(PATIENCE)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
-        connection.set_write_timeout(Some(PATIENCE))?;
+        let connection = client.get_connection_with_timeout(REDIS_TIMEOUT)?;
+        connection.set_read_timeout(Some(REDIS_TIMEOUT))?;
+        connection.set_write_timeout(Some(REDIS_TIMEOUT))?;
         Ok(LogStream { connection })
     }
 
@@ -50,11 +50,11 @@ impl LogStream {
     /// # Errors
     /// Fails if Redis is unreachable. Some of the entries may have arrived nevertheless, because a reply can be lost
     /// too.
-    pub fn append(&mut self, entries: &[Entry]) -> Result<Vec<EntryId>, RedisError> {
+    pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
-            let command = pipeline.cmd("XADD").arg(KEY);
-            if let Event::Snapshot(snapshot) = &entry.event {
+            let command = pipeline.cmd("XADD").arg(STREAM_KEY);
+            if let RoomEvent::Snapshot(snapshot) = &entry.event {
                 if let Some(first) = snapshot.trim {
                     command.arg("MINID").arg("=").arg(first.to_string());
                 }
@@ -77,16 +77,19 @@ impl LogStream {
         &mut self,
         after: EntryId,
         wait: Option<Duration>,
-    ) -> Result<(Vec<LoggedEntry>, Option<EntryId>), RedisError> {
+    ) -> Result<(Vec<StreamEntry>, Option<EntryId>), RedisError> {
         let mut commands = redis::pipe();
-        let command = commands.cmd("XREAD").arg("COUNT").arg(PAGE);
+        let command = commands.cmd("XREAD").arg("COUNT").arg(PAGE_SIZE);
         if let Some(wait) = wait {
             command.arg("BLOCK").arg(wait.as_millis() as u64);
         }
-        command.arg("STREAMS").arg(KEY).arg(after.to_string());
+        command
+            .arg("STREAMS")
+            .arg(STREAM_KEY)
+            .arg(after.to_string());
         commands
             .cmd("XRANGE")
-            .arg(KEY)
+            .arg(STREAM_KEY)
             .arg("-")
             .arg("+")
             .arg("COUNT")
@@ -125,14 +128,14 @@ impl LogStream {
         };
         let mut end = "+".to_owned();
         loop {
-            let page = self.range("XREVRANGE", &end, "-", PAGE)?;
+            let page = self.range("XREVRANGE", &end, "-", PAGE_SIZE)?;
             let Some((last, _)) = page.last() else {
                 return Ok(None);
             };
             end = format!("({last}");
             for (_, entry) in page {
                 match entry.map(|entry| entry.event) {
-                    Some(Event::Snapshot(snapshot)) if snapshot.until >= oldest => {
+                    Some(RoomEvent::Snapshot(snapshot)) if snapshot.position >= oldest => {
                         return Ok(Some(snapshot));
                     }
                     _ => {}
@@ -152,7 +155,7 @@ impl LogStream {
     ) -> Result<Option<u64>, RedisError> {
         let mut last = None;
         loop {
-            let page = self.range("XRANGE", &format!("({after}"), "+", PAGE)?;
+            let page = self.range("XRANGE", &format!("({after}"), "+", PAGE_SIZE)?;
             let Some((end, _)) = page.last() else {
                 return Ok(last);
             };
@@ -169,11 +172,11 @@ impl LogStream {
         from: &str,
         to: &str,
         count: usize,
-    ) -> Result<Vec<LoggedEntry>, RedisError> {
+    ) -> Result<Vec<StreamEntry>, RedisError> {
         let mut commands = redis::pipe();
         commands
             .cmd(command)
-            .arg(KEY)
+            .arg(STREAM_KEY)
             .arg(from)
             .arg(to)
             .arg("COUNT")

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use redis::RedisError;
 
-use crate::server::cluster::enter::{EnterError, Entrance, enter};
+use crate::server::cluster::enter::{EnterError, Entered, enter};
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Event, RoomOptions, ServerId};
-use crate::server::cluster::hub::losing::MAX_WAIT_AT_STOP;
+use crate::server::cluster::event::{RoomEvent, RoomOptions, ServerId};
+use crate::server::cluster::hub::stopping::STOP_TIMEOUT;
 use crate::server::cluster::log_message::LogMessage;
-use crate::server::cluster::publisher::{Handover, RETRY, Run};
+use crate::server::cluster::publisher::{RETRY_INTERVAL, Run, RunSwitch};
 use crate::server::cluster::room_id::RoomId;
 use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
@@ -41,7 +41,7 @@ pub struct Subscriber {
     /// The hub reports here that the other servers have dropped this one.
     pub restart: Receiver<ServerId>,
     /// Where the publisher receives each new run.
-    pub handovers: Sender<Handover>,
+    pub run_switches: Sender<RunSwitch>,
     /// The state of this thread's connection to Redis.
     pub status: ConnectionStatus,
     /// Disconnects when the server stops.
@@ -53,20 +53,20 @@ pub struct Subscriber {
 /// Why the subscriber stopped reading.
 enum Interruption {
     /// Redis is unreachable.
-    Away(RedisError),
+    Unreachable(RedisError),
     /// The server must enter the room again.
-    Anew {
-        why: &'static str,
+    MustReenter {
+        reason: &'static str,
         /// Whether entries of the log are lost, so that the room ends.
         is_lost: bool,
     },
     /// The server is stopping.
-    End,
+    Stopping,
 }
 
 impl From<RedisError> for Interruption {
     fn from(error: RedisError) -> Interruption {
-        Interruption::Away(error)
+        Interruption::Unreachable(error)
     }
 }
 
@@ -77,17 +77,19 @@ impl Subscriber {
             let mut was_connected = false;
             let Err(interruption) = self.follow(&mut was_connected);
             let error = match interruption {
-                Interruption::End => return,
+                Interruption::Stopping => return,
                 // The failure may be temporary, so connect again without a pause.
-                Interruption::Away(_) if was_connected => continue,
-                Interruption::Away(error) => EnterError::Redis(error),
-                Interruption::Anew { why, is_lost } => match self.enter(why, is_lost) {
-                    Ok(()) => continue,
-                    Err(error) => error,
-                },
+                Interruption::Unreachable(_) if was_connected => continue,
+                Interruption::Unreachable(error) => EnterError::Redis(error),
+                Interruption::MustReenter { reason, is_lost } => {
+                    match self.enter(reason, is_lost) {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    }
+                }
             };
             self.status.lost(&error);
-            if self.stop.recv_timeout(RETRY) == Err(RecvTimeoutError::Disconnected) {
+            if self.stop.recv_timeout(RETRY_INTERVAL) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
         }
@@ -101,20 +103,21 @@ impl Subscriber {
         self.status.restored();
         loop {
             if self.restart.try_recv() == Ok(self.server) {
-                let why = "the other servers have dropped this one, or one of its entries is lost";
-                return Err(Interruption::Anew {
-                    why,
+                let reason =
+                    "the other servers have dropped this one, or one of its entries is lost";
+                return Err(Interruption::MustReenter {
+                    reason,
                     is_lost: false,
                 });
             }
             let (page, oldest) = stream.read(self.position, Some(WAIT))?;
             check_oldest(oldest, self.position)?;
             let mut entries = Vec::with_capacity(page.len());
-            let mut is_end = self.has_stopped_for_long();
+            let mut is_end = self.is_stop_overdue();
             for (id, entry) in page {
                 self.position = id;
                 if let Some(entry) = entry {
-                    is_end |= entry.server == self.server && entry.event == Event::Stop;
+                    is_end |= entry.server == self.server && entry.event == RoomEvent::Stop;
                     entries.push((id, entry));
                 }
             }
@@ -124,18 +127,18 @@ impl Subscriber {
                 .read
                 .fetch_add(count, Ordering::Relaxed);
             if count > 0 && self.hub.send(LogMessage::Entries(entries)).is_err() || is_end {
-                return Err(Interruption::End);
+                return Err(Interruption::Stopping);
             }
         }
     }
 
     /// Returns whether this server's own `Stop` entry is overdue.
-    fn has_stopped_for_long(&mut self) -> bool {
+    fn is_stop_overdue(&mut self) -> bool {
         if self.stop.try_recv() != Err(TryRecvError::Disconnected) {
             return false;
         }
         let since = *self.stopping_since.get_or_insert_with(Instant::now);
-        since.elapsed() > MAX_WAIT_AT_STOP
+        since.elapsed() > STOP_TIMEOUT
     }
 
     /// Checks that the log still has the last entry that was read.
@@ -144,18 +147,21 @@ impl Subscriber {
         if stream.has(self.position)? {
             return Ok(());
         }
-        let why = "Redis has lost the last entries of the log, so this is another room";
-        Err(Interruption::Anew { why, is_lost: true })
+        let reason = "Redis has lost the last entries of the log, so this is another room";
+        Err(Interruption::MustReenter {
+            reason,
+            is_lost: true,
+        })
     }
 
     /// Enters the room as a new run of this server. The publisher switches to it first, and then the hub.
     ///
     /// The hub drops a client that joins during the switch, but the client's join may be in the log. In that case, a
     /// Leave follows when the client's connection ends.
-    fn enter(&mut self, why: &'static str, is_lost: bool) -> Result<(), EnterError> {
+    fn enter(&mut self, reason: &'static str, is_lost: bool) -> Result<(), EnterError> {
         let ends = is_lost.then(|| self.room_id.get().to_string());
         let mut stream = LogStream::connect(&self.url)?;
-        let Entrance {
+        let Entered {
             membership,
             position,
             start,
@@ -167,9 +173,9 @@ impl Subscriber {
             start,
         };
         // This fails only if the server is stopping.
-        let _ = self.handovers.send(Handover { run, done });
+        let _ = self.run_switches.send(RunSwitch { run, done });
         let _ = is_done.recv();
-        self.status.shared().restarted(why);
+        self.status.shared().restarted(reason);
         let _ = self.hub.send(LogMessage::Restarted(Box::new(membership)));
         Ok(())
     }
@@ -177,15 +183,15 @@ impl Subscriber {
 
 /// Checks that the log was not trimmed beyond the position, which would remove unread entries.
 fn check_oldest(oldest: Option<EntryId>, position: EntryId) -> Result<(), Interruption> {
-    let why = match oldest {
+    let reason = match oldest {
         None => "the log in Redis is empty, so this is another room",
         Some(oldest) if oldest > position => {
             "the log in Redis no longer has the next entries for this server"
         }
         Some(_) => return Ok(()),
     };
-    Err(Interruption::Anew {
-        why,
+    Err(Interruption::MustReenter {
+        reason,
         is_lost: false,
     })
 }

@@ -16,8 +16,8 @@ impl Seconds {
     /// Makes a timeout from milliseconds, clamped to the range of this type.
     pub const fn from_millis(milliseconds: u64) -> Seconds {
         match Duration::from_millis(milliseconds) {
-            span if span.as_millis() < SHORTEST.as_millis() => Seconds(SHORTEST),
-            span if span.as_millis() > LONGEST.as_millis() => Seconds(LONGEST),
+            span if span.as_millis() < MIN.as_millis() => Seconds(MIN),
+            span if span.as_millis() > MAX.as_millis() => Seconds(MAX),
             span => Seconds(span),
         }
     }
@@ -34,8 +34,8 @@ impl fmt::Display for Seconds {
     }
 }
 
-const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const MIN: Duration = Duration::from_millis(1);
+const MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Parses the value of a timeout option.
 ///
@@ -46,7 +46,7 @@ pub(crate) fn seconds(text: &str) -> Result<Seconds, String> {
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    span.filter(|span| (SHORTEST..=LONGEST).contains(span))
+    span.filter(|span| (MIN..=MAX).contains(span))
         .map(Seconds)
         .ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
 }

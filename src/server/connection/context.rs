@@ -27,7 +27,7 @@ pub struct Context {
     /// The sockets that a stop wakes.
     pub registry: Arc<SocketRegistry>,
     /// The room's id. It identifies the room that the line numbers belong to.
-    pub room: RoomId,
+    pub room_id: RoomId,
     /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,
     /// The log.

@@ -9,7 +9,7 @@
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
-//! | a chunk of lines in its answer | 0.01 | 1 per [`CHUNKS`] chunks |
+//! | a chunk of lines in its answer | 0.01 | 1 per [`CHUNKS_PER_LINE`] chunks |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
 //! The table omits joins and leaves, because a connection has only one of each. They count toward the size of a batch.
@@ -30,7 +30,7 @@ pub const WHO: usize = 5;
 pub const REQUEST: usize = 10;
 
 /// How many chunks of lines cost as much as a line.
-pub const CHUNKS: usize = 32;
+pub const CHUNKS_PER_LINE: usize = 32;
 
 /// Returns what a message of this length costs beyond its lines: 1 for each whole KiB.
 pub fn bytes_cost(length: usize) -> usize {

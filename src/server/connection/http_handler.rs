@@ -99,7 +99,7 @@ impl<'a> HttpHandler<'a> {
         if !persists {
             return Err(DisconnectReason::HttpDone.into());
         }
-        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS;
+        let cost = cost + mem::take(&mut self.chunks) / cost::CHUNKS_PER_LINE;
         self.rate_limiter.throttle(cost, self.connection);
         Ok(())
     }
@@ -108,11 +108,11 @@ impl<'a> HttpHandler<'a> {
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;
         let fetch = |reply| RoomRequest::Fetch(Fetch { params, reply });
-        match self.room.ask(wait, fetch) {
+        match self.room.request(wait, fetch) {
             Ok(lines) => self.respond(200, lines),
-            Err(missing) if wait.is_none() => Err(self.room.failure(missing)),
-            Err(missing) => {
-                if missing == NoReply::HungUp {
+            Err(reason) if wait.is_none() => Err(self.room.no_reply_error(reason)),
+            Err(reason) => {
+                if reason == NoReply::HungUp {
                     // A half-closed peer can still read the response.
                     self.connection.socket.set_disconnect_reason(HUNG_UP);
                 }
@@ -125,13 +125,13 @@ impl<'a> HttpHandler<'a> {
     fn post(&mut self, name: Name, lines: Lines) -> Result<Response, RequestError> {
         let taken = format!("A member of the room has the name {name}.\n");
         let post = |reply| RoomRequest::Post(Post { name, lines, reply });
-        match self.room.ask(None, post) {
+        match self.room.request(None, post) {
             Ok(Some(receipt)) => self.respond(201, receipt),
             Ok(None) => {
                 self.connection.socket.counters().count_refusal(409);
                 Ok(Response::text(409, taken))
             }
-            Err(missing) => Err(self.room.failure(missing)),
+            Err(reason) => Err(self.room.no_reply_error(reason)),
         }
     }
 

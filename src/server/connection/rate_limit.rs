@@ -17,7 +17,7 @@ use crate::server::connection::rate_limit::pausing::pause;
 pub(crate) struct RateLimiter {
     per_second: f64,
     tokens: f64,
-    counted: Instant,
+    updated_at: Instant,
 }
 
 impl RateLimiter {
@@ -28,9 +28,9 @@ impl RateLimiter {
         if self.per_second.is_infinite() {
             return None;
         }
-        let gained = now.saturating_duration_since(self.counted).as_secs_f64() * self.per_second;
+        let gained = now.saturating_duration_since(self.updated_at).as_secs_f64() * self.per_second;
         self.tokens = (self.tokens + gained).min(self.per_second / 10.0) - cost as f64;
-        self.counted = now;
+        self.updated_at = now;
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 

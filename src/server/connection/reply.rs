@@ -5,7 +5,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 
 /// How many bytes are collected for one call of write(2): 16 KiB. So a response of many short lines needs few calls,
 /// and is never copied as a whole.
-const PIECE: usize = 16 * 1024;
+const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Writes a response piece by piece.
 ///
@@ -40,17 +40,17 @@ pub fn write<'a>(
         }
         half.write_all(rest)
     };
-    let mut piece = Vec::new();
+    let mut buffer = Vec::new();
     for slice in slices {
-        if piece.len() + slice.len() > PIECE {
-            write(&piece)?;
-            piece.clear();
+        if buffer.len() + slice.len() > WRITE_BUFFER {
+            write(&buffer)?;
+            buffer.clear();
         }
-        if slice.len() > PIECE {
+        if slice.len() > WRITE_BUFFER {
             write(slice)?;
         } else {
-            piece.extend_from_slice(slice);
+            buffer.extend_from_slice(slice);
         }
     }
-    write(&piece)
+    write(&buffer)
 }

@@ -28,7 +28,7 @@ impl RequestError {
     }
 
     /// Writes the last response of a connection, if there is one, and records why the connection ends.
-    pub(crate) fn conclude(self, socket: &Socket, mut half: WriteHalf) {
+    pub(crate) fn respond_and_close(self, socket: &Socket, mut half: WriteHalf) {
         match self {
             RequestError::Disconnect(reason) => _ = socket.set_disconnect_reason(reason),
             RequestError::Response(response) => {

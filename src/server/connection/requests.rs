@@ -89,7 +89,7 @@ impl<'a> RequestReader<'a> {
         self.socket.counters().wait_for_request();
         let mut ignored = 0;
         if !self.is_first {
-            self.wait_for_another(&mut ignored)?;
+            self.wait_for_next_request(&mut ignored)?;
         }
         self.is_first = false;
         let deadline = Deadline::after(self.context.config.handshake_timeout.get());
@@ -134,7 +134,7 @@ impl<'a> RequestReader<'a> {
 
     /// Waits for the first byte of another request. An empty line does not begin a request, so the idle timeout keeps
     /// running.
-    fn wait_for_another(&mut self, ignored: &mut usize) -> Result<(), RequestError> {
+    fn wait_for_next_request(&mut self, ignored: &mut usize) -> Result<(), RequestError> {
         let deadline = Deadline::after(self.context.config.idle_timeout.get());
         loop {
             self.ignore_empty_lines(ignored)?;

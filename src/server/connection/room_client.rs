@@ -48,7 +48,7 @@ impl<'a> RoomClient<'a> {
         RoomClient {
             connection,
             may_poll: false,
-            id: connection.context.room.get(),
+            id: connection.context.room_id.get(),
         }
     }
 
@@ -56,7 +56,7 @@ impl<'a> RoomClient<'a> {
     ///
     /// The hub replies when it sends its batch. At a stop, it drops the channel instead. A reply can take a long time
     /// if the disk of the history file fails, or if the cluster's Redis is unreachable.
-    pub(crate) fn ask<T>(
+    pub(crate) fn request<T>(
         &mut self,
         wait: Option<Duration>,
         request: impl FnOnce(Sender<T>) -> RoomRequest,
@@ -84,23 +84,23 @@ impl<'a> RoomClient<'a> {
     /// # Errors
     /// 503 if the server has another room by now. Then the numbers of the reply mean nothing.
     pub(crate) fn id(&self) -> Result<&str, RequestError> {
-        if self.id == self.connection.context.room.get() {
+        if self.id == self.connection.context.room_id.get() {
             Ok(&self.id)
         } else {
-            Err(self.dropped().into())
+            Err(self.dropped_response().into())
         }
     }
 
     /// Returns the error for a request that cannot be answered without a reply.
-    pub(crate) fn failure(&self, missing: NoReply) -> RequestError {
-        match missing {
+    pub(crate) fn no_reply_error(&self, reason: NoReply) -> RequestError {
+        match reason {
             NoReply::HungUp => HUNG_UP.into(),
-            NoReply::Ended => self.dropped().into(),
+            NoReply::Ended => self.dropped_response().into(),
         }
     }
 
     /// Returns the response to a request that the hub dropped, because the server stops or a cluster has lost its room.
-    fn dropped(&self) -> ErrorResponse {
+    fn dropped_response(&self) -> ErrorResponse {
         if self.connection.context.is_stopping() {
             return ErrorResponse::stopping();
         }
@@ -117,7 +117,7 @@ impl<'a> RoomClient<'a> {
     }
 
     fn send(&mut self, request: RoomRequest) {
-        self.id = self.connection.context.room.get();
+        self.id = self.connection.context.room_id.get();
         let client = self.connection.id;
         self.connection
             .send_to_hub(HubMessage::Http { client, request });

@@ -36,13 +36,13 @@ pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
     if catch_unwind(AssertUnwindSafe(|| serve(&connection, half))).is_err() {
         socket.set_disconnect_reason(DisconnectReason::Panicked);
     }
-    say_goodbye(&connection);
-    conclude(*connection);
+    close_gracefully(&connection);
+    release_and_log(*connection);
 }
 
 /// Releases the permit, then logs the connection's line.
 #[inline(never)]
-fn conclude(connection: Connection) {
+fn release_and_log(connection: Connection) {
     let Connection {
         id,
         peer,
@@ -72,7 +72,7 @@ fn serve(connection: &Connection, mut half: WriteHalf) {
             let session = WebSocketSession::join(connection, half, upgrade);
             session.run(&mut WsStream::websocket(connection, unread));
         }
-        Err(error) => error.conclude(&connection.socket, half),
+        Err(error) => error.respond_and_close(&connection.socket, half),
     }
 }
 
@@ -103,7 +103,7 @@ fn serve_requests(
 
 /// Waits, for a bounded time, until both sides have sent and received their last bytes. Then shuts down the socket.
 #[inline(never)]
-fn say_goodbye(connection: &Connection) {
+fn close_gracefully(connection: &Connection) {
     let Connection {
         socket,
         context,

@@ -64,7 +64,7 @@ impl WebSocketSession<'_> {
         };
         let cost = cost::lines_cost(&lines);
         if cost == lines.count() {
-            self.connection.say(lines);
+            self.connection.queue_lines(lines);
         } else {
             // The room limits the commands of one message, so a message with commands is sent alone.
             let client = self.connection.id;

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::mem;
 
-use crate::base::frame::counter::FrameCounter;
+use crate::base::frame::scanner::FrameScanner;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::net::uptake::Uptake;
@@ -29,10 +29,10 @@ pub(crate) struct WsStream<'a> {
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
     /// Bytes that tungstenite has not read yet. The buffer uses no memory while the peer is silent.
-    ahead: VecDeque<u8>,
+    buffered: VecDeque<u8>,
     /// Whether the last read(2) filled its buffer, so there is probably more.
-    has_more: bool,
-    frames: FrameCounter,
+    expects_more: bool,
+    frames: FrameScanner,
     /// How many frames arrived with the last read and are not yet counted as part of a message.
     fragments: usize,
 }
@@ -42,30 +42,30 @@ impl WsStream<'_> {
     /// clients are usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // This frees the old buffer before the wait.
-        self.ahead = VecDeque::new();
-        if !mem::take(&mut self.has_more) {
+        self.buffered = VecDeque::new();
+        if !mem::take(&mut self.expects_more) {
             let length = self.connection.socket.read(buffer)?;
-            self.has_more = length == buffer.len();
+            self.expects_more = length == buffer.len();
             return Ok(length);
         }
-        let mut ahead = vec![0; READ_AHEAD];
-        let length = self.connection.socket.read(&mut ahead)?;
-        self.has_more = length == READ_AHEAD;
-        ahead.truncate(length);
-        self.ahead = ahead.into();
-        self.ahead.read(buffer)
+        let mut bytes = vec![0; READ_AHEAD];
+        let length = self.connection.socket.read(&mut bytes)?;
+        self.expects_more = length == READ_AHEAD;
+        bytes.truncate(length);
+        self.buffered = bytes.into();
+        self.buffered.read(buffer)
     }
 }
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.throttle_fragments();
-        let length = if self.ahead.is_empty() {
+        let length = if self.buffered.is_empty() {
             // tungstenite has no whole frame left, so all lines of the last read(2) are queued.
             self.connection.send_lines();
             self.read_socket(buffer)?
         } else {
-            self.ahead.read(buffer)?
+            self.buffered.read(buffer)?
         };
         self.fragments = self.frames.count(&buffer[..length]);
         // A connection that is ending does not wait for the rest of a frame, which could arrive a byte at a time.

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::server::history_file::locked_file::{LockedFile, at, is_same, options, sync_directory};
+use crate::server::history_file::locked_file::{
+    LockedFile, is_same, options, sync_directory, with_path,
+};
 use crate::server::history_file::rotation::{Rotation, Successor};
 use crate::server::history_file::storage::Storage;
 
@@ -45,7 +47,7 @@ impl HistoryFile {
 
 impl Storage for HistoryFile {
     fn check(&self, length: u64) -> io::Result<()> {
-        self.locked.check_place(self.locked.path())?;
+        self.locked.check_path(self.locked.path())?;
         let is = self.locked.metadata()?.len();
         if is == length {
             return Ok(());
@@ -58,7 +60,7 @@ impl Storage for HistoryFile {
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let written = self.file.write_all(bytes);
-        written.map_err(at(self.locked.path()))
+        written.map_err(with_path(self.locked.path()))
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -67,22 +69,24 @@ impl Storage for HistoryFile {
             sync_directory(self.locked.path())?;
             self.is_new = false;
         }
-        self.file.sync_data().map_err(at(self.locked.path()))
+        self.file.sync_data().map_err(with_path(self.locked.path()))
     }
 
-    fn cut(&mut self, length: u64) -> io::Result<()> {
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
         let path = self.locked.path();
-        self.locked.check_place(path)?;
-        let file = options().open(path).map_err(at(path))?;
+        self.locked.check_path(path)?;
+        let file = options().open(path).map_err(with_path(path))?;
         let metadata = file.metadata()?;
         if !is_same(&metadata, &self.locked.metadata()?) {
-            return Err(at(path)(io::Error::other("another file is in its place")));
+            return Err(with_path(path)(io::Error::other(
+                "another file is in its place",
+            )));
         }
         // `set_len` would extend a shorter file with zeros, in place of lines that are gone.
         if metadata.len() < length {
             return self.check(length);
         }
-        file.set_len(length).map_err(at(path))?;
+        file.set_len(length).map_err(with_path(path))?;
         self.file = file;
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::history_file::group::Group;
 use crate::server::history_file::storage::Storage;
 use crate::server::history_file::transcript::Transcript;
-use crate::server::history_file::unkept;
+use crate::server::history_file::unstored;
 use crate::server::observe::history_counters::HistoryCounters;
 use crate::server::observe::log::Log;
 
@@ -34,7 +34,7 @@ pub(crate) struct Keeper<S: Storage> {
     counters: Arc<HistoryCounters>,
     /// How many lines the keeper could not store at a stop. After the first of them, it stores no more lines, because
     /// the file would have a gap.
-    unkept: u64,
+    unstored: u64,
 }
 
 impl<S: Storage> Keeper<S> {
@@ -52,7 +52,7 @@ impl<S: Storage> Keeper<S> {
             stop,
             log,
             counters,
-            unkept: 0,
+            unstored: 0,
         }
     }
 
@@ -62,10 +62,10 @@ impl<S: Storage> Keeper<S> {
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while let Ok(first) = receive(inbox, None) {
             let mut group = Group::take(first, inbox);
-            if self.unkept > 0 || !self.keep(&group.lines) {
-                self.unkept += group.count;
-                self.counters.count_unkept(group.count);
-                group.commands = unkept::without_lines(group.commands);
+            if self.unstored > 0 || !self.store(&group.lines) {
+                self.unstored += group.count;
+                self.counters.count_unstored(group.count);
+                group.commands = unstored::strip_lines(group.commands);
             }
             self.pass_on(group.commands);
             if group.is_last {
@@ -75,7 +75,7 @@ impl<S: Storage> Keeper<S> {
     }
 
     /// Stores lines on the disk. Returns `false` if the disk still fails when the server stops.
-    fn keep(&mut self, lines: &[u8]) -> bool {
+    fn store(&mut self, lines: &[u8]) -> bool {
         if lines.is_empty() {
             return true;
         }
@@ -84,14 +84,14 @@ impl<S: Storage> Keeper<S> {
             let line = format!("the history file grows beyond its limit: {error}");
             self.log.write(Level::Warn, line);
         }
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut reported = None;
         loop {
             // Check for the stop before the commit, so that one more attempt follows the stop.
             let is_last = self.stop.try_recv() == Err(TryRecvError::Disconnected);
             match self.transcript.commit(lines) {
                 Ok(()) => {
-                    self.on_kept(begun, reported.is_some());
+                    self.on_stored(start, reported.is_some());
                     return true;
                 }
                 Err(error) => self.on_failure(&error, &mut reported),
@@ -116,10 +116,10 @@ impl<S: Storage> Keeper<S> {
         *reported = Some(error.kind());
     }
 
-    fn on_kept(&mut self, begun: Instant, has_failed: bool) {
+    fn on_stored(&mut self, start: Instant, has_failed: bool) {
         self.counters.end_commit();
         if has_failed {
-            let waited = begun.elapsed().as_secs_f64();
+            let waited = start.elapsed().as_secs_f64();
             let line =
                 format!("the history file stores lines again; the room waited {waited:.1} s");
             self.log.write(Level::Warn, line);
@@ -142,8 +142,11 @@ impl<S: Storage> Keeper<S> {
 impl<S: Storage> Drop for Keeper<S> {
     /// Reports how many lines are lost, and ends the writers. This happens even after a panic of this thread or of the hub.
     fn drop(&mut self) {
-        if self.unkept > 0 {
-            let line = format!("the server stops, and {}", unkept::sentence(self.unkept));
+        if self.unstored > 0 {
+            let line = format!(
+                "the server stops, and {}",
+                unstored::lost_lines_message(self.unstored)
+            );
             self.log.write(Level::Error, line);
         }
         self.batches.finish();

@@ -64,10 +64,10 @@ impl LockedFile {
     ///
     /// # Errors
     /// A sentence if another file or no file is there, or the errors of stat(2).
-    pub(super) fn check_place(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn check_path(&self, path: &Path) -> io::Result<()> {
         match path.metadata() {
             Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(with_path(path)(error)),
             _ => Err(io::Error::other(format!(
                 "{} was removed or replaced; put it back, or restart the server",
                 path.display()
@@ -109,7 +109,7 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = directory_of(path);
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
-    synced.map_err(at(directory))
+    synced.map_err(with_path(directory))
 }
 
 /// Returns the directory that a file is in.
@@ -121,6 +121,6 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 }
 
 /// Returns a function that adds a path to a system error, because the error itself does not name the file.
-pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+pub(super) fn with_path(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -18,7 +18,7 @@ const ATTEMPTS: usize = 10;
 
 /// An open history file, and what the server needs from its content.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedFile {
     /// The file. Its whole content is on the disk.
     pub file: HistoryFile,
     /// The id of the room.
@@ -27,7 +27,7 @@ pub struct Opened {
     pub tail: Tail,
 }
 
-impl fmt::Display for Opened {
+impl fmt::Display for OpenedFile {
     /// Says what was in the file, for the log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, room) = (self.file.locked().path().display(), &self.room);
@@ -50,14 +50,14 @@ impl fmt::Display for Opened {
 ///
 /// # Errors
 /// [`OpenError`], for example if another server has the file open, or if it is not a transcript.
-pub fn open(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, OpenError> {
+pub fn open(path: &Path, new_room: &str, kept_lines: usize) -> Result<OpenedFile, OpenError> {
     open_and_read(path, new_room, kept_lines).map_err(|problem| OpenError {
         path: path.to_owned(),
         problem,
     })
 }
 
-fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opened, Problem> {
+fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<OpenedFile, Problem> {
     let (mut file, path) = open_locked(path)?;
     let mut tail = Tail::read(&mut file, kept_lines)?;
     if tail.torn > 0 {
@@ -76,7 +76,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
     file.sync_all()?;
     sync_directory(&path)?;
     let file = HistoryFile::new(path, room.clone(), file, kept_lines)?;
-    Ok(Opened { file, room, tail })
+    Ok(OpenedFile { file, room, tail })
 }
 
 /// Opens and locks a file. Follows symbolic links, so that a rotation replaces the file and not a link to it.

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use crate::server::history_file::giving_way::GivingWay;
-use crate::server::history_file::locked_file::{LockedFile, at, options, try_lock};
+use crate::server::history_file::locked_file::{LockedFile, options, try_lock, with_path};
+use crate::server::history_file::replaceable_file::ReplaceableFile;
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::TailError;
 
@@ -22,8 +22,8 @@ pub struct Rotation<'a> {
     old: &'a LockedFile,
     /// The new file. It is complete before it gets the name `FILE`.
     new: Option<Successor>,
-    /// Holds the lock of the older `FILE.1` while it is replaced.
-    older: Option<GivingWay>,
+    /// Holds the lock of the previous `FILE.1` while it is replaced.
+    previous: Option<ReplaceableFile>,
     /// The temporary files to remove if a step fails.
     unfinished: Vec<PathBuf>,
 }
@@ -49,7 +49,7 @@ impl<'a> Rotation<'a> {
         Rotation::write_new,
         Rotation::sync_new,
         Rotation::link_old,
-        Rotation::replace_older,
+        Rotation::replace_previous,
         Rotation::rename_new,
     ];
 
@@ -58,7 +58,7 @@ impl<'a> Rotation<'a> {
         Rotation {
             old,
             new: None,
-            older: None,
+            previous: None,
             unfinished: Vec::new(),
         }
     }
@@ -82,29 +82,31 @@ impl<'a> Rotation<'a> {
     }
 
     fn check(&mut self) -> io::Result<()> {
-        self.old.check_place(self.old.path())?;
-        self.older = Some(GivingWay::check(&self.beside(".1"), self.old)?);
+        self.old.check_path(self.old.path())?;
+        self.previous = Some(ReplaceableFile::check(&self.sibling(".1"), self.old)?);
         // A killed server may have left these files behind.
         for ending in [".new", ".1.new"] {
-            let path = self.beside(ending);
-            let _lock = GivingWay::check(&path, self.old)?;
+            let path = self.sibling(ending);
+            let _lock = ReplaceableFile::check(&path, self.old)?;
             remove_if_there(&path)?;
         }
         Ok(())
     }
 
     fn write_new(&mut self) -> io::Result<()> {
-        let path = self.beside(".new");
+        let path = self.sibling(".new");
         // Only this user may read the file until it has the permissions of the old one.
         let new = options().create_new(true).mode(0o600).open(&path);
-        let mut new = new.map_err(at(&path))?;
+        let mut new = new.map_err(with_path(&path))?;
         self.unfinished.push(path.clone());
         // Lock the file before it gets its final name, so that no other server can lock it first.
         if !try_lock(&new)? {
-            return Err(at(&path)(io::Error::other("another server has it open")));
+            return Err(with_path(&path)(io::Error::other(
+                "another server has it open",
+            )));
         }
-        copy_rights(&self.old.metadata()?, &new).map_err(at(&path))?;
-        let old = at(self.old.path());
+        copy_permissions(&self.old.metadata()?, &new).map_err(with_path(&path))?;
+        let old = with_path(self.old.path());
         let tail = self.old.tail().map_err(|error| match error {
             TailError::Io(error) => old(error),
             other => old(io::Error::other(other)),
@@ -117,7 +119,7 @@ impl<'a> Rotation<'a> {
             text.push_str(line);
             text.push('\n');
         }
-        new.write_all(text.as_bytes()).map_err(at(&path))?;
+        new.write_all(text.as_bytes()).map_err(with_path(&path))?;
         self.new = Some(Successor {
             locked: self.old.successor(new.try_clone()?),
             file: new,
@@ -129,32 +131,35 @@ impl<'a> Rotation<'a> {
     fn sync_new(&mut self) -> io::Result<()> {
         // The directory is not synced here: the next steps change it, and the caller's first sync includes it.
         match &self.new {
-            Some(new) => new.file.sync_data().map_err(at(&self.beside(".new"))),
+            Some(new) => new
+                .file
+                .sync_data()
+                .map_err(with_path(&self.sibling(".new"))),
             None => Ok(()),
         }
     }
 
     fn link_old(&mut self) -> io::Result<()> {
-        let link = self.beside(".1.new");
-        fs::hard_link(self.old.path(), &link).map_err(at(&link))?;
+        let link = self.sibling(".1.new");
+        fs::hard_link(self.old.path(), &link).map_err(with_path(&link))?;
         self.unfinished.push(link.clone());
-        self.old.check_place(&link)
+        self.old.check_path(&link)
     }
 
-    fn replace_older(&mut self) -> io::Result<()> {
-        let link = self.beside(".1.new");
-        let older = self.beside(".1");
-        fs::rename(&link, &older).map_err(at(&older))?;
+    fn replace_previous(&mut self) -> io::Result<()> {
+        let link = self.sibling(".1.new");
+        let previous = self.sibling(".1");
+        fs::rename(&link, &previous).map_err(with_path(&previous))?;
         // If both names already belong to the same file, rename(2) does nothing, and the link stays.
         remove_if_there(&link)
     }
 
     fn rename_new(&mut self) -> io::Result<()> {
-        fs::rename(self.beside(".new"), self.old.path()).map_err(at(self.old.path()))
+        fs::rename(self.sibling(".new"), self.old.path()).map_err(with_path(self.old.path()))
     }
 
     /// Returns the path of the file with `ending` appended to its name.
-    fn beside(&self, ending: &str) -> PathBuf {
+    fn sibling(&self, ending: &str) -> PathBuf {
         let mut name = OsString::from(self.old.path());
         name.push(ending);
         name.into()
@@ -162,7 +167,7 @@ impl<'a> Rotation<'a> {
 }
 
 /// Gives a file the mode of another file, and also its owner and group if the system allows that.
-fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
+fn copy_permissions(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {
             Err(error) if error.kind() != ErrorKind::PermissionDenied => return Err(error),
@@ -174,7 +179,7 @@ fn copy_rights(from: &Metadata, to: &File) -> io::Result<()> {
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(at(path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(with_path(path)(error)),
         _ => Ok(()),
     }
 }

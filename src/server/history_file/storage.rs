@@ -27,7 +27,7 @@ pub trait Storage {
     ///
     /// # Errors
     /// The errors of open(2) and ftruncate(2), or a message if another program has changed the file.
-    fn cut(&mut self, length: u64) -> io::Result<()>;
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
 
     /// Renames the file, and replaces it with a new file that begins with the kept lines. Returns the length of the new file.
     /// Everything appended must already be on the disk.

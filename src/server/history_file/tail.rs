@@ -67,11 +67,11 @@ impl Tail {
     pub fn read(file: &mut (impl Read + Seek), max_lines: usize) -> Result<Tail, TailError> {
         let end = file.seek(SeekFrom::End(0))?;
         // After a crash of the machine, a file may end in zeros that no server has written.
-        let written = end_of_written(file, end)?;
+        let data_end = end_of_data(file, end)?;
         let begin = room_line::LENGTH as u64;
         let first_line = read_at(file, 0, end.min(begin))?;
-        let written_of_it = first_line.get(..written as usize).unwrap_or(&first_line);
-        let room = match room_line::parse(written_of_it) {
+        let first_data = first_line.get(..data_end as usize).unwrap_or(&first_line);
+        let room = match room_line::parse(first_data) {
             RoomLine::Complete(room) => Some(room),
             RoomLine::Incomplete if end <= begin => {
                 return Ok(Tail {
@@ -85,12 +85,12 @@ impl Tail {
         };
         let mut window = FIRST_WINDOW;
         loop {
-            let start = written.saturating_sub(window).max(begin);
-            let bytes = read_at(file, start, written - start)?;
-            let whole = Whole::new(&bytes, start, start == begin);
-            if start == begin || whole.has_enough(max_lines) {
-                let (first, lines) = whole.last(max_lines)?;
-                let length = whole.end();
+            let start = data_end.saturating_sub(window).max(begin);
+            let bytes = read_at(file, start, data_end - start)?;
+            let complete = CompleteLines::new(&bytes, start, start == begin);
+            if start == begin || complete.has_enough(max_lines) {
+                let (first, lines) = complete.last(max_lines)?;
+                let length = complete.end();
                 return Ok(Tail {
                     room,
                     first,
@@ -108,16 +108,16 @@ impl Tail {
 }
 
 /// The complete lines in the last part of a file.
-struct Whole<'a> {
+struct CompleteLines<'a> {
     /// The bytes from the beginning of the first line to the end of the last one.
     bytes: &'a [u8],
     /// Where these bytes begin in the file.
     start: u64,
 }
 
-impl<'a> Whole<'a> {
+impl<'a> CompleteLines<'a> {
     /// Finds the complete lines in a window, which may begin within a line. `start` is the window's offset in the file.
-    fn new(window: &'a [u8], start: u64, begins_a_line: bool) -> Whole<'a> {
+    fn new(window: &'a [u8], start: u64, begins_a_line: bool) -> CompleteLines<'a> {
         let last_newline = window.iter().rposition(|byte| *byte == b'\n');
         let end = last_newline.map_or(0, |newline| newline + 1);
         let first_newline = window.iter().position(|byte| *byte == b'\n');
@@ -126,7 +126,7 @@ impl<'a> Whole<'a> {
             Some(newline) => newline + 1,
             None => end,
         };
-        Whole {
+        CompleteLines {
             bytes: &window[begin..end],
             start: start + begin as u64,
         }
@@ -185,7 +185,7 @@ fn number(line: &[u8], next: Option<u64>) -> Result<u64, String> {
 }
 
 /// Returns where the zeros at the end of a file begin.
-fn end_of_written(file: &mut (impl Read + Seek), mut end: u64) -> io::Result<u64> {
+fn end_of_data(file: &mut (impl Read + Seek), mut end: u64) -> io::Result<u64> {
     while end > 0 {
         let start = end.saturating_sub(FIRST_WINDOW);
         let bytes = read_at(file, start, end - start)?;

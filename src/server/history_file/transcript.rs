@@ -8,7 +8,7 @@ use crate::server::history_file::storage::Storage;
 use crate::server::observe::history_counters::HistoryCounters;
 
 /// How much a file must grow after a failed rotation before the next attempt: 1 MiB.
-const NEXT_ATTEMPT: u64 = 1024 * 1024;
+const RETRY_GROWTH: u64 = 1024 * 1024;
 
 /// A file of lines, and the length up to which it is on the disk.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Transcript<S> {
     /// How many bytes are known to be on the disk. They end with a complete line.
     length: u64,
     /// Whether the file may be longer than `length`, because a write or a sync failed.
-    has_rest: bool,
+    has_uncommitted_bytes: bool,
     /// The length at which the file normally rotates.
     limit: u64,
     rotate_at: u64,
@@ -35,7 +35,7 @@ impl<S: Storage> Transcript<S> {
         Transcript {
             storage,
             length,
-            has_rest: false,
+            has_uncommitted_bytes: false,
             limit,
             rotate_at: limit,
             counters,
@@ -52,35 +52,35 @@ impl<S: Storage> Transcript<S> {
     /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), or a sentence if another program has removed, replaced
     /// or changed the file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.cut_rest()?;
+        self.truncate_uncommitted()?;
         // If the file was removed, or if lines in it are gone, an appended line would not be safe.
         self.storage.check(self.length)?;
-        self.has_rest = true;
-        let kept = self.append_and_sync(lines);
-        match kept {
+        self.has_uncommitted_bytes = true;
+        let stored = self.append_and_sync(lines);
+        match stored {
             Ok(()) => {
                 self.length += lines.len() as u64;
-                self.has_rest = false;
+                self.has_uncommitted_bytes = false;
             }
-            // If the cut fails, too, the next call tries again.
-            Err(_) => _ = self.cut_rest(),
+            // If the truncation fails, too, the next call tries again.
+            Err(_) => _ = self.truncate_uncommitted(),
         }
-        kept
+        stored
     }
 
     fn append_and_sync(&mut self, lines: &[u8]) -> io::Result<()> {
         self.storage.append(lines)?;
-        let begun = Instant::now();
+        let start = Instant::now();
         self.storage.sync()?;
-        self.counters.count_sync(lines.len(), begun.elapsed());
+        self.counters.count_sync(lines.len(), start.elapsed());
         Ok(())
     }
 
     /// Cuts off what a failed commit has left after the stored lines.
-    fn cut_rest(&mut self) -> io::Result<()> {
-        if self.has_rest {
-            self.storage.cut(self.length)?;
-            self.has_rest = false;
+    fn truncate_uncommitted(&mut self) -> io::Result<()> {
+        if self.has_uncommitted_bytes {
+            self.storage.truncate(self.length)?;
+            self.has_uncommitted_bytes = false;
         }
         Ok(())
     }
@@ -90,14 +90,14 @@ impl<S: Storage> Transcript<S> {
     /// # Errors
     /// The errors of [`Storage::rotate`]. The old file then stays in use, and grows beyond its limit.
     pub fn rotate_if_due(&mut self) -> io::Result<()> {
-        if self.length < self.rotate_at || self.has_rest {
+        if self.length < self.rotate_at || self.has_uncommitted_bytes {
             return Ok(());
         }
         // The lines that the new file would begin with may be gone. The next commit fails too, and says why.
         if self.storage.check(self.length).is_err() {
             return Ok(());
         }
-        self.rotate_at = self.length.saturating_add(NEXT_ATTEMPT);
+        self.rotate_at = self.length.saturating_add(RETRY_GROWTH);
         self.length = self.storage.rotate()?;
         // The kept lines may almost fill the new file. So the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));

@@ -42,7 +42,7 @@ pub(crate) struct LongPolls {
 
 impl LongPolls {
     /// Handles a request: queues its reply, or starts a long poll.
-    pub fn answer(
+    pub fn handle(
         &mut self,
         id: ClientId,
         request: RoomRequest,
@@ -53,7 +53,7 @@ impl LongPolls {
             RoomRequest::Forget => self.forget(id),
             RoomRequest::Post(Post { name, lines, reply }) => {
                 let receipt = room.post(&name, &lines, batches);
-                self.confirm(id, reply, receipt);
+                self.queue_receipt(id, reply, receipt);
             }
             RoomRequest::Fetch(fetch) => {
                 let params = fetch.params;
@@ -78,7 +78,7 @@ impl LongPolls {
     }
 
     /// Queues the receipt of a POST, which is sent after the batch.
-    pub(crate) fn confirm(
+    pub(crate) fn queue_receipt(
         &mut self,
         id: ClientId,
         to: Sender<Option<NumberedLines>>,
@@ -93,7 +93,7 @@ impl LongPolls {
     }
 
     /// Sends the replies. Call it when the batch is in the writers' channels.
-    pub fn wake(&mut self, room: &mut Room, batches: &mut OutgoingBatches) {
+    pub fn send_replies(&mut self, room: &mut Room, batches: &mut OutgoingBatches) {
         self.answer_long_polls(room);
         let replies = self.replies.drain(..);
         if self.in_batches {
@@ -127,7 +127,7 @@ impl LongPolls {
         room.release_held();
     }
 
-    /// Makes [`LongPolls::wake`] send replies through the batches.
+    /// Makes [`LongPolls::send_replies`] send replies through the batches.
     pub(crate) fn set_in_batches(&mut self) {
         self.in_batches = true;
     }

@@ -32,7 +32,7 @@ impl Hub {
             HubMessage::Http { .. } if self.is_stopping => {}
             HubMessage::Http { client, request } => {
                 self.long_polls
-                    .answer(client, request, &mut self.room, &mut self.batches);
+                    .handle(client, request, &mut self.room, &mut self.batches);
             }
             HubMessage::Leave(client) => self.leave(client),
             HubMessage::Stop => self.stop(),
@@ -52,7 +52,7 @@ impl Hub {
         self.batches.flush_block();
         let Some(request) = upgrade.asked else {
             let first = Block::new(upgrade.switching);
-            return put_join(&mut self.batches, client, half, first, Audience::Itself);
+            return push_join(&mut self.batches, client, half, first, Audience::Itself);
         };
         let joined = self
             .room
@@ -100,11 +100,11 @@ pub(crate) fn admit(
         lines: joined.past.len(),
         ..Block::new(bytes.into())
     };
-    put_join(batches, client, half, first, Audience::Everyone);
+    push_join(batches, client, half, first, Audience::Everyone);
 }
 
 /// Passes a write half to its writer, with the first block.
-pub(crate) fn put_join(
+pub(crate) fn push_join(
     batches: &mut OutgoingBatches,
     client: ClientId,
     half: WriteHalf,

@@ -32,26 +32,26 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 /// Accepts connections until the server stops.
 ///
 /// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
-/// connection from the address `own`.
+/// connection from the address `waker_address`.
 pub(crate) fn run(
     listener: &TcpListener,
-    own: SocketAddr,
+    waker_address: SocketAddr,
     permits: &Semaphore,
     mut turned_away: TurnedAway,
     context: &Arc<Context>,
 ) {
     let mut has_failed = false;
-    let mut has_limit = false;
+    let mut has_timeout = false;
     for id in 1.. {
-        let limit = turned_away.close_expired();
-        if has_limit || limit.is_some() {
+        let timeout = turned_away.close_expired();
+        if has_timeout || timeout.is_some() {
             // No peer can make this fail. If it fails, a socket that was turned away stays open for longer.
-            let _ = set_socket_timeout(listener, Timeout::Recv, limit);
-            has_limit = limit.is_some();
+            let _ = set_socket_timeout(listener, Timeout::Recv, timeout);
+            has_timeout = timeout.is_some();
         }
         match listener.accept() {
             // All earlier connections have been accepted.
-            Ok((_, peer)) if peer == own => return,
+            Ok((_, peer)) if peer == waker_address => return,
             Ok((stream, peer)) => {
                 has_failed = false;
                 // This fails only on a broken socket, which needs no answer.
@@ -108,12 +108,12 @@ fn start(
         .map(|trace| trace.connection(id, peer));
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
-    let (context, kept) = (Arc::clone(context), Arc::clone(&socket));
+    let (context, last_clone) = (Arc::clone(context), Arc::clone(&socket));
     // This is on the heap. On the stack, each of the thread's first calls would copy it.
     let connection = Box::new(Connection {
         id,
         peer,
-        unsent: RefCell::default(),
+        queued_lines: RefCell::default(),
         forwarded_for: Cell::default(),
         socket,
         write_half_dropped,
@@ -125,6 +125,6 @@ fn start(
     match thread.spawn(move || serve::run(connection, half)) {
         Ok(_) => None,
         // The failed spawn has dropped the other clones, so this clone is the last one.
-        Err(_) => Socket::into_stream(kept),
+        Err(_) => Socket::into_stream(last_clone),
     }
 }

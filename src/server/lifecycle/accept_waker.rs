@@ -20,7 +20,7 @@ impl AcceptWaker {
     /// # Errors
     /// The errors of socket(2) and bind(2).
     pub(crate) fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
-        let to = reachable(listener.local_addr()?);
+        let to = own_address(listener.local_addr()?);
         let family = if to.is_ipv4() {
             AddressFamily::INET
         } else {
@@ -49,7 +49,7 @@ impl AcceptWaker {
 }
 
 /// Returns an address at which the server reaches itself: the loopback address, if it listens on all addresses.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+fn own_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::server::cluster::enter::{EnterError, Entrance, enter};
-use crate::server::cluster::event::{Event, RoomOptions, ServerId};
+use crate::server::cluster::enter::{EnterError, Entered, enter};
+use crate::server::cluster::event::{RoomEvent, RoomOptions, ServerId};
 use crate::server::cluster::hub::ClusterHub;
 use crate::server::cluster::hub::setup::ClusterHubSetup;
 use crate::server::cluster::link::{ClusterLink, HubLink};
-use crate::server::cluster::log_message::{LogMessage, Membership};
+use crate::server::cluster::log_message::{LogMessage, ServerMembership};
 use crate::server::cluster::publisher::{Publisher, Run};
 use crate::server::cluster::status::{ClusterStatus, ConnectionStatus};
 use crate::server::cluster::stream::LogStream;
@@ -29,7 +29,7 @@ const WAITING_PAGES: usize = 2;
 pub struct Clustering {
     url: RedisUrl,
     options: RoomOptions,
-    entrance: Entrance,
+    entered: Entered,
 }
 
 impl Clustering {
@@ -46,17 +46,17 @@ impl Clustering {
             max_message: config.max_message,
         };
         let stream = LogStream::connect(&url).map_err(EnterError::from);
-        let entrance = stream.and_then(|mut stream| enter(&mut stream, options, None, None));
+        let entered = stream.and_then(|mut stream| enter(&mut stream, options, None, None));
         Ok(Some(Clustering {
             url,
             options,
-            entrance: entrance.map_err(io::Error::other)?,
+            entered: entered.map_err(io::Error::other)?,
         }))
     }
 
     /// Returns the id of the room.
     pub fn room_id(&self) -> Arc<str> {
-        Arc::clone(self.entrance.membership.replica.room().id())
+        Arc::clone(self.entered.membership.replica.room().id())
     }
 
     /// Starts the hub, the publisher and the subscriber.
@@ -75,7 +75,7 @@ impl Clustering {
         let status = Arc::new(ClusterStatus::new(context.log.clone()));
         let (publisher, subscriber) =
             self.publisher_and_subscriber(context, &status, pages, restarts);
-        let membership = self.entrance.membership;
+        let membership = self.entered.membership;
         let hub = hub(context, writers, membership, to_publisher.clone(), restart);
         // The hub starts first: it ends the writers, even if a later thread cannot start.
         let supervisor = context.supervisor;
@@ -97,27 +97,27 @@ impl Clustering {
         pages: Sender<LogMessage>,
         restarts: Receiver<ServerId>,
     ) -> (Publisher, Subscriber) {
-        let (handover, handovers) = bounded(1);
-        let server = self.entrance.membership.server;
+        let (run_switch, run_switches) = bounded(1);
+        let server = self.entered.membership.server;
         let publisher = Publisher::new(
             self.url.clone(),
             ConnectionStatus::new(status),
             context.stopped.clone(),
-            handovers,
+            run_switches,
             Run {
                 server,
-                start: self.entrance.start,
+                start: self.entered.start,
             },
         );
         let subscriber = Subscriber {
             url: self.url.clone(),
             options: self.options,
             server,
-            position: self.entrance.position,
-            room_id: context.room.clone(),
+            position: self.entered.position,
+            room_id: context.room_id.clone(),
             hub: pages,
             restart: restarts,
-            handovers: handover,
+            run_switches: run_switch,
             status: ConnectionStatus::new(status),
             stop: context.stopped.clone(),
             stopping_since: None,
@@ -129,8 +129,8 @@ impl Clustering {
 fn hub(
     context: &RoomContext<'_>,
     writers: Vec<Sender<WriterMessage>>,
-    membership: Membership,
-    publisher: Sender<Event>,
+    membership: ServerMembership,
+    publisher: Sender<RoomEvent>,
     restart: Sender<ServerId>,
 ) -> ClusterHub {
     let Config {
@@ -143,8 +143,8 @@ fn hub(
         writers,
         publisher,
         restart,
-        room_id: context.room.clone(),
+        room_id: context.room_id.clone(),
         newest: Arc::clone(&context.metrics.lines),
-        time_to_leave: write_timeout.get() + close_timeout.get(),
+        leave_timeout: write_timeout.get() + close_timeout.get(),
     })
 }

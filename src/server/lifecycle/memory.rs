@@ -16,34 +16,34 @@ use crate::server::lifecycle::control_group;
 use crate::server::room::history::kept::MAX_BYTES;
 
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
-const BESIDE_A_STACK: u64 = 64 * 1024;
+const STACK_OVERHEAD: u64 = 64 * 1024;
 
 /// How many bytes a thread really touches, of its stack and of what std maps in addition.
-const TOUCHED: u64 = 32 * 1024;
+const TOUCHED_PER_THREAD: u64 = 32 * 1024;
 
 /// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
 const BUFFERS: u64 = 32 * 1024;
 
 /// How many copies of a message exist while its connection handles it: the frame, the text and the lines.
-const COPIES: u64 = 3;
+const MESSAGE_COPIES: u64 = 3;
 
 /// The bytes for everything else: 32 MiB, for the other threads, the channels and the history.
-const OTHER: u64 = 32 * 1024 * 1024;
+const OTHER_MEMORY: u64 = 32 * 1024 * 1024;
 
 /// How many messages of the largest size may exist outside connections: in a channel, in a batch, in the history.
-const MESSAGES: u64 = 8;
+const MESSAGES_OUTSIDE_CONNECTIONS: u64 = 8;
 
 /// The address space of one of glibc's arenas. glibc creates up to eight for each core.
-const ARENA: u64 = 64 * 1024 * 1024;
+const ARENA_SIZE: u64 = 64 * 1024 * 1024;
 
 /// Returns how many connections each memory limit allows, and the name of the limit.
 pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str)> {
-    let stack = STACK_SIZE as u64 + BESIDE_A_STACK;
+    let stack = STACK_SIZE as u64 + STACK_OVERHEAD;
     let left = |resource, used: &str, reserved: u64| {
         let limit = getrlimit(resource).current?;
         Some(limit.saturating_sub(status(used).unwrap_or(0) + reserved))
     };
-    let space = left(Resource::As, "VmSize:", arenas() * ARENA);
+    let space = left(Resource::As, "VmSize:", arenas() * ARENA_SIZE);
     let data = left(Resource::Data, "VmData:", 0);
     // This does not read `memory.current`, which includes cached files. The kernel drops those when it needs memory.
     let group = control_group::remaining("memory.max", |group| {
@@ -58,10 +58,15 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
                 "address space, see `ulimit -v`",
             )
         }),
-        data.map(|bytes| (connections(bytes, stack, config), "data, see `ulimit -d`")),
+        data.map(|bytes| {
+            (
+                connections(bytes, stack, config),
+                "data memory, see `ulimit -d`",
+            )
+        }),
         group.map(|bytes| {
             (
-                connections(bytes, TOUCHED, config),
+                connections(bytes, TOUCHED_PER_THREAD, config),
                 "memory, see the control group's memory.max",
             )
         }),
@@ -75,8 +80,8 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
 /// A connection has a thread, buffers and a message. A client that is behind has another thread and a backlog.
 fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
     let message = config.max_message as u64;
-    let left = bytes.saturating_sub(OTHER + MESSAGES * message);
-    let connection = stack + BUFFERS + COPIES * message;
+    let left = bytes.saturating_sub(OTHER_MEMORY + MESSAGES_OUTSIDE_CONNECTIONS * message);
+    let connection = stack + BUFFERS + MESSAGE_COPIES * message;
     let behind = stack + config.backlog.max(MAX_BYTES) as u64;
     // The clients that may be behind are a tenth of all, but at least `MIN_BEHIND`.
     let with_min_behind = left.saturating_sub(MIN_BEHIND as u64 * behind) / connection;
@@ -86,8 +91,8 @@ fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
 /// Returns how many arenas glibc may create besides the first. The default is eight for each core.
 fn arenas() -> u64 {
     let variable = env::var("MALLOC_ARENA_MAX").ok();
-    match variable.and_then(|most| most.parse::<u64>().ok()) {
-        Some(most @ 1..) => most - 1,
+    match variable.and_then(|max| max.parse::<u64>().ok()) {
+        Some(max @ 1..) => max - 1,
         _ => available_parallelism().map_or(8, |cores| 8 * cores.get() as u64),
     }
 }

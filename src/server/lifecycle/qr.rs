@@ -6,7 +6,7 @@ use qrcode::types::QrError;
 
 /// Black on white in every terminal, because many cameras cannot read a white code on a black background.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
-const PLAIN: &str = "\x1b[0m";
+const RESET: &str = "\x1b[0m";
 
 /// Makes the code with its margin (ISO/IEC 18004), two rows per line of text. It ends with a newline.
 ///
@@ -16,6 +16,6 @@ pub fn code(text: &str) -> Result<String, QrError> {
     let picture = QrCode::new(text)?.render::<Dense1x2>().build();
     let lines = picture.lines();
     Ok(lines
-        .map(|line| format!("{BLACK_ON_WHITE}{line}{PLAIN}\n"))
+        .map(|line| format!("{BLACK_ON_WHITE}{line}{RESET}\n"))
         .collect())
 }

@@ -10,7 +10,7 @@ use nix::sys::socket::SockaddrStorage;
 
 /// An address of a network interface.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Found {
+struct LocalAddress {
     interface: String,
     address: IpAddr,
 }
@@ -24,9 +24,9 @@ struct Found {
 /// The errors of getifaddrs(3).
 pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
     let all = if listening.ip().is_unspecified() {
-        getifaddrs()?.filter_map(|it| found(&it)).collect()
+        getifaddrs()?.filter_map(|it| local_address(&it)).collect()
     } else {
-        vec![Found {
+        vec![LocalAddress {
             interface: String::new(),
             address: listening.ip(),
         }]
@@ -41,10 +41,10 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
 
 /// Returns the address of an interface that is up and running. A bridge for containers is running only while a
 /// container is.
-fn found(interface: &InterfaceAddress) -> Option<Found> {
+fn local_address(interface: &InterfaceAddress) -> Option<LocalAddress> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;
-    interface.flags.contains(up).then(|| Found {
+    interface.flags.contains(up).then(|| LocalAddress {
         interface: interface.interface_name.clone(),
         address,
     })
@@ -64,7 +64,11 @@ fn default_interface(routes: &str) -> Option<&str> {
 
 /// Omits addresses that other computers cannot reach or a browser cannot name. Puts the default interface first, and
 /// IPv4 before IPv6.
-fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str>) -> Vec<IpAddr> {
+fn choose(
+    listening: IpAddr,
+    mut all: Vec<LocalAddress>,
+    default_interface: Option<&str>,
+) -> Vec<IpAddr> {
     all.retain(|found| match found.address {
         IpAddr::V4(address) => !address.is_loopback(),
         // A link-local address needs a zone (`fe80::1%eth0`), and browsers do not accept zones.
@@ -82,13 +86,13 @@ fn choose(listening: IpAddr, mut all: Vec<Found>, default_interface: Option<&str
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Found, choose, default_interface};
+    use super::{LocalAddress, choose, default_interface};
     use std::net::IpAddr;
 
     const ROUTES: &str = "Iface\tDestination\tGateway\tFlags\ntun0\t0000060A\t00000000\t1\nwlan0\t00000000\t0101A8C0\t3\n";
 
     fn chosen(listening: &str, all: &[(&str, &str)], default: Option<&str>) -> Vec<String> {
-        let all = all.iter().map(|(interface, address)| Found {
+        let all = all.iter().map(|(interface, address)| LocalAddress {
             interface: (*interface).to_owned(),
             address: address.parse().unwrap(),
         });

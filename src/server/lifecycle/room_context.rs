@@ -19,7 +19,7 @@ pub(crate) struct RoomContext<'a> {
     /// The hooks that a test has set.
     pub hooks: Hooks,
     /// The id of the room.
-    pub room: RoomId,
+    pub room_id: RoomId,
     /// The server's counters.
     pub metrics: &'a Metrics,
     /// The log. The hub and the writers do not use it.

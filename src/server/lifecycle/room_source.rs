@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::random;
 use crate::server::config::Config;
-use crate::server::history_file::opening::{self, Opened};
+use crate::server::history_file::opening::{self, OpenedFile};
 use crate::server::lifecycle::clustering::Clustering;
 
 /// Where a server's room comes from.
@@ -14,7 +14,7 @@ pub(crate) enum RoomSource {
     /// A new room with this id.
     New(Arc<str>),
     /// A room that continues from a file, with `--history-file`.
-    File(Box<Opened>),
+    File(Box<OpenedFile>),
     /// A room that is shared with other servers, with `--redis`.
     Cluster(Box<Clustering>),
 }

@@ -15,7 +15,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::delivery::writer::{WAITING_BATCHES, Writer};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
-use crate::server::history_file::opening::Opened;
+use crate::server::history_file::opening::OpenedFile;
 use crate::server::history_file::transcript::Transcript;
 use crate::server::hub::{Hub, WAITING_MESSAGES};
 use crate::server::lifecycle::room_context::RoomContext;
@@ -28,7 +28,7 @@ pub(crate) struct RoomChannels {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     /// The id of the room.
-    pub room: RoomId,
+    pub room_id: RoomId,
     /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,
 }
@@ -53,7 +53,7 @@ pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result
     Ok(RoomChannels {
         hub,
         writers,
-        room: context.room.clone(),
+        room_id: context.room_id.clone(),
         cluster,
     })
 }
@@ -63,7 +63,7 @@ fn start_hub(
     source: RoomSource,
     writers: Vec<Sender<WriterMessage>>,
 ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
-    let room = Room::new(context.room.get(), context.config.history);
+    let room = Room::new(context.room_id.get(), context.config.history);
     let hub = match source {
         RoomSource::New(_) => Hub::new(room, writers, context.hooks.on_message),
         RoomSource::File(opened) => {
@@ -76,13 +76,13 @@ fn start_hub(
     let (to_hub, inbox) = bounded(WAITING_MESSAGES);
     let hub = hub.with_newest_number(&context.metrics.lines);
     context.supervisor.spawn("hub", move || hub.run(&inbox))?;
-    Ok((HubLink::Alone(to_hub), None))
+    Ok((HubLink::Single(to_hub), None))
 }
 
 /// Starts the keeper. To the hub, it is the only writer.
 fn start_keeper(
     context: &RoomContext<'_>,
-    opened: Opened,
+    opened: OpenedFile,
     writers: Vec<Sender<WriterMessage>>,
 ) -> io::Result<Sender<WriterMessage>> {
     let line = opened.to_string();

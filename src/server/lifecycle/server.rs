@@ -9,11 +9,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::base::supervisor::{ServerEvent, Supervisor};
 use crate::server::config::Config;
 use crate::server::connection::hooks::Hooks;
-use crate::server::history_file::unkept;
+use crate::server::history_file::unstored;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::room_source::RoomSource;
-use crate::server::lifecycle::start::Parts;
-use crate::server::lifecycle::stop::{GRACE, Stop};
+use crate::server::lifecycle::start::ServerParts;
+use crate::server::lifecycle::stop::{Stop, THREAD_END_TIMEOUT};
 
 /// How many connections may wait to be accepted: 4,096. The kernel may allow fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
@@ -105,36 +105,36 @@ impl Server {
             on_spawn: self.hooks.on_spawn,
         };
         let close_timeout = self.config.close_timeout.get();
-        let parts = Parts {
+        let parts = ServerParts {
             config: self.config,
             hooks: self.hooks,
             room: self.room,
             listener: self.listener,
-            own: self.waker.address(),
+            waker_address: self.waker.address(),
             stopped,
         };
         // Once `supervisor` is dropped, only the threads hold guards, so the last thread that ends disconnects the channel.
         let started = parts.start(&supervisor);
         drop(supervisor);
-        let started = match started {
-            Ok(started) => started,
+        let targets = match started {
+            Ok(targets) => targets,
             Err(error) => {
                 // The threads that have started end, because all senders to them are dropped.
-                let _ = all_threads_done.recv_timeout(GRACE);
+                let _ = all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
                 return Err(error);
             }
         };
-        let history_file = Arc::clone(&started.history_file);
+        let history_file = Arc::clone(&targets.history_file);
         let event = wait_for_event(&events);
         drop(stop);
         Stop {
             waker: self.waker,
-            started,
+            targets,
             all_threads_done,
             close_timeout,
         }
         .run();
-        event.and_then(|()| unkept::check(&history_file))
+        event.and_then(|()| unstored::check(&history_file))
     }
 }
 

@@ -30,21 +30,21 @@ use crate::server::observe::trace::WireTrace;
 
 /// A server before its threads start.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct ServerParts {
     pub config: Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,
     pub room: RoomSource,
     pub listener: TcpListener,
     /// The peer address of the connection that ends `accept`.
-    pub own: SocketAddr,
+    pub waker_address: SocketAddr,
     /// Disconnects when the server stops.
     pub stopped: Receiver<Infallible>,
 }
 
 /// How a stop reaches the threads.
 #[derive(Debug)]
-pub(crate) struct Started {
+pub(crate) struct StopTargets {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
@@ -52,13 +52,13 @@ pub(crate) struct Started {
     pub history_file: Arc<HistoryCounters>,
 }
 
-impl Parts {
+impl ServerParts {
     /// Starts all threads except those of connections. If one cannot start, the others end, because all senders to them
     /// are dropped.
     ///
     /// # Errors
     /// The errors of starting a thread.
-    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<Started> {
+    pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<StopTargets> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
         let config = clamp_to_machine(self.config, &capacity, &log);
@@ -66,7 +66,7 @@ impl Parts {
         let context = RoomContext {
             config: &config,
             hooks: self.hooks,
-            room: RoomId::new(self.room.id()),
+            room_id: RoomId::new(self.room.id()),
             metrics: &metrics,
             log: &log,
             stopped: &self.stopped,
@@ -81,15 +81,16 @@ impl Parts {
             on_request: self.hooks.on_request,
             hub: channels.hub.clone(),
             registry: Arc::clone(&registry),
-            room: channels.room,
+            room_id: channels.room_id,
             cluster: channels.cluster,
             log,
             metrics,
             stop: self.stopped,
             shutdown_guard: supervisor.shutdown_guard.clone(),
         });
-        start_accept(self.listener, self.own, &capacity, context, supervisor)?;
-        Ok(Started {
+        let waker = self.waker_address;
+        start_accept(self.listener, waker, &capacity, context, supervisor)?;
+        Ok(StopTargets {
             hub: channels.hub,
             writers: channels.writers,
             registry,
@@ -101,7 +102,7 @@ impl Parts {
 /// Starts the thread `accept`.
 fn start_accept(
     listener: TcpListener,
-    own: SocketAddr,
+    waker_address: SocketAddr,
     capacity: &Capacity,
     context: Arc<Context>,
     supervisor: &Supervisor,
@@ -110,7 +111,7 @@ fn start_accept(
     let close_timeout = context.config.close_timeout.get();
     let turned_away = TurnedAway::new(capacity.turned_away, close_timeout);
     supervisor.spawn("accept", move || {
-        accept::run(&listener, own, &permits, turned_away, &context);
+        accept::run(&listener, waker_address, &permits, turned_away, &context);
     })
 }
 

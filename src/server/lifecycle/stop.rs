@@ -25,16 +25,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError};
 use crate::base::deadline::Deadline;
 use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
-use crate::server::lifecycle::start::Started;
+use crate::server::lifecycle::start::StopTargets;
 
 /// How long a stop waits after the close timeout for the threads to end: 0.5 s.
-pub(crate) const GRACE: Duration = Duration::from_millis(500);
+pub(crate) const THREAD_END_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub waker: AcceptWaker,
     /// How to reach the other threads.
-    pub started: Started,
+    pub targets: StopTargets,
     /// Disconnects when the last thread has ended.
     pub all_threads_done: Receiver<Infallible>,
     /// How long the peers have to close their connections.
@@ -47,12 +47,12 @@ impl Stop {
     /// If the hub has panicked, no peer is sent a Close, so the stop does not wait for the close timeout.
     pub(crate) fn run(self) {
         let deadline = Deadline::after(self.close_timeout);
-        let Started {
+        let StopTargets {
             hub,
             writers,
             registry,
             history_file: _,
-        } = self.started;
+        } = self.targets;
         self.waker.wake();
         // If the hub does not receive this in time, the stop continues without it.
         let stop = hub.stop(deadline);
@@ -77,9 +77,9 @@ impl Stop {
         if !has_hub {
             for writer in &writers {
                 // A writer waits only on its own channel, so the channel soon has room.
-                let _ = writer.send_timeout(WriterMessage::End, GRACE);
+                let _ = writer.send_timeout(WriterMessage::End, THREAD_END_TIMEOUT);
             }
         }
-        let _ = self.all_threads_done.recv_timeout(GRACE);
+        let _ = self.all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
     }
 }

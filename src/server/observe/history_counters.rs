@@ -21,7 +21,7 @@ pub struct HistoryCounters {
     /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
     busy_since: AtomicU64,
     /// How many lines were not on the disk when the server stopped.
-    unkept: AtomicU64,
+    unstored: AtomicU64,
 }
 
 impl Default for HistoryCounters {
@@ -33,7 +33,7 @@ impl Default for HistoryCounters {
             nanoseconds: AtomicU64::default(),
             stalled_until: AtomicU64::default(),
             busy_since: AtomicU64::default(),
-            unkept: AtomicU64::default(),
+            unstored: AtomicU64::default(),
         }
     }
 }
@@ -84,13 +84,13 @@ impl HistoryCounters {
     }
 
     /// Counts lines that are not on the disk when the server stops.
-    pub(crate) fn count_unkept(&self, lines: u64) {
-        self.unkept.fetch_add(lines, Ordering::Relaxed);
+    pub(crate) fn count_unstored(&self, lines: u64) {
+        self.unstored.fetch_add(lines, Ordering::Relaxed);
     }
 
     /// Returns how many lines were not on the disk when the server stopped.
-    pub(crate) fn unkept(&self) -> u64 {
-        self.unkept.load(Ordering::Relaxed)
+    pub(crate) fn unstored(&self) -> u64 {
+        self.unstored.load(Ordering::Relaxed)
     }
 
     /// Returns whether a write to the disk is in progress.

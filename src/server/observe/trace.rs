@@ -44,7 +44,7 @@ impl WireTrace {
             ),
         })?;
         texts.push(LEGEND.to_owned());
-        let has_color = Color::Auto.paints(io::stdout().is_terminal());
+        let has_color = Color::Auto.is_enabled(io::stdout().is_terminal());
         Ok(WireTrace {
             texts,
             start: Instant::now(),

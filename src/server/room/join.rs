@@ -110,7 +110,7 @@ impl Room {
         if is_this_room && since == wanted {
             let gone = self.history.gone_since(since);
             if gone > 0 {
-                greeting.push(gap::sentence(gone));
+                greeting.push(gap::notice(gone));
             }
         } else {
             // The number is from another room, perhaps that of an earlier run. It says nothing about this room's lines.

@@ -40,13 +40,15 @@ pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, ReadEnd> 
             ..
         } => "a frame with an unknown opcode (RFC 6455, 5.2)",
         Header { mask: Some(_), .. } => "a frame with a mask, which only clients use (5.1)",
-        Header { payload, .. } if payload > MAX_MESSAGE as u64 => "a frame of more than 1 MiB",
+        Header { payload_length, .. } if payload_length > MAX_MESSAGE as u64 => {
+            "a frame of more than 1 MiB"
+        }
         _ => "",
     };
     if !wrong.is_empty() {
         return Err(ReadEnd(wrong.into()));
     }
-    let end = header.length + header.payload as usize;
+    let end = header.length + header.payload_length as usize;
     if unread.len() < end {
         return Ok(None);
     }

@@ -45,7 +45,7 @@ impl Account {
             self.last = Some(number);
             self.lines += 1;
         } else if let Some(gone) = gap::parse(&text) {
-            assert_eq!(text, gap::sentence(gone));
+            assert_eq!(text, gap::notice(gone));
             self.last = self.last.map(|last| last + gone);
             self.gone += gone;
         } else {

@@ -42,11 +42,13 @@ fn replaced_connection_has_no_further_effect() {
         let frames = [encode(TEXT, b"old"), encode(TEXT, b"/unknown")].concat();
         old.send_bytes(&frames.repeat(1000)).unwrap();
         ben.receive_until("anna: old");
+        // The line reaches Ben before the command reaches the hub, so a new client could overtake the command.
+        while !old.read_text().unwrap().starts_with("* /unknown") {}
         let mut new = chat.raw_client(ANNA);
         let lines = read_to_close_4001(&mut old);
         let said = lines.iter().filter(|line| line.ends_with("anna: old"));
         let executed = lines.iter().filter(|line| line.starts_with("* /unknown"));
-        assert!((1..1000).contains(&said.count()) && (1..1000).contains(&executed.count()));
+        assert!(said.count() < 999 && executed.count() < 999);
         // The new connection requests no earlier lines, so it must not receive any.
         assert!(new.read_text().unwrap().starts_with("* you are anna in "));
         old.end_sending().unwrap();

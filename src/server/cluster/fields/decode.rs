@@ -6,14 +6,14 @@
 use crate::base::line::{self, Lines};
 use crate::base::name::Name;
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event, ServerId, Snapshot, Start};
+use crate::server::cluster::event::{LogEntry, RoomEvent, ServerId, Snapshot, Start};
 use crate::server::room::join::JoinRequest;
 
 /// Parses an entry from its fields. Returns `None` if the entry is malformed.
-pub fn decode(fields: &[(String, String)]) -> Option<Entry> {
+pub fn decode(fields: &[(String, String)]) -> Option<LogEntry> {
     let fields = Fields(fields);
     let (server, number) = fields.get("by")?.split_once(':')?;
-    Some(Entry {
+    Some(LogEntry {
         server: server_id(server)?,
         number: line::decimal(number)?,
         event: fields.event()?,
@@ -47,27 +47,27 @@ impl Fields<'_> {
         line::decimal(self.get("client")?)
     }
 
-    fn event(&self) -> Option<Event> {
+    fn event(&self) -> Option<RoomEvent> {
         let (kind, value) = self.0.last()?;
         match kind.as_str() {
-            "start" => self.start(value).map(Event::Start),
-            "alive" => Some(Event::Alive),
-            "stop" => Some(Event::Stop),
-            "snapshot" => Some(Event::Snapshot(Snapshot {
-                until: EntryId::parse(self.get("until")?)?,
+            "start" => self.start(value).map(RoomEvent::Start),
+            "alive" => Some(RoomEvent::Alive),
+            "stop" => Some(RoomEvent::Stop),
+            "snapshot" => Some(RoomEvent::Snapshot(Snapshot {
+                position: EntryId::parse(self.get("until")?)?,
                 trim: None,
                 text: value.clone(),
             })),
-            "join" => Some(Event::Join {
+            "join" => Some(RoomEvent::Join {
                 client: self.client()?,
                 request: self.join_request(value)?,
             }),
-            "leave" => line::decimal(value).map(Event::Leave),
-            "say" => Some(Event::Say {
+            "leave" => line::decimal(value).map(RoomEvent::Leave),
+            "say" => Some(RoomEvent::Say {
                 client: self.client()?,
                 lines: Lines::parse(value).ok()?,
             }),
-            "post" => Some(Event::Post {
+            "post" => Some(RoomEvent::Post {
                 client: self.client()?,
                 name: Name::parse(self.get("name")?).ok()?,
                 lines: Lines::parse(value).ok()?,

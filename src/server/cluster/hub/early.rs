@@ -20,7 +20,7 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct EarlyFetch {
     pub client: ClientId,
     pub fetch: Fetch,
-    until: Instant,
+    deadline: Instant,
 }
 
 /// All requests that wait for their line.
@@ -37,11 +37,11 @@ impl EarlyFetches {
     ) -> Option<RoomRequest> {
         match request {
             RoomRequest::Fetch(fetch) if is_early(&fetch, room) => {
-                let until = Instant::now() + MAX_WAIT;
+                let deadline = Instant::now() + MAX_WAIT;
                 self.0.push(EarlyFetch {
                     client,
                     fetch,
-                    until,
+                    deadline,
                 });
                 None
             }
@@ -58,7 +58,7 @@ impl EarlyFetches {
             return Vec::new();
         }
         let now = Instant::now();
-        let waits = |early: &EarlyFetch| early.until > now && is_early(&early.fetch, room);
+        let waits = |early: &EarlyFetch| early.deadline > now && is_early(&early.fetch, room);
         let (early, due) = mem::take(&mut self.0).into_iter().partition(waits);
         self.0 = early;
         due

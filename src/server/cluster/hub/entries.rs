@@ -2,9 +2,9 @@
 
 use crate::base::id::ClientId;
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::{Entry, Event};
+use crate::server::cluster::event::{LogEntry, RoomEvent};
 use crate::server::cluster::hub::{ClusterHub, Phase};
-use crate::server::cluster::log_message::Membership;
+use crate::server::cluster::log_message::ServerMembership;
 use crate::server::cluster::replica::outcome::Outcome;
 use crate::server::cluster::servers::Slot;
 use crate::server::delivery::batch::OutgoingBatches;
@@ -16,19 +16,19 @@ use crate::server::room::output::RoomOutput;
 
 impl ClusterHub {
     /// Applies an entry to the room, and answers this server's client that waited for the entry, if there is one.
-    pub(super) fn apply(&mut self, id: EntryId, mut entry: Entry) {
+    pub(super) fn apply(&mut self, id: EntryId, mut entry: LogEntry) {
         let is_own = entry.server == self.membership.server;
         match &mut entry.event {
             // The members of this server get their Close before the notices that they left.
-            Event::Stop if is_own => self.finish_stop(),
-            Event::Snapshot(_) if is_own => self.snapshot_sent = false,
-            Event::Join { client, request } if is_own => {
+            RoomEvent::Stop if is_own => self.finish_stop(),
+            RoomEvent::Snapshot(_) if is_own => self.snapshot_sent = false,
+            RoomEvent::Join { client, request } if is_own => {
                 self.batches.flush_block();
-                self.add_own_wishes(*client, request);
+                self.restore_join_request(*client, request);
             }
             _ => {}
         }
-        let Membership {
+        let ServerMembership {
             replica,
             server,
             slot,
@@ -47,7 +47,7 @@ impl ClusterHub {
             && replica
                 .next_number(*server)
                 .is_none_or(|next| number >= next);
-        if (has_gap || applied.gone.contains(server)) && self.phase == Phase::Running {
+        if (has_gap || applied.dropped_servers.contains(server)) && self.phase == Phase::Running {
             // If the channel is full, the subscriber already knows.
             let _ = self.restart.try_send(*server);
         }
@@ -63,7 +63,7 @@ impl ClusterHub {
     }
 
     /// Adds the part of a join that only this server knows: which lines the client wants. This part does not affect the room.
-    fn add_own_wishes(&self, client: ClientId, request: &mut JoinRequest) {
+    fn restore_join_request(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());
         if let Some(asked) = upgrade.and_then(|upgrade| upgrade.asked.as_ref()) {
@@ -86,11 +86,11 @@ impl ClusterHub {
     fn answer(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Joined { client, joined } => self.admit(client, &joined),
-            Outcome::Said(client) => self.arrive(client),
+            Outcome::Said(client) => self.confirm(client),
             Outcome::Posted { client, receipt } => {
                 let posting = self.clients.get_mut(&client);
                 if let Some(reply) = posting.and_then(|client| client.take_post()) {
-                    self.long_polls.confirm(client, reply, receipt);
+                    self.long_polls.queue_receipt(client, reply, receipt);
                 }
                 if self
                     .clients
@@ -110,20 +110,20 @@ impl ClusterHub {
         if let Some((half, upgrade)) = joining.and_then(|client| client.admit()) {
             admit(&mut self.batches, client, half, &upgrade.switching, joined);
         }
-        self.arrive(client);
+        self.confirm(client);
     }
 
     /// Counts an entry that has come back, and sends the blocks that waited for it.
-    fn arrive(&mut self, client: ClientId) {
-        let Some(arrived) = self.clients.get_mut(&client) else {
+    fn confirm(&mut self, client: ClientId) {
+        let Some(confirmed) = self.clients.get_mut(&client) else {
             return;
         };
-        arrived.arrive();
-        while let Some(block) = arrived.next_block() {
+        confirmed.confirm();
+        while let Some(block) = confirmed.next_block() {
             self.batches.put_private(client, block);
         }
-        if arrived.is_leaving() && arrived.is_settled() {
-            self.let_go(client);
+        if confirmed.is_leaving() && confirmed.is_settled() {
+            self.release(client);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::server::cluster::local_message::LocalMessage;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::hub::membership::put_join;
+use crate::server::hub::membership::push_join;
 use crate::server::hub::messages::HubMessage;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
@@ -16,7 +16,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 impl ClusterHub {
     pub(super) fn handle_local(&mut self, message: LocalMessage) {
         match message {
-            LocalMessage::Expect(client) => self.clients.entry(client).or_default().expect(),
+            LocalMessage::ExpectEntry(client) => self.clients.entry(client).or_default().expect(),
             LocalMessage::Join { client, half, .. } if self.phase != Phase::Running => {
                 self.turn_away_joining(client, half);
             }
@@ -28,7 +28,7 @@ impl ClusterHub {
                 let joining = self.clients.entry(client).or_default();
                 joining.join(half, upgrade);
             }
-            LocalMessage::Withdraw(client) => {
+            LocalMessage::WithdrawJoin(client) => {
                 let joining = self.clients.get_mut(&client);
                 if let Some((half, _)) = joining.and_then(|client| client.withdraw()) {
                     self.turn_away_joining(client, half);
@@ -57,7 +57,7 @@ impl ClusterHub {
                 upgrade,
             } => {
                 let first = Block::new(upgrade.switching);
-                put_join(&mut self.batches, client, half, first, Audience::Itself);
+                push_join(&mut self.batches, client, half, first, Audience::Itself);
             }
             HubMessage::Http { .. } if self.phase != Phase::Running => {}
             HubMessage::Http { client, request } => {
@@ -76,7 +76,7 @@ impl ClusterHub {
     /// Sends a block to a client once the entries that its connection published earlier have come back.
     fn put_private(&mut self, client: ClientId, block: Block) {
         match self.clients.get_mut(&client) {
-            Some(waiting) if !waiting.is_settled() => waiting.hold(block),
+            Some(waiting) if !waiting.is_settled() => waiting.hold_block(block),
             _ => self.batches.put_private(client, block),
         }
     }
@@ -85,18 +85,18 @@ impl ClusterHub {
     fn leave(&mut self, client: ClientId) {
         let now = Instant::now();
         let Some(leaving) = self.clients.get_mut(&client) else {
-            return self.let_go(client);
+            return self.release(client);
         };
         // Its join is in the log, or will be.
         self.leaves.push_back(client);
-        leaving.leave(now + self.time_to_leave);
-        if leaving.may_go(now) {
-            self.let_go(client);
+        leaving.begin_leaving(now + self.leave_timeout);
+        if leaving.can_be_released(now) {
+            self.release(client);
         }
     }
 
     /// Forgets a client, and tells its writer that the client has left.
-    pub(super) fn let_go(&mut self, client: ClientId) {
+    pub(super) fn release(&mut self, client: ClientId) {
         self.clients.remove(&client);
         self.batches.flush_block();
         self.batches.put(client, ClientCommand::Leave);
@@ -104,19 +104,19 @@ impl ClusterHub {
 
     /// Handles the clients whose entries are overdue, because Redis is unreachable.
     ///
-    /// A client whose connection has ended is released once its time to leave has expired. A client with held blocks
+    /// A client whose connection has ended is released once its leave timeout has expired. A client with held blocks
     /// may be waiting for a Pong, so it is sent a Ping, which shows that the server is alive.
-    pub(super) fn look_after_the_late(&mut self, now: Instant) {
-        let mut late = Vec::new();
+    pub(super) fn handle_overdue_clients(&mut self, now: Instant) {
+        let mut overdue = Vec::new();
         for (client, waiting) in &self.clients {
-            if waiting.may_go(now) {
-                late.push(*client);
-            } else if waiting.holds_blocks() {
+            if waiting.can_be_released(now) {
+                overdue.push(*client);
+            } else if waiting.has_held_blocks() {
                 self.batches.put(*client, ClientCommand::Ping);
             }
         }
-        for client in late {
-            self.let_go(client);
+        for client in overdue {
+            self.release(client);
         }
     }
 

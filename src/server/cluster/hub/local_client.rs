@@ -13,7 +13,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// How many of a client's blocks may wait for entries: 16. Beyond that, the oldest block is dropped. Only Pongs can be
 /// that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
-const MAX_WAITING: usize = 16;
+const MAX_HELD_BLOCKS: usize = 16;
 
 /// A client of this server that has published an entry.
 ///
@@ -24,20 +24,20 @@ pub struct LocalClient {
     /// How many entries its connection has published.
     expected: u64,
     /// How many of them have come back.
-    arrived: u64,
+    confirmed: u64,
     /// Its write half and its request, until the client is a member.
     joining: Option<(WriteHalf, Box<Upgrade>)>,
     /// Whether the client is a member. Its writer then owns its write half.
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
-    waiting: VecDeque<Waiting>,
+    held: VecDeque<HeldBlock>,
     /// When the client's wait for its entries expires. Set once its connection has ended.
-    leaving: Option<Instant>,
+    leave_deadline: Option<Instant>,
 }
 
 /// A block that waits until this many entries of its client have come back.
 #[derive(Debug)]
-struct Waiting {
+struct HeldBlock {
     after: u64,
     block: Block,
 }
@@ -62,7 +62,7 @@ impl LocalClient {
 
     /// Returns the write half of a client that will not become a member.
     pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
-        self.arrived = self.expected;
+        self.confirmed = self.expected;
         self.joining.take()
     }
 
@@ -82,13 +82,13 @@ impl LocalClient {
     }
 
     /// Counts an entry that has come back.
-    pub fn arrive(&mut self) {
-        self.arrived += 1;
+    pub fn confirm(&mut self) {
+        self.confirmed += 1;
     }
 
     /// Returns whether all its entries have come back.
     pub fn is_settled(&self) -> bool {
-        self.arrived >= self.expected
+        self.confirmed >= self.expected
     }
 
     /// Returns whether the client waits for nothing and is not a member, as after a request over HTTP.
@@ -97,43 +97,43 @@ impl LocalClient {
     }
 
     /// Holds a block until the entries published so far have come back.
-    pub fn hold(&mut self, block: Block) {
-        if self.waiting.len() >= MAX_WAITING {
-            self.waiting.pop_front();
+    pub fn hold_block(&mut self, block: Block) {
+        if self.held.len() >= MAX_HELD_BLOCKS {
+            self.held.pop_front();
         }
         let after = self.expected;
-        self.waiting.push_back(Waiting { after, block });
+        self.held.push_back(HeldBlock { after, block });
     }
 
-    /// Returns whether a block is waiting.
-    pub fn holds_blocks(&self) -> bool {
-        !self.waiting.is_empty()
+    /// Returns whether a block is held.
+    pub fn has_held_blocks(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// Returns the next block whose entries have come back.
     pub fn next_block(&mut self) -> Option<Block> {
-        let is_due = self.waiting.front()?.after <= self.arrived;
+        let is_due = self.held.front()?.after <= self.confirmed;
         if is_due {
-            self.waiting.pop_front().map(|waiting| waiting.block)
+            self.held.pop_front().map(|held| held.block)
         } else {
             None
         }
     }
 
     /// Marks that its connection has ended.
-    pub fn leave(&mut self, until: Instant) {
-        self.leaving = Some(until);
+    pub fn begin_leaving(&mut self, deadline: Instant) {
+        self.leave_deadline = Some(deadline);
     }
 
     /// Returns whether its connection has ended.
     pub fn is_leaving(&self) -> bool {
-        self.leaving.is_some()
+        self.leave_deadline.is_some()
     }
 
     /// Returns whether its connection has ended, and either its entries have come back or its wait has expired.
-    pub fn may_go(&self, now: Instant) -> bool {
-        self.leaving
-            .is_some_and(|until| self.is_settled() || until <= now)
+    pub fn can_be_released(&self, now: Instant) -> bool {
+        self.leave_deadline
+            .is_some_and(|deadline| self.is_settled() || deadline <= now)
     }
 
     /// Returns whether it has sent lines only over HTTP. Such a client never sends a Leave.
@@ -147,9 +147,9 @@ impl LocalClient {
     }
 
     /// Returns the client with everything that it waits for, and leaves a client that waits for nothing in its place.
-    pub fn lose(&mut self) -> LocalClient {
+    pub fn take_pending(&mut self) -> LocalClient {
         let left = LocalClient {
-            leaving: self.leaving,
+            leave_deadline: self.leave_deadline,
             ..LocalClient::default()
         };
         mem::replace(self, left)

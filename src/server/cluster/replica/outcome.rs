@@ -12,7 +12,7 @@ use crate::server::room::join::JoinOutcome;
 #[derive(Debug)]
 pub struct Applied {
     /// The servers that were dropped because they had been silent for too long.
-    pub gone: Vec<ServerId>,
+    pub dropped_servers: Vec<ServerId>,
     /// The effect of the entry itself.
     pub outcome: Outcome,
 }

@@ -3,32 +3,32 @@
 use redis::{RedisError, Value};
 
 use crate::server::cluster::entry_id::EntryId;
-use crate::server::cluster::event::Entry;
+use crate::server::cluster::event::LogEntry;
 use crate::server::cluster::fields::decode::decode;
 use crate::server::cluster::stream::entry_id;
 
 /// An entry of the log with its id. The entry is `None` if it is malformed.
-pub type LoggedEntry = (EntryId, Option<Entry>);
+pub type StreamEntry = (EntryId, Option<LogEntry>);
 
 /// The id of an entry, and its fields and values in alternation.
 type RawEntry = (Value, Vec<Vec<u8>>);
 
 /// Parses the reply to XRANGE.
-pub(super) fn page(answer: Option<Value>) -> Result<Vec<LoggedEntry>, RedisError> {
+pub(super) fn page(answer: Option<Value>) -> Result<Vec<StreamEntry>, RedisError> {
     let entries: Vec<RawEntry> = redis::from_redis_value(answer.unwrap_or(Value::Nil))?;
-    entries.into_iter().map(logged).collect()
+    entries.into_iter().map(stream_entry).collect()
 }
 
 /// Parses the reply to XREAD, which contains at most one stream.
-pub(super) fn stream(answer: Option<Value>) -> Result<Vec<LoggedEntry>, RedisError> {
+pub(super) fn stream(answer: Option<Value>) -> Result<Vec<StreamEntry>, RedisError> {
     let streams: Option<Vec<(String, Vec<RawEntry>)>> =
         redis::from_redis_value(answer.unwrap_or(Value::Nil))?;
     let entries = streams.unwrap_or_default().into_iter();
     let entries = entries.flat_map(|(_, entries)| entries);
-    entries.map(logged).collect()
+    entries.map(stream_entry).collect()
 }
 
-fn logged((id, texts): RawEntry) -> Result<LoggedEntry, RedisError> {
+fn stream_entry((id, texts): RawEntry) -> Result<StreamEntry, RedisError> {
     let texts: Option<Vec<String>> = texts
         .into_iter()
         .map(|text| String::from_utf8(text).ok())

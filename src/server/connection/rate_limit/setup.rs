@@ -15,7 +15,7 @@ impl RateLimiter {
         RateLimiter {
             per_second,
             tokens: per_second / 10.0,
-            counted: now,
+            updated_at: now,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 
-use crate::base::frame::counter::FrameCounter;
+use crate::base::frame::scanner::FrameScanner;
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::RateLimiter;
 use crate::server::connection::ws_stream::WsStream;
@@ -32,14 +32,14 @@ impl<'a> WsStream<'a> {
             .write_buffer_size(0)
             .max_message_size(Some(config.max_message))
             .max_frame_size(Some(config.max_message));
-        let mut frames = FrameCounter::default();
+        let mut frames = FrameScanner::default();
         let stream = WsStream {
             connection,
             ping_outstanding: false,
             uptake: None,
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
-            ahead: VecDeque::new(),
-            has_more: false,
+            buffered: VecDeque::new(),
+            expects_more: false,
             fragments: frames.count(&read_ahead),
             frames,
         };
@@ -67,11 +67,11 @@ impl<'a> WsStream<'a> {
         let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);
         let context = &self.connection.context;
-        let is_late = || {
+        let is_disk_stalled = || {
             let history_file = &context.metrics.history_file;
             history_file.was_stalled_within(context.config.idle_timeout.get() / 2)
         };
-        if self.ping_outstanding && !is_late() {
+        if self.ping_outstanding && !is_disk_stalled() {
             return match (now, before) {
                 (Some(now), Some(before)) if now.has_progressed_since(before) => Ok(()),
                 _ => Err(DisconnectReason::IdleTimeout),

@@ -26,7 +26,7 @@ pub(super) enum Front {
 
 /// Makes the block that reports how many lines are gone.
 pub(super) fn gap_block(lines: u64) -> Block {
-    Block::new(single::text(&gap::sentence(lines)))
+    Block::new(single::text(&gap::notice(lines)))
 }
 
 impl Queue {

@@ -1,4 +1,4 @@
-//! A commit keeps all lines or none, whatever fails on the disk.
+//! A commit stores all lines or none, whatever fails on the disk.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn lines_of_a_failed_sync_are_written_again() {
 
 #[test]
 fn nothing_is_written_until_a_partial_line_is_cut_off() {
-    let disk = FaultyDisk::with([Fault::Full(2), Fault::CutFails, Fault::CutFails]);
+    let disk = FaultyDisk::with([Fault::Full(2), Fault::TruncateFails, Fault::TruncateFails]);
     let mut transcript = transcript(&disk);
     transcript.commit(b"1 a\n").unwrap_err();
     transcript.commit(b"1 a\n").unwrap_err();
@@ -79,7 +79,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         (0..12_usize).prop_map(Fault::Full),
         Just(Fault::SyncFails),
-        Just(Fault::CutFails),
+        Just(Fault::TruncateFails),
     ]
 }
 
@@ -87,18 +87,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn kept_lines_survive_faults_and_a_crash(faults in prop::collection::vec(fault(), 0..12)) {
+    fn committed_lines_survive_faults_and_a_crash(faults in prop::collection::vec(fault(), 0..12)) {
         let disk = FaultyDisk::with(faults);
         let mut transcript = transcript(&disk);
-        let mut kept = String::new();
+        let mut committed = String::new();
         for number in 1..=5 {
             let line = format!("{number} anna: x\n");
             while transcript.commit(line.as_bytes()).is_err() {
-                prop_assert!(disk.text_after_crash().starts_with(&kept));
+                prop_assert!(disk.text_after_crash().starts_with(&committed));
             }
-            kept += &line;
-            prop_assert_eq!(disk.text_after_crash(), kept.clone());
-            prop_assert_eq!(disk.text(), kept.clone());
+            committed += &line;
+            prop_assert_eq!(disk.text_after_crash(), committed.clone());
+            prop_assert_eq!(disk.text(), committed.clone());
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) enum Fault {
     /// A sync fails, and the kernel marks the unwritten bytes as clean, so they are lost.
     SyncFails,
     /// Truncating the file fails.
-    CutFails,
+    TruncateFails,
 }
 
 /// The file in the kernel's cache and on the disk.
@@ -49,9 +49,9 @@ impl FaultyDisk {
         disk
     }
 
-    /// Makes each sync send a message on `reached` and wait for one on `go_on`.
-    pub(super) fn set_gate(&self, reached: Sender<()>, go_on: Receiver<()>) {
-        self.state().gate = Some((reached, go_on));
+    /// Makes each sync send a message on `entered` and wait for one on `resume`.
+    pub(super) fn set_gate(&self, entered: Sender<()>, resume: Receiver<()>) {
+        self.state().gate = Some((entered, resume));
     }
 
     /// Returns the text that a reader of the file sees.
@@ -90,10 +90,10 @@ impl Storage for FaultyDisk {
 
     fn sync(&mut self) -> io::Result<()> {
         let gate = self.state().gate.clone();
-        if let Some((reached, go_on)) = gate {
+        if let Some((entered, resume)) = gate {
             // If the test is over, both calls fail, and the sync continues.
-            let _ = reached.send(());
-            let _ = go_on.recv();
+            let _ = entered.send(());
+            let _ = resume.recv();
         }
         let mut state = self.state();
         state.syncs += 1;
@@ -118,9 +118,9 @@ impl Storage for FaultyDisk {
         Ok(())
     }
 
-    fn cut(&mut self, length: u64) -> io::Result<()> {
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
         let mut state = self.state();
-        if let Some(Fault::CutFails) = state.faults.front() {
+        if let Some(Fault::TruncateFails) = state.faults.front() {
             state.faults.pop_front();
             return error(ErrorKind::PermissionDenied);
         }

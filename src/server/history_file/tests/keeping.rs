@@ -108,11 +108,11 @@ fn reply() -> (ClientCommand, Receiver<NumberedLines>) {
 #[test]
 fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     let disk = FaultyDisk::default();
-    let ((reached, is_reached), (go_on, may_go_on)) = (unbounded(), unbounded());
-    disk.set_gate(reached, may_go_on);
+    let ((entered, syncs_entered), (resume, resumed)) = (unbounded(), unbounded());
+    disk.set_gate(entered, resumed);
     let mut stage = Stage::new(disk);
     stage.say("1 anna: first");
-    is_reached.recv_timeout(TIMEOUT).unwrap();
+    syncs_entered.recv_timeout(TIMEOUT).unwrap();
     // A client whose Pong waits for this sync is not at fault.
     assert!(stage.counters.was_stalled_within(Duration::ZERO));
     // While the disk is busy with the first line, six more batches arrive.
@@ -130,9 +130,9 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
         "the writer got a batch before the sync"
     );
 
-    go_on.send(()).unwrap();
+    resume.send(()).unwrap();
     assert_eq!(stage.next(), ["lines"]);
-    is_reached.recv_timeout(TIMEOUT).unwrap();
+    syncs_entered.recv_timeout(TIMEOUT).unwrap();
     assert!(
         stage.writer.is_empty(),
         "the writer got a batch before the second sync"
@@ -140,7 +140,7 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     let text = stage.disk.text_after_crash();
     assert_eq!(text, "1 anna: first\n");
 
-    go_on.send(()).unwrap();
+    resume.send(()).unwrap();
     let together = [
         "lines", "lines", "lines", "lines", "reply", "leave", "answer", "lines",
     ];
@@ -160,7 +160,7 @@ fn batch_without_a_line_needs_no_sync() {
 
 #[test]
 fn failed_disk_delays_lines_but_loses_none() {
-    let faults = [Fault::Full(9), Fault::SyncFails, Fault::CutFails];
+    let faults = [Fault::Full(9), Fault::SyncFails, Fault::TruncateFails];
     let mut stage = Stage::new(FaultyDisk::with(faults));
     stage.say("1 anna: hello");
     assert_eq!(stage.next(), ["lines"]);
@@ -173,11 +173,11 @@ fn failed_disk_delays_lines_but_loses_none() {
 }
 
 #[test]
-fn stop_with_a_full_disk_ends_and_shows_no_unkept_line() {
+fn stop_with_a_full_disk_ends_and_shows_no_unstored_line() {
     let mut stage = Stage::new(FaultyDisk::with([Fault::Full(3); 1000]));
     stage.say("1 anna: hello");
     drop(stage.stop.take());
-    // After a line that was not kept, nothing else that shows or proves a line is passed on.
+    // After a line that was not stored, nothing else that shows or proves a line is passed on.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
     stage.hub.put(8, ClientCommand::Leave);
@@ -199,7 +199,7 @@ fn stop_with_a_full_disk_ends_and_shows_no_unkept_line() {
 }
 
 #[test]
-fn lines_are_kept_and_passed_on_after_a_stop() {
+fn lines_are_stored_and_passed_on_after_a_stop() {
     let mut stage = Stage::new(FaultyDisk::default());
     drop(stage.stop.take());
     stage.say("1 anna: hello");

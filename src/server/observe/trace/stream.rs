@@ -166,13 +166,16 @@ fn frame(bytes: &[u8]) -> Item {
     let header = Header::parse(bytes)?;
     let (header_bytes, rest) = bytes.split_at(header.length);
     let mask = header.mask.unwrap_or_default();
-    let masked = beginning(rest, header.payload)?.iter();
+    let masked = beginning(rest, header.payload_length)?.iter();
     let payload: Vec<u8> = masked
         .zip(mask.iter().cycle())
         .map(|(a, b)| a ^ b)
         .collect();
     let text = text::frame(&header, header_bytes, &payload);
-    Some((text, header.payload.saturating_add(header.length as u64)))
+    Some((
+        text,
+        header.payload_length.saturating_add(header.length as u64),
+    ))
 }
 
 /// Returns the part of `length` bytes that is shown, or `None` if it has not arrived completely.

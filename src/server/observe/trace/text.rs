@@ -50,7 +50,7 @@ pub(super) fn body(shown: &[u8], length: u64) -> String {
 
 /// Returns a frame as text: its header, the header's `bytes`, and the beginning of its unmasked payload.
 pub(super) fn frame(header: &Header, bytes: &[u8], shown: &[u8]) -> String {
-    let length = header.payload;
+    let length = header.payload_length;
     let payload = match header.opcode {
         2 => hex_start(shown, length),
         8 => close(shown, length),

@@ -12,75 +12,76 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::session::Session;
 use crate::client::end_reason::EndReason;
 use crate::client::output::Output;
-use crate::client::state::{ClientState, Connection, Guarded, SENT};
+use crate::client::state::{ClientState, CurrentConnection, Inner, SENT};
 
 /// The payload of the first Ping on a connection. Its Pong means that the replay is complete.
-const CATCHING_UP: &[u8] = b"catching up";
+const REPLAY_PING: &[u8] = b"catching up";
 
 impl ClientState {
     /// Begins a connection. Our lines wait until its replay is complete. Returns `false` if the client is leaving.
-    pub fn begin(&self, session: &Arc<Session>) -> bool {
-        let mut guarded = self.lock();
-        guarded.resume.begin();
-        guarded.connection = Connection {
+    pub fn begin_connection(&self, session: &Arc<Session>) -> bool {
+        let mut inner = self.lock();
+        inner.resume.begin();
+        inner.connection = CurrentConnection {
             session: Some(Arc::clone(session)),
-            catch_up_by: Some(Instant::now() + self.timeouts.overdue),
-            ..Connection::default()
+            replay_deadline: Some(Instant::now() + self.timeouts.receipt),
+            ..CurrentConnection::default()
         };
-        let stays = guarded.exit_reason.is_none();
-        drop(guarded);
+        let stays = inner.exit_reason.is_none();
+        drop(inner);
         // This is the first frame, so the slot is free. Later, a Ping could replace a Pong in the slot.
-        let ping = Message::Ping(Bytes::from_static(CATCHING_UP));
-        session.write_side.leave(masked(ping));
+        let ping = Message::Ping(Bytes::from_static(REPLAY_PING));
+        session.write_side.offer(masked(ping));
         stays
     }
 
     /// Ends the connection. Lines now wait for the next one. Returns for how long lines could be sent on this connection.
-    pub(crate) fn lose(&self) -> Duration {
-        let lost = mem::take(&mut self.lock().connection);
-        if let Some(session) = lost.session {
+    pub(crate) fn end_connection(&self) -> Duration {
+        let ended = mem::take(&mut self.lock().connection);
+        if let Some(session) = ended.session {
             // This wakes a thread that is blocked in a write to the connection.
             session.shutdown();
         }
-        lost.open_since
+        ended
+            .open_since
             .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. Fails if the output
     /// fails.
-    pub fn hear(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
-        let mut guarded = self.lock();
-        let heard = guarded.resume.hear(line);
-        guarded.connection.ping_due |= heard.wants_ping;
-        let pending = &guarded.resume.pending;
-        let must_send = heard.wants_ping || pending.has_unsent() && pending.is_half_empty();
-        let name = guarded.resume.name.clone();
-        drop(guarded);
+    pub fn on_line(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
+        let mut inner = self.lock();
+        let info = inner.resume.on_line(line);
+        inner.connection.ping_due |= info.wants_ping;
+        let pending = &inner.resume.pending;
+        let must_send = info.wants_ping || pending.has_unsent() && pending.is_half_empty();
+        let name = inner.resume.name.clone();
+        drop(inner);
         self.changed.notify_all();
         if must_send {
-            self.send_aside();
+            self.spawn_send();
         }
-        match heard.missing {
+        match info.missing {
             0 => {}
-            1 => output.line("* 1 line missed", None)?,
-            missing => output.line(&format!("* {missing} lines missed"), None)?,
+            1 => output.show_line("* 1 line missed", None)?,
+            missing => output.show_line(&format!("* {missing} lines missed"), None)?,
         }
-        if heard.is_old {
+        if info.is_old {
             return Ok(());
         }
-        output.line(line, name.as_deref())
+        output.show_line(line, name.as_deref())
     }
 
     /// Handles a Pong. The error is the reason to end the connection.
-    pub fn hear_pong(
+    pub fn on_pong(
         self: &Arc<Self>,
         payload: &[u8],
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let mut guarded = self.lock();
-        guarded.answers_pings = true;
-        if payload == CATCHING_UP {
-            return self.catch_up(guarded, output);
+        let mut inner = self.lock();
+        inner.answers_pings = true;
+        if payload == REPLAY_PING {
+            return self.end_replay(inner, output);
         }
         let payload = String::from_utf8_lossy(payload);
         let position = payload.strip_prefix(SENT).map(str::parse);
@@ -88,36 +89,36 @@ impl ClientState {
             // This Pong does not answer a Ping of ours.
             return Ok(());
         };
-        let pending = &guarded.resume.pending;
-        let is_end = guarded.is_ending && !pending.has_unsent() && pending.position() == position;
-        if !is_end && self.reconnects && guarded.resume.may_miss_name() {
+        let pending = &inner.resume.pending;
+        let is_end = inner.input_ended && !pending.has_unsent() && pending.position() == position;
+        if !is_end && self.reconnects && inner.resume.may_miss_name() {
             return Err(EndReason::Renamed);
         }
-        guarded.resume.prove_to(position);
-        guarded.is_receipted |= is_end;
-        drop(guarded);
+        inner.resume.on_pong(position);
+        inner.has_final_pong |= is_end;
+        drop(inner);
         self.changed.notify_all();
-        self.send_aside();
+        self.spawn_send();
         output.refresh();
         Ok(())
     }
 
     /// Ends the replay. Sends the waiting lines. Reports, but does not send, the lines that may already have been said.
-    fn catch_up(
+    fn end_replay(
         self: &Arc<Self>,
-        mut guarded: MutexGuard<'_, Guarded>,
+        mut inner: MutexGuard<'_, Inner>,
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
-        let lines = guarded.resume.caught_up().ok_or(EndReason::Renamed)?;
-        let connection = &mut guarded.connection;
+        let lines = inner.resume.end_replay().ok_or(EndReason::Renamed)?;
+        let connection = &mut inner.connection;
         connection.open_since.get_or_insert_with(Instant::now);
-        guarded.reported += lines.len() as u64;
-        drop(guarded);
+        inner.reported += lines.len() as u64;
+        drop(inner);
         self.changed.notify_all();
         for line in lines {
-            output.notice(&format!("it is unknown whether this line was said: {line}"));
+            output.show_notice(&format!("it is unknown whether this line was said: {line}"));
         }
-        self.send_aside();
+        self.spawn_send();
         output.refresh();
         Ok(())
     }
@@ -125,14 +126,14 @@ impl ClientState {
     /// Records that the socket thread is about to wait for the server. Returns the deadline by which the server must send
     /// something. After this deadline, the client sends a Ping or ends the connection.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
-        let mut guarded = self.lock();
-        guarded.is_listening = true;
-        let connection = &guarded.connection;
+        let mut inner = self.lock();
+        inner.is_reading_socket = true;
+        let connection = &inner.connection;
         let now = Instant::now();
-        let until = match (connection.catch_up_by, connection.pinged) {
+        let until = match (connection.replay_deadline, connection.pinged) {
             (Some(by), _) if connection.open_since.is_none() => by.min(now + self.timeouts.pong),
             (_, Some(pinged)) => pinged + self.timeouts.pong,
-            (_, None) if guarded.answers_pings => now + self.timeouts.ping_after,
+            (_, None) if inner.answers_pings => now + self.timeouts.ping_after,
             (_, None) => return None,
         };
         Some(Deadline::at(until))
@@ -144,23 +145,23 @@ impl ClientState {
         output: &mut impl Output,
     ) -> Result<(), EndReason> {
         let pong = self.timeouts.pong;
-        let mut guarded = self.lock();
-        match (guarded.connection.open_since, guarded.connection.pinged) {
+        let mut inner = self.lock();
+        match (inner.connection.open_since, inner.connection.pinged) {
             // This server has sent no welcome, so there is no replay to wait for. It should have answered the Ping (RFC 6455,
             // 5.5.2), but some servers never do, and a new connection would not help.
-            (None, _) if guarded.resume.name.is_none() && !guarded.answers_pings => {
-                let caught_up = self.catch_up(guarded, output);
-                let silent = EndReason::Silent(pong);
-                output.notice(&format!("{silent}; sending lines anyway"));
-                caught_up
+            (None, _) if inner.resume.name.is_none() && !inner.answers_pings => {
+                let ended = self.end_replay(inner, output);
+                let silent = EndReason::PingTimeout(pong);
+                output.show_notice(&format!("{silent}; sending lines anyway"));
+                ended
             }
             (Some(_), Some(pinged)) if pinged.elapsed() < pong => Ok(()),
-            (None, _) | (Some(_), Some(_)) => Err(EndReason::Silent(pong)),
+            (None, _) | (Some(_), Some(_)) => Err(EndReason::PingTimeout(pong)),
             (Some(_), None) => {
-                guarded.connection.pinged = Some(Instant::now());
-                guarded.connection.ping_due = true;
-                drop(guarded);
-                self.send_aside();
+                inner.connection.pinged = Some(Instant::now());
+                inner.connection.ping_due = true;
+                drop(inner);
+                self.spawn_send();
                 Ok(())
             }
         }
@@ -168,15 +169,15 @@ impl ClientState {
 
     /// Records the end of a read. Any frame shows that the server is alive, as a Pong would. A Ping that is due is still sent.
     pub(crate) fn end_read(&self, is_frame: bool) {
-        let mut guarded = self.lock();
-        guarded.is_listening = false;
+        let mut inner = self.lock();
+        inner.is_reading_socket = false;
         if is_frame {
-            guarded.connection.pinged = None;
+            inner.connection.pinged = None;
         }
     }
 
     /// Records that the socket thread has ended its last connection.
-    pub(crate) fn end(&self) {
+    pub(crate) fn set_over(&self) {
         self.lock().is_over = true;
         self.changed.notify_all();
     }

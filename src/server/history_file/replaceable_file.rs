@@ -4,54 +4,56 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use crate::server::history_file::locked_file::{LockedFile, at, is_same, try_lock};
+use crate::server::history_file::locked_file::{LockedFile, is_same, try_lock, with_path};
 use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A path beside a history file that a rotation may overwrite.
 ///
 /// This value holds the lock of the file at that path, so that no server opens the file in the meantime.
 #[derive(Debug)]
-pub(super) struct GivingWay {
+pub(super) struct ReplaceableFile {
     _lock: Option<File>,
 }
 
-impl GivingWay {
+impl ReplaceableFile {
     /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
     ///
     /// # Errors
     /// A sentence if something else is there, or the errors of the system. The check changes no file.
-    pub(super) fn check(path: &Path, of: &LockedFile) -> io::Result<GivingWay> {
+    pub(super) fn check(path: &Path, current: &LockedFile) -> io::Result<ReplaceableFile> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(GivingWay { _lock: None });
+                return Ok(ReplaceableFile { _lock: None });
             }
-            metadata => metadata.map_err(at(path))?,
+            metadata => metadata.map_err(with_path(path))?,
         };
         // It is the history file itself: an earlier rotation was interrupted.
-        if is_same(&metadata, &of.metadata()?) {
-            return Ok(GivingWay { _lock: None });
+        if is_same(&metadata, &current.metadata()?) {
+            return Ok(ReplaceableFile { _lock: None });
         }
         if !metadata.is_file() {
-            return Err(refusal(path, "is not a regular file"));
+            return Err(in_the_way(path, "is not a regular file"));
         }
-        let mut file = File::open(path).map_err(at(path))?;
+        let mut file = File::open(path).map_err(with_path(path))?;
         if !try_lock(&file)? {
-            return Err(refusal(path, "is the history file of another server"));
+            return Err(in_the_way(path, "is the history file of another server"));
         }
         let mut begin = Vec::new();
         let mut first_line = (&mut file).take(room_line::LENGTH as u64);
-        first_line.read_to_end(&mut begin).map_err(at(path))?;
+        first_line
+            .read_to_end(&mut begin)
+            .map_err(with_path(path))?;
         match room_line::parse(&begin) {
             RoomLine::Incomplete => {}
-            RoomLine::Complete(room) if room == of.room() => {}
-            RoomLine::Complete(_) => return Err(refusal(path, "has the lines of another room")),
-            RoomLine::Other => return Err(refusal(path, "is not a transcript of a room")),
+            RoomLine::Complete(room) if room == current.room() => {}
+            RoomLine::Complete(_) => return Err(in_the_way(path, "has the lines of another room")),
+            RoomLine::Other => return Err(in_the_way(path, "is not a transcript of a room")),
         }
-        Ok(GivingWay { _lock: Some(file) })
+        Ok(ReplaceableFile { _lock: Some(file) })
     }
 }
 
-fn refusal(path: &Path, what_it_is: &str) -> io::Error {
+fn in_the_way(path: &Path, reason: &str) -> io::Error {
     let path = path.display();
-    io::Error::other(format!("{path} {what_it_is}; move it away"))
+    io::Error::other(format!("{path} {reason}; move it away"))
 }

@@ -8,7 +8,7 @@ use crate::base::frame::header::Header;
 
 /// Counts frames that arrive in pieces of any size, and keeps the first Close.
 #[derive(Debug, Default)]
-pub struct FrameCounter {
+pub struct FrameScanner {
     /// The bytes of an incomplete header.
     header: Vec<u8>,
     /// How many bytes of the current frame's payload have not arrived yet.
@@ -26,7 +26,7 @@ struct FirstClose {
     is_open: bool,
 }
 
-impl FrameCounter {
+impl FrameScanner {
     /// Handles the next piece of the stream, and returns how many frames end in it.
     pub fn count(&mut self, mut piece: &[u8]) -> usize {
         let mut ended = 0;
@@ -44,7 +44,7 @@ impl FrameCounter {
                     continue;
                 };
                 self.header.clear();
-                self.left = header.payload;
+                self.left = header.payload_length;
                 self.on_header(&header);
             }
             ended += usize::from(self.left == 0);
@@ -61,7 +61,7 @@ impl FrameCounter {
     }
 
     /// Returns the code and the reason that the first Close had on the wire. Returns `None` in the same cases as
-    /// [`FrameCounter::close_code`].
+    /// [`FrameScanner::close_code`].
     pub fn close(&self) -> Option<CloseFrame> {
         let code = self.close_code()?.into();
         let payload = self.close_payload();

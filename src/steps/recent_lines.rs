@@ -5,22 +5,22 @@ use std::collections::VecDeque;
 use blocking_chat::base::line;
 
 /// How many lines are kept.
-const KEPT: usize = 1000;
+const MAX_KEPT_LINES: usize = 1000;
 
 /// The newest lines, each with its number. Numbers start at 1 and grow by one.
-pub struct Transcript(VecDeque<(u64, String)>);
+pub struct RecentLines(VecDeque<(u64, String)>);
 
-impl Transcript {
-    /// Returns an empty transcript.
-    pub const fn new() -> Transcript {
-        Transcript(VecDeque::new())
+impl RecentLines {
+    /// Returns an empty list.
+    pub const fn new() -> RecentLines {
+        RecentLines(VecDeque::new())
     }
 
     /// Numbers and stores each line of the text.
     pub fn say(&mut self, text: &str) {
         let lines = text.lines().map(|line| line::clean(line).into_owned());
         self.0.extend((self.newest() + 1..).zip(lines));
-        let too_many = self.0.len().saturating_sub(KEPT);
+        let too_many = self.0.len().saturating_sub(MAX_KEPT_LINES);
         self.0.drain(..too_many);
     }
 

@@ -13,17 +13,17 @@ use crate::server::observe::history_counters::HistoryCounters;
 /// # Errors
 /// A sentence if some lines were not stored, or if the disk is still busy with them.
 pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
-    match counters.unkept() {
+    match counters.unstored() {
         0 if counters.is_busy() => Err(io::Error::other(
             "the disk has not answered in time: the newest lines, which have no receipt, may be lost",
         )),
         0 => Ok(()),
-        lines => Err(io::Error::other(sentence(lines))),
+        lines => Err(io::Error::other(lost_lines_message(lines))),
     }
 }
 
 /// Returns a sentence that says how many lines are lost.
-pub(crate) fn sentence(lines: u64) -> String {
+pub(crate) fn lost_lines_message(lines: u64) -> String {
     let lines = match lines {
         1 => "1 line without a receipt is".to_owned(),
         _ => format!("{lines} lines without a receipt are"),
@@ -35,11 +35,11 @@ pub(crate) fn sentence(lines: u64) -> String {
 ///
 /// A dropped reply disconnects its channel. The connection then responds with a 503. To a long poll, it responds
 /// without a line. A client that receives neither a receipt nor a Pong sends its lines again on its next connection.
-pub(crate) fn without_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
-    commands.into_iter().filter_map(without_line).collect()
+pub(crate) fn strip_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
+    commands.into_iter().filter_map(strip_line).collect()
 }
 
-fn without_line(command: WriterCommand) -> Option<WriterCommand> {
+fn strip_line(command: WriterCommand) -> Option<WriterCommand> {
     match command {
         WriterCommand::Broadcast(_) => None,
         WriterCommand::One { client, command } => {
@@ -63,25 +63,25 @@ fn without_line(command: WriterCommand) -> Option<WriterCommand> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::server::history_file::unkept::check;
+    use crate::server::history_file::unstored::check;
     use crate::server::observe::history_counters::HistoryCounters;
 
     #[test]
-    fn stop_fails_if_the_disk_hangs_or_a_line_is_not_kept() {
+    fn stop_fails_if_the_disk_hangs_or_a_line_is_not_stored() {
         let counters = HistoryCounters::default();
         check(&counters).unwrap();
         counters.begin_commit();
-        let said = check(&counters).unwrap_err().to_string();
-        assert!(said.contains("has not answered"), "{said}");
+        let message = check(&counters).unwrap_err().to_string();
+        assert!(message.contains("has not answered"), "{message}");
         counters.end_commit();
         check(&counters).unwrap();
         for begin in [
             "1 line without a receipt is ",
             "2 lines without a receipt are ",
         ] {
-            counters.count_unkept(1);
-            let said = check(&counters).unwrap_err().to_string();
-            assert!(said.starts_with(begin), "{said}");
+            counters.count_unstored(1);
+            let message = check(&counters).unwrap_err().to_string();
+            assert!(message.starts_with(begin), "{message}");
         }
     }
 }

@@ -9,7 +9,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use crate::base::deadline::Deadline;
 use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
-use crate::client::state::{ClientState, Guarded};
+use crate::client::state::{ClientState, Inner};
 
 /// How often a waiting thread checks whether it has waited too long: at least once a second.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -18,18 +18,18 @@ impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are in flight, and until the socket has
     /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
-    /// If the server sends no receipt for [`Timeouts::overdue`](crate::client::Timeouts::overdue), this ends the client,
+    /// If the server sends no receipt for [`Timeouts::receipt`](crate::client::Timeouts::receipt), this ends the client,
     /// because some servers never send one. While the connection is lost, this waits without a limit. Fails if the client
     /// ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
-        let takes_input = |guarded: &Guarded| guarded.resume.pending.takes_input();
+        let takes_input = |inner: &Inner| inner.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {
-            Ok(mut guarded) => {
+            Ok(mut inner) => {
                 if !line.is_empty() {
-                    guarded.resume.pending.push(line);
+                    inner.resume.pending.push(line);
                 }
-                if guarded.exit_reason.is_none() {
-                    drop(guarded);
+                if inner.exit_reason.is_none() {
+                    drop(inner);
                     self.send();
                     return Ok(());
                 }
@@ -44,12 +44,12 @@ impl ClientState {
     /// Only the `stdin` thread may call it. A Pong ends the wait for receipts, because a server must answer our Ping (RFC
     /// 6455, 5.5.2). [`ClientState::wait_until`] says when this gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
-        self.lock().is_ending = true;
+        self.lock().input_ended = true;
         self.send();
-        let why = match self.wait_until(|guarded| guarded.is_receipted, self.timeouts.away) {
-            Ok(guarded) => {
-                drop(guarded);
-                let stays = |guarded: &Guarded| !guarded.is_over && guarded.exit_reason.is_none();
+        let why = match self.wait_until(|inner| inner.has_final_pong, self.timeouts.reconnect) {
+            Ok(inner) => {
+                drop(inner);
+                let stays = |inner: &Inner| !inner.is_over && inner.exit_reason.is_none();
                 self.wait_while(linger, stays);
                 why
             }
@@ -59,71 +59,71 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `is_so` returns `true`. Gives up if no receipt or Pong arrives for
-    /// [`Timeouts::overdue`](crate::client::Timeouts::overdue), or if there is no connection for `away`. Each receipt
-    /// restarts both limits. The error is the reason to give up, or `None` if the client has ended.
+    /// Waits until `condition` returns `true`. Gives up if no receipt or Pong arrives for
+    /// [`Timeouts::receipt`](crate::client::Timeouts::receipt), or if there is no connection for `reconnect_limit`. Each
+    /// receipt restarts both limits. The error is the reason to give up, or `None` if the client has ended.
     fn wait_until(
         &self,
-        is_so: impl Fn(&Guarded) -> bool,
-        away: Duration,
-    ) -> Result<MutexGuard<'_, Guarded>, Option<EndReason>> {
-        let look = PROGRESS_CHECK_INTERVAL.min(self.timeouts.pong / 4);
-        let (mut overdue_for, mut away_for, mut acknowledged) = (Duration::ZERO, Duration::ZERO, 0);
-        let mut guarded = self.lock();
-        while !is_so(&guarded) {
+        condition: impl Fn(&Inner) -> bool,
+        reconnect_limit: Duration,
+    ) -> Result<MutexGuard<'_, Inner>, Option<EndReason>> {
+        let interval = PROGRESS_CHECK_INTERVAL.min(self.timeouts.pong / 4);
+        let (mut stalled_for, mut lost_for, mut acknowledged) = (Duration::ZERO, Duration::ZERO, 0);
+        let mut inner = self.lock();
+        while !condition(&inner) {
             let begin = Instant::now();
-            let waited = self.changed.wait_timeout(guarded, look);
-            (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(inner, interval);
+            (inner, _) = waited.unwrap_or_else(PoisonError::into_inner);
             // The time for which the process was stopped does not count, because the process could receive nothing.
-            let waited = begin.elapsed().min(look);
-            if guarded.is_over {
+            let waited = begin.elapsed().min(interval);
+            if inner.is_over {
                 return Err(None);
-            } else if guarded.resume.pending.acknowledged != acknowledged {
-                acknowledged = guarded.resume.pending.acknowledged;
-                (overdue_for, away_for) = (Duration::ZERO, Duration::ZERO);
-            } else if guarded.connection.open_since.is_none() {
-                away_for += waited;
-            } else if guarded.is_listening {
+            } else if inner.resume.pending.acknowledged != acknowledged {
+                acknowledged = inner.resume.pending.acknowledged;
+                (stalled_for, lost_for) = (Duration::ZERO, Duration::ZERO);
+            } else if inner.connection.open_since.is_none() {
+                lost_for += waited;
+            } else if inner.is_reading_socket {
                 // Otherwise the socket thread is waiting for its output, and the server is not to blame.
-                overdue_for += waited;
+                stalled_for += waited;
             }
-            if overdue_for >= self.timeouts.overdue {
-                let why = match guarded.resume.pending.uncertain() {
-                    0 => EndReason::NoPong,
-                    _ => EndReason::NoReceipts,
+            if stalled_for >= self.timeouts.receipt {
+                let why = match inner.resume.pending.uncertain() {
+                    0 => EndReason::FinalPongTimeout,
+                    _ => EndReason::ReceiptTimeout,
                 };
-                return Err(Some(why(self.timeouts.overdue)));
+                return Err(Some(why(self.timeouts.receipt)));
             }
-            if away_for >= away {
-                return Err(Some(EndReason::Away(away)));
+            if lost_for >= reconnect_limit {
+                return Err(Some(EndReason::ReconnectTimeout(reconnect_limit)));
             }
         }
-        Ok(guarded)
+        Ok(inner)
     }
 
     /// Sends Close 1000, then waits until the socket thread has ended the connection, for at most
-    /// [`Timeouts::goodbye`](crate::client::Timeouts::goodbye). Any thread except the socket thread may call it. It never
+    /// [`Timeouts::close`](crate::client::Timeouts::close). Any thread except the socket thread may call it. It never
     /// waits for the lock of the write side.
     ///
     /// Returns whether the socket thread has ended the connection. If not, this function has shut the socket down, which ends
     /// the thread's read. But nothing can end a write to an output that nothing reads, or an attempt to connect.
     pub fn leave(&self, why: EndReason) -> bool {
-        let deadline = Deadline::after(self.timeouts.goodbye);
-        let mut guarded = self.lock();
-        guarded.exit_reason.get_or_insert(why);
-        let session = guarded.connection.session.clone();
-        drop(guarded);
+        let deadline = Deadline::after(self.timeouts.close);
+        let mut inner = self.lock();
+        inner.exit_reason.get_or_insert(why);
+        let session = inner.connection.session.clone();
+        drop(inner);
         self.changed.notify_all();
         let Some(session) = session else {
-            return self.wait_while(self.timeouts.goodbye, |guarded| !guarded.is_over);
+            return self.wait_while(self.timeouts.close, |inner| !inner.is_over);
         };
         let mut something_left = session.close(CloseCode::Normal);
         while let Some(left) = deadline.remaining() {
             let retry = something_left.then_some(WRITE_RETRY_INTERVAL);
-            if self.wait_while(retry.unwrap_or(left).min(left), |guarded| !guarded.is_over) {
+            if self.wait_while(retry.unwrap_or(left).min(left), |inner| !inner.is_over) {
                 return true;
             }
-            something_left = session.write_side.sweep();
+            something_left = session.write_side.try_flush();
         }
         session.shutdown();
         false
@@ -131,7 +131,7 @@ impl ClientState {
 
     /// Waits for the duration `pause`. Returns `false` if the client leaves in the meantime.
     pub(crate) fn pause(&self, pause: Duration) -> bool {
-        !self.wait_while(pause, |guarded| guarded.exit_reason.is_none())
+        !self.wait_while(pause, |inner| inner.exit_reason.is_none())
     }
 
     /// Returns whether the client is leaving.
@@ -144,11 +144,11 @@ impl ClientState {
         self.lock().exit_reason.take()
     }
 
-    /// Waits while `is_so` returns `true`, for at most `limit`. Returns whether `is_so` now returns `false`.
-    fn wait_while(&self, limit: Duration, is_so: impl Fn(&Guarded) -> bool) -> bool {
-        let still = |guarded: &mut Guarded| is_so(guarded);
+    /// Waits while `condition` returns `true`, for at most `limit`. Returns whether `condition` now returns `false`.
+    fn wait_while(&self, limit: Duration, condition: impl Fn(&Inner) -> bool) -> bool {
+        let still = |inner: &mut Inner| condition(inner);
         let waited = self.changed.wait_timeout_while(self.lock(), limit, still);
-        let (guarded, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !is_so(&guarded)
+        let (inner, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !condition(&inner)
     }
 }
