@@ -32,9 +32,9 @@ fn message() -> impl Strategy<Value = String> {
 
 /// Keeps the lines that everyone receives.
 #[derive(Default)]
-struct SentLine(Vec<String>);
+struct Recorder(Vec<String>);
 
-impl RoomOutput for SentLine {
+impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
         self.0.push(line.to_owned());
     }
@@ -85,19 +85,19 @@ fn line_comes_back_as_it_was_said() {
         let Ok(lines) = Lines::parse(&message) else {
             return;
         };
-        let (mut room, mut heard) = (Room::new("5f3a09c1".into(), 10), SentLine::default());
+        let (mut room, mut out) = (Room::new("5f3a09c1".into(), 10), Recorder::default());
         let request = JoinRequest::default();
-        room.join(0, request, std::time::Instant::now(), &mut heard);
+        room.join(0, request, std::time::Instant::now(), &mut out);
         for _ in 0..before {
-            room.say(0, &Lines::parse("x").unwrap(), &mut heard);
+            room.say(0, &Lines::parse("x").unwrap(), &mut out);
         }
-        let first = heard.0.len() as u64 + 1;
-        heard.0.clear();
+        let first = out.0.len() as u64 + 1;
+        out.0.clear();
         // A line that begins with a slash is sent with two slashes.
         let typed: Vec<String> = lines.iter().map(escaped).collect();
-        room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut heard);
+        room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut out);
         let mut block = Vec::new();
-        for line in &heard.0 {
+        for line in &out.0 {
             frame::append_text(&mut block, line);
         }
         let mut rest = block.as_slice();
