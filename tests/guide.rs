@@ -9,8 +9,8 @@ const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../src/guide.rs");
 
 /// The maximum length of the README in lines, and the maximum width of its code blocks in columns.
-const LONGEST: usize = 200;
-const WIDEST: usize = 80;
+const MAX_LINES: usize = 200;
+const MAX_WIDTH: usize = 80;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -70,13 +70,13 @@ fn every_page_and_picture_of_the_guide_is_included() {
     for ending in ["md", "svg", "png", "patch"] {
         for file in guide_files(ending) {
             let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
-            let in_the_guide = path.strip_prefix("src/").unwrap();
+            let guide_path = path.strip_prefix("src/").unwrap();
             // These pages are included in the docs of the code that they describe.
             let is_included_by_code = ["text.md", "tls.md"]
                 .iter()
                 .any(|name| path.ends_with(name));
             assert!(
-                GUIDE.contains(in_the_guide) || README.contains(path) || is_included_by_code,
+                GUIDE.contains(guide_path) || README.contains(path) || is_included_by_code,
                 "{path}"
             );
         }
@@ -86,14 +86,14 @@ fn every_page_and_picture_of_the_guide_is_included() {
 #[test]
 fn readme_is_short_and_its_code_fits_a_terminal() {
     let length = README.lines().count();
-    assert!(length <= LONGEST, "{length} lines");
+    assert!(length <= MAX_LINES, "{length} lines");
     let mut in_block = false;
     for line in README.lines() {
         if line.starts_with("```") {
             in_block = !in_block;
         }
         let width = line.chars().count();
-        assert!(!in_block || width <= WIDEST, "{width} columns: {line}");
+        assert!(!in_block || width <= MAX_WIDTH, "{width} columns: {line}");
     }
     for placeholder in ["example.com", "OWNER", "TODO", "<url>"] {
         assert!(!README.contains(placeholder), "{placeholder}");

@@ -102,8 +102,8 @@ struct Import {
 impl Import {
     /// Returns whether the import leads to a later layer, to a module without a layer, or out of `base` and `server`.
     fn is_upward(&self) -> bool {
-        let place = |layer: &str| LAYERS.iter().position(|known| *known == layer);
-        place(&self.to).is_none_or(|to| Some(to) > place(&self.from))
+        let position = |layer: &str| LAYERS.iter().position(|known| *known == layer);
+        position(&self.to).is_none_or(|to| Some(to) > position(&self.from))
     }
 }
 

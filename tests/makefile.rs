@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+fn dry_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut make = Command::new("make");
     // `make test` exports variables that this make must not see.
     make.env_remove("MAKEFLAGS")
@@ -27,7 +27,7 @@ fn would_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn name_url_and_arguments_reach_the_client_unchanged() {
-    let run = would_run(
+    let run = dry_run(
         &[
             "run-client",
             "NAME=an'na x",
@@ -43,10 +43,10 @@ fn name_url_and_arguments_reach_the_client_unchanged() {
 
 #[test]
 fn port_reaches_the_server_the_client_and_the_steps() {
-    assert!(would_run(&["run-server", "PORT=9002"], &[]).contains("--listen '127.0.0.1:9002'"));
-    assert!(would_run(&["run-client", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
-    assert!(would_run(&["step-3", "PORT=9002"], &[]).contains("examples/step-3 '127.0.0.1:9002'"));
-    let wire = would_run(&["wire", "PORT=9002", "ARGS=--writers 2"], &[]);
+    assert!(dry_run(&["run-server", "PORT=9002"], &[]).contains("--listen '127.0.0.1:9002'"));
+    assert!(dry_run(&["run-client", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
+    assert!(dry_run(&["step-3", "PORT=9002"], &[]).contains("examples/step-3 '127.0.0.1:9002'"));
+    let wire = dry_run(&["wire", "PORT=9002", "ARGS=--writers 2"], &[]);
     assert!(
         wire.contains("chat-server --show-wire --listen '127.0.0.1:9002' --writers 2"),
         "{wire}"
@@ -55,18 +55,18 @@ fn port_reaches_the_server_the_client_and_the_steps() {
 
 #[test]
 fn url_reaches_the_steps_that_are_clients() {
-    let client = would_run(&["step-6a", "URL=ws://h/?a=1", "PORT=9002"], &[]);
+    let client = dry_run(&["step-6a", "URL=ws://h/?a=1", "PORT=9002"], &[]);
     assert!(
         client.contains("examples/step-6a 'ws://h/?a=1'"),
         "{client}"
     );
-    assert!(!would_run(&["step-5", "URL=ws://h/"], &[]).contains("ws://h/"));
+    assert!(!dry_run(&["step-5", "URL=ws://h/"], &[]).contains("ws://h/"));
 }
 
 #[test]
 fn delay_reaches_the_network() {
     let arguments = ["network", "DELAY=50ms", "PORT=9003", "URL=ws://h/"];
-    let run = would_run(&arguments, &[]);
+    let run = dry_run(&arguments, &[]);
     for part in [
         "--listen='127.0.0.1:9003'",
         "--server='ws://h/'",
@@ -78,7 +78,7 @@ fn delay_reaches_the_network() {
 
 #[test]
 fn url_and_arguments_reach_the_comparison() {
-    let run = would_run(
+    let run = dry_run(
         &["compare", "URL=ws://h/?a=1&b=2", "ARGS=--svg out.svg"],
         &[],
     );
@@ -86,12 +86,12 @@ fn url_and_arguments_reach_the_comparison() {
         run.contains("chat-compare 'ws://h/?a=1&b=2' --svg out.svg"),
         "{run}"
     );
-    assert!(would_run(&["compare", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
+    assert!(dry_run(&["compare", "PORT=9002"], &[]).contains("'ws://127.0.0.1:9002/'"));
 }
 
 #[test]
 fn port_and_arguments_reach_the_stream() {
-    let run = would_run(&["stream", "PORT=9002", "ARGS=disconnect"], &[]);
+    let run = dry_run(&["stream", "PORT=9002", "ARGS=disconnect"], &[]);
     assert!(
         run.contains("examples/camera --listen='127.0.0.1:9002' disconnect"),
         "{run}"
@@ -100,22 +100,22 @@ fn port_and_arguments_reach_the_stream() {
 
 #[test]
 fn server_command_reaches_the_judge() {
-    let run = would_run(&["check", "SERVER=node it's.js $$PORT"], &[]);
+    let run = dry_run(&["check", "SERVER=node it's.js $$PORT"], &[]);
     let expected = r"CHAT_SERVER='node it'\''s.js $PORT' cargo test";
     assert!(run.contains(expected), "{run}");
-    let run = would_run(&["check"], &[("SERVER", "node other.js")]);
+    let run = dry_run(&["check"], &[("SERVER", "node other.js")]);
     assert!(run.contains("CHAT_SERVER='' cargo test"), "{run}");
 }
 
 #[test]
 fn minutes_reach_the_property_tests() {
-    let run = would_run(&["fuzz", "MINUTES=1.5"], &[]);
+    let run = dry_run(&["fuzz", "MINUTES=1.5"], &[]);
     assert!(run.contains("minutes='1.5'"), "{run}");
     assert!(
         run.contains("cargo test --locked --test properties"),
         "{run}"
     );
-    assert!(would_run(&["fuzz"], &[]).contains("minutes='10'"));
+    assert!(dry_run(&["fuzz"], &[]).contains("minutes='10'"));
 }
 
 #[test]
@@ -126,19 +126,19 @@ fn variables_of_the_environment_are_ignored() {
         ("PORT", "1"),
         ("ARGS", "--no-reconnect"),
     ];
-    let run = would_run(&["run-client"], &environment);
+    let run = dry_run(&["run-client"], &environment);
     assert!(
         !run.contains("the-computer")
             && !run.contains("elsewhere")
             && !run.contains("--no-reconnect"),
         "{run}"
     );
-    assert!(!would_run(&["run-server"], &environment).contains("--listen"));
+    assert!(!dry_run(&["run-server"], &environment).contains("--listen"));
 }
 
 #[test]
 fn make_without_a_target_lists_all_targets_in_80_columns() {
-    let help = would_run(&[], &[]);
+    let help = dry_run(&[], &[]);
     let steps =
         ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"].map(|step| format!("make step-{step} "));
     let places: Vec<_> = steps.iter().map(|step| help.find(step.as_str())).collect();
@@ -173,7 +173,7 @@ fn make_without_a_target_lists_all_targets_in_80_columns() {
 
 /// Returns what a target builds: the arguments of each `cargo build`.
 fn built_by(target: &str) -> Vec<String> {
-    let run = would_run(&[target], &[]);
+    let run = dry_run(&[target], &[]);
     let builds = run.lines().filter(|line| line.starts_with("cargo build "));
     let what = |line: &str| {
         line.split_once("--target-dir target ")
@@ -204,7 +204,7 @@ fn every_target_builds_only_what_it_runs() {
 
 #[test]
 fn build_shows_its_progress() {
-    let run = would_run(&["run-server"], &[]);
+    let run = dry_run(&["run-server"], &[]);
     assert!(
         run.contains("echo 'building;") && !run.contains("--quiet"),
         "{run}"

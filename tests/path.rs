@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use sources::{files, imports};
 
 /// The maximum number of lines of all files on the path together, including comments.
-const BUDGET: usize = 1300;
+const MAX_PATH_LINES: usize = 1300;
 
 /// The maximum number of lines of a source file, and of a step of the course.
-const LONGEST_FILE: usize = 300;
-const LONGEST_STEP: usize = 100;
+const MAX_FILE_LINES: usize = 300;
+const MAX_STEP_LINES: usize = 100;
 
 const GUIDE: &str = include_str!("../src/guide/path.md");
 const CLIENT_GUIDE: &str = include_str!("../src/guide/client_path.md");
@@ -74,7 +74,7 @@ fn length(path: impl AsRef<Path>) -> usize {
 #[test]
 fn path_lists_messages_and_threads_in_order() {
     let path = path();
-    let place = |name: &str| path.iter().position(|module| module.ends_with(name));
+    let position = |name: &str| path.iter().position(|module| module.ends_with(name));
     let stations = [
         "hub::messages",
         "delivery::messages",
@@ -88,9 +88,9 @@ fn path_lists_messages_and_threads_in_order() {
         "net::write_half",
         "delivery::catch_up",
     ];
-    let places: Vec<_> = stations.map(place).to_vec();
-    assert!(places.iter().all(Option::is_some), "{places:?}");
-    assert!(places.is_sorted(), "{places:?}");
+    let positions: Vec<_> = stations.map(position).to_vec();
+    assert!(positions.iter().all(Option::is_some), "{positions:?}");
+    assert!(positions.is_sorted(), "{positions:?}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn path_fits_its_budget() {
         .collect();
     let total: usize = lengths.iter().map(|(_, lines)| lines).sum();
     println!("{total} lines in {} files", lengths.len());
-    assert!(total <= BUDGET, "{total} lines: {lengths:#?}");
+    assert!(total <= MAX_PATH_LINES, "{total} lines: {lengths:#?}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn modules_that_a_line_passes_have_the_named_functions() {
 fn no_source_file_has_more_than_300_lines() {
     for file in files("src", &["rs", "html", "css", "js"]) {
         let lines = length(&file);
-        assert!(lines <= LONGEST_FILE, "{}: {lines}", file.display());
+        assert!(lines <= MAX_FILE_LINES, "{}: {lines}", file.display());
     }
 }
 
@@ -195,6 +195,6 @@ fn no_step_has_more_than_100_lines() {
     });
     for step in steps {
         let lines = length(step);
-        assert!(lines <= LONGEST_STEP, "{}: {lines}", step.display());
+        assert!(lines <= MAX_STEP_LINES, "{}: {lines}", step.display());
     }
 }

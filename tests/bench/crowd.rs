@@ -35,7 +35,7 @@ impl Crowd {
 
     /// Connects one more client and completes its handshake.
     pub fn add(&mut self, address: &str, target: &str) {
-        let (stream, read) = shake_hands(address, target);
+        let (stream, read) = handshake(address, target);
         let mut frames = Frames::default();
         self.lines += frames.count(&read);
         let data = epoll::EventData::new_u64(self.clients.len() as u64);
@@ -45,11 +45,11 @@ impl Crowd {
 
     /// Sends one text message from this client.
     pub fn say(&mut self, client: usize, text: &str) {
-        self.say_all(client, &[text]);
+        self.send_all(client, &[text]);
     }
 
     /// Sends several text messages from this client, in one write.
-    pub fn say_all(&mut self, client: usize, texts: &[&str]) {
+    pub fn send_all(&mut self, client: usize, texts: &[&str]) {
         let frames: Vec<_> = texts.iter().map(|text| frame(text)).collect();
         self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
@@ -87,8 +87,11 @@ impl Crowd {
     pub fn read_to(&mut self, lines: u64, limit: Duration) {
         let begin = Instant::now();
         while self.lines < lines {
-            let came = self.lines;
-            assert!(begin.elapsed() < limit, "{came} of {lines} lines arrived");
+            let arrived = self.lines;
+            assert!(
+                begin.elapsed() < limit,
+                "{arrived} of {lines} lines arrived"
+            );
             self.read(Duration::from_millis(100));
         }
     }
@@ -114,7 +117,7 @@ pub fn frame(text: &str) -> Vec<u8> {
 }
 
 /// Connects a client and completes its handshake. Returns its socket and the bytes that followed the response's head.
-pub fn shake_hands(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
+pub fn handshake(address: &str, target: &str) -> (TcpStream, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
     let request = format!(
@@ -153,13 +156,13 @@ impl Frames {
             };
             self.header.push(*first);
             bytes = rest;
-            let wanted = match self.header.get(1) {
+            let header_length = match self.header.get(1) {
                 Some(126) => 4,
                 Some(127) => 10,
                 _ => 2,
             };
-            if self.header.len() == wanted {
-                let length = if wanted == 2 {
+            if self.header.len() == header_length {
+                let length = if header_length == 2 {
                     &self.header[1..]
                 } else {
                     &self.header[2..]

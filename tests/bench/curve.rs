@@ -38,8 +38,8 @@ fn draw(
     picture: &mut String,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let points = || curves.iter().flat_map(|(_, points)| points);
-    let most = |values: &dyn Fn(&(f64, f64)) -> f64| points().map(values).fold(1.0, f64::max);
-    let (clients, micros) = (most(&|point| point.0), most(&|point| point.1));
+    let max = |values: &dyn Fn(&(f64, f64)) -> f64| points().map(values).fold(1.0, f64::max);
+    let (clients, micros) = (max(&|point| point.0), max(&|point| point.1));
     let area = SVGBackend::with_string(picture, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::delays;
 use crate::floors;
 use crate::loads;
-use crate::measured::Measured;
+use crate::running_server::RunningServer;
 use crate::samples::Samples;
 
 /// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core can
@@ -30,8 +30,8 @@ impl Server {
     }
 
     /// Starts the server.
-    pub fn start(&self) -> Measured {
-        Measured::start(self)
+    pub fn start(&self) -> RunningServer {
+        RunningServer::start(self)
     }
 
     /// Returns the program's file name and its options.
@@ -89,16 +89,16 @@ pub struct Experiment {
 
 /// Returns all experiments.
 pub fn all(servers: &[Server]) -> Vec<Experiment> {
-    let of = |filter: &dyn Fn(&Server) -> bool| -> Vec<Server> {
+    let select = |filter: &dyn Fn(&Server) -> bool| -> Vec<Server> {
         servers.iter().filter(|it| filter(it)).cloned().collect()
     };
-    let whole = of(&|it| !it.is_step());
-    let ours = of(&Server::is_ours);
+    let without_steps = select(&|it| !it.is_step());
+    let ours = select(&Server::is_ours);
     let mut experiments = Vec::new();
     for (clients, rate) in CURVE {
         let title = format!("{clients} hear a line, µs of CPU each");
         let load = move |server: &Server| vec![loads::steady(server, clients, rate)];
-        let mut experiment = Experiment::new(&[&title], floors::LOOP, &whole, load);
+        let mut experiment = Experiment::new(&[&title], floors::LOOP, &without_steps, load);
         experiment.clients = Some(clients);
         experiments.push(experiment);
     }
@@ -123,21 +123,36 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
         let title = format!("{} talk at once, {form}, µs a line", loads::TALKERS);
         let load = move |server: &Server| vec![loads::burst(server, lines)];
-        experiments.push(Experiment::new(&[&title], floors::LOOP, &whole, load));
+        experiments.push(Experiment::new(
+            &[&title],
+            floors::LOOP,
+            &without_steps,
+            load,
+        ));
     }
     let title = "a silent client, KiB resident";
     let load = |server: &Server| vec![loads::memory(server)];
-    experiments.push(Experiment::new(&[title], floors::THREADS, &whole, load));
+    experiments.push(Experiment::new(
+        &[title],
+        floors::THREADS,
+        &without_steps,
+        load,
+    ));
     let titles = ["a handshake, µs of CPU", "a handshake, µs, 4 at once"];
     experiments.push(Experiment::new(
         &titles,
         floors::THREADS,
-        &whole,
+        &without_steps,
         loads::handshakes,
     ));
     let title = "one line to one client, µs";
     let load = |server: &Server| vec![delays::websocket(server)];
-    experiments.push(Experiment::new(&[title], floors::THREADS, &whole, load));
+    experiments.push(Experiment::new(
+        &[title],
+        floors::THREADS,
+        &without_steps,
+        load,
+    ));
     let title = "one line to one long poll, µs";
     let load = |server: &Server| vec![delays::long_poll(server)];
     experiments.push(Experiment::new(&[title], floors::THREADS, &ours, load));

@@ -22,14 +22,14 @@ mod experiment;
 mod floors;
 mod history_file;
 mod loads;
-mod measured;
+mod running_server;
 mod samples;
 mod ten_thousand;
 
 use std::env::args;
 
 use experiment::{Experiment, Server};
-use samples::{Samples, busy};
+use samples::{Samples, load_of_others};
 
 /// The number of rounds, unless `--rounds` gives another number.
 const ROUNDS: usize = 3;
@@ -76,7 +76,7 @@ fn main() {
     let mut others = Samples::default();
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds} ...");
-        others.add(busy());
+        others.add(load_of_others());
         experiments.iter_mut().for_each(Experiment::measure);
     }
     for experiment in &experiments {

@@ -35,11 +35,11 @@ pub fn run(name: &str) {
 
 fn one_loop(listener: &TcpListener) {
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
-    let wait_for = |number: u64, it: &dyn std::os::fd::AsFd| {
+    let watch = |number: u64, it: &dyn std::os::fd::AsFd| {
         let data = epoll::EventData::new_u64(number);
         epoll::add(&poll, it.as_fd(), data, epoll::EventFlags::IN).unwrap();
     };
-    wait_for(0, listener);
+    watch(0, listener);
     let mut streams: HashMap<u64, (TcpStream, Vec<u8>)> = HashMap::new();
     let (mut buffer, mut lines, mut newest) = (vec![0; 256 * 1024], Vec::new(), 0);
     loop {
@@ -48,9 +48,9 @@ fn one_loop(listener: &TcpListener) {
         for event in &events {
             let number = event.data.u64();
             let Some((stream, unread)) = streams.get_mut(&number) else {
-                let stream = shake_hands(listener.accept().unwrap().0);
+                let stream = handshake(listener.accept().unwrap().0);
                 let number = streams.len() as u64 + 1;
-                wait_for(number, &stream);
+                watch(number, &stream);
                 streams.insert(number, (stream, Vec::new()));
                 continue;
             };
@@ -111,7 +111,7 @@ fn thread_per_socket(listener: &TcpListener) {
 }
 
 fn read_on(stream: TcpStream, to_hub: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
-    let stream = Arc::new(shake_hands(stream));
+    let stream = Arc::new(handshake(stream));
     let mut buffer = [0; 256];
     while let Ok(length @ 1..) = (&*stream).read(&mut buffer) {
         let said = (Arc::clone(&stream), buffer[..length].to_vec());
@@ -129,7 +129,7 @@ fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
     }
 }
 
-fn shake_hands(mut stream: TcpStream) -> TcpStream {
+fn handshake(mut stream: TcpStream) -> TcpStream {
     stream.set_nodelay(true).unwrap();
     let mut request = [0; 1024];
     let _ = stream.read(&mut request).unwrap();

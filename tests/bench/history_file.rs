@@ -11,10 +11,10 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::crowd::{Crowd, frame, shake_hands};
+use crate::crowd::{Crowd, frame, handshake};
 use crate::experiment::Server;
-use crate::measured::Measured;
-use crate::samples::{Samples, busy};
+use crate::running_server::RunningServer;
+use crate::samples::{Samples, load_of_others};
 
 const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
@@ -24,7 +24,7 @@ const TALK: Duration = Duration::from_secs(2);
 const BURST: usize = 100_000;
 const LINES_PER_FRAME: usize = 500;
 /// How many lines are written and synced without a server.
-const BARE: usize = 200;
+const BARE_SYNCS: usize = 200;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// One row of the table.
@@ -37,7 +37,7 @@ struct Row {
     receipts: Vec<f64>,
     /// Lines per second from all talkers together, each of which waits for its receipts.
     lines: Samples,
-    lines_a_sync: Samples,
+    lines_per_sync: Samples,
 }
 
 /// Measures the server and prints what it finds.
@@ -52,7 +52,7 @@ pub fn run(server: &Server) {
     let (mut others, mut syncs) = (Samples::default(), Vec::new());
     for round in 1..=ROUNDS {
         eprintln!("round {round} of {ROUNDS} ...");
-        others.add(busy());
+        others.add(load_of_others());
         syncs.extend(bare_syncs(&file));
         for row in &mut rows {
             row.measure(server, &file);
@@ -82,7 +82,7 @@ impl Row {
             burst: Samples::default(),
             receipts: Vec::new(),
             lines: Samples::default(),
-            lines_a_sync: Samples::default(),
+            lines_per_sync: Samples::default(),
         }
     }
 
@@ -94,12 +94,12 @@ impl Row {
         let server = Server::new(&command);
         self.burst.add(burst(&server.start(), self.talkers));
         let server = server.start();
-        let (lines_before, syncs_before) = counted(&server.address);
+        let (lines_before, syncs_before) = lines_and_syncs(&server.address);
         let receipts = talk(&server.address, self.talkers);
-        let (lines, syncs) = counted(&server.address);
+        let (lines, syncs) = lines_and_syncs(&server.address);
         self.lines.add(receipts.len() as f64 / TALK.as_secs_f64());
         if self.has_file {
-            self.lines_a_sync
+            self.lines_per_sync
                 .add((lines - lines_before) / (syncs - syncs_before));
         }
         self.receipts.extend(receipts);
@@ -107,9 +107,9 @@ impl Row {
 
     fn print(self) {
         let receipts = Samples::from_iter(self.receipts);
-        let (lines, lines_a_sync) = (self.lines.median(), self.lines_a_sync.median());
+        let (lines, lines_per_sync) = (self.lines.median(), self.lines_per_sync.median());
         let syncs = match self.has_file {
-            true => format!("{:>9.0}{lines_a_sync:>14.1}", lines / lines_a_sync),
+            true => format!("{:>9.0}{lines_per_sync:>14.1}", lines / lines_per_sync),
             false => format!("{:>9}{:>14}", "–", "–"),
         };
         println!(
@@ -123,10 +123,10 @@ impl Row {
     }
 }
 
-/// Returns how long each of [`BARE`] lines takes to be written to a file and synced, in microseconds.
+/// Returns how long each of [`BARE_SYNCS`] lines takes to be written to a file and synced, in microseconds.
 fn bare_syncs(path: &Path) -> Vec<f64> {
     let mut file = File::create(path).unwrap();
-    let syncs = (0..BARE).map(|_| {
+    let syncs = (0..BARE_SYNCS).map(|_| {
         let begun = Instant::now();
         file.write_all(b"1234 anna: a line of usual length\n")
             .unwrap();
@@ -139,7 +139,7 @@ fn bare_syncs(path: &Path) -> Vec<f64> {
 }
 
 /// Returns how many lines per second reach all talkers in a burst.
-fn burst(server: &Measured, talkers: usize) -> f64 {
+fn burst(server: &RunningServer, talkers: usize) -> f64 {
     let mut crowd = Crowd::connect(&server.address, talkers);
     crowd.wait_until_idle();
     let message = vec!["all at once"; LINES_PER_FRAME].join("\n");
@@ -160,7 +160,7 @@ fn burst(server: &Measured, talkers: usize) -> f64 {
 fn talk(address: &str, talkers: usize) -> Vec<f64> {
     thread::scope(|scope| {
         let talkers: Vec<_> = (0..talkers)
-            .map(|number| shake_hands(address, &format!("/?name=t{number}")))
+            .map(|number| handshake(address, &format!("/?name=t{number}")))
             .enumerate()
             .map(|(number, client)| scope.spawn(move || receipts(client, number)))
             .collect();
@@ -203,7 +203,7 @@ fn next_text(stream: &mut TcpStream, unread: &mut Vec<u8>) -> String {
 }
 
 /// Returns how many lines and how many syncs the server has counted.
-fn counted(address: &str) -> (f64, f64) {
+fn lines_and_syncs(address: &str) -> (f64, f64) {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();

@@ -2,22 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use crate::crowd::{Crowd, shake_hands};
+use crate::crowd::{Crowd, handshake};
 use crate::experiment::Server;
-use crate::measured::Measured;
+use crate::running_server::RunningServer;
 
 /// A burst: how many clients talk, how many lines each sends, and the maximum number of bursts.
 pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
 const BURSTS: usize = 20;
 /// After this time, no further burst begins. Some servers need half a minute for a single burst.
-const ENOUGH: Duration = Duration::from_millis(500);
+const MAX_BURST_TIME: Duration = Duration::from_millis(500);
 /// How long one client sends lines, and how long all clients are silent.
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
 /// The number of handshakes, and the number that run at the same time.
 const HANDSHAKES: usize = 2000;
-const AT_A_TIME: usize = 4;
+const PARALLEL_HANDSHAKES: usize = 4;
 /// How long a measurement may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -44,7 +44,7 @@ pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     vec![each, 100.0 * idle]
 }
 
-fn say_steadily(server: &Measured, crowd: &mut Crowd, clients: usize, rate: u64) -> f64 {
+fn say_steadily(server: &RunningServer, crowd: &mut Crowd, clients: usize, rate: u64) -> f64 {
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let begin = Instant::now();
     let count = (rate as f64 * STEADY.as_secs_f64()) as u64;
@@ -72,9 +72,9 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     let frames = vec![&*frame; LINES / lines_per_frame];
     let begin = Instant::now();
     for burst in 1..=BURSTS {
-        (0..TALKERS).for_each(|talker| crowd.say_all(talker, &frames));
+        (0..TALKERS).for_each(|talker| crowd.send_all(talker, &frames));
         crowd.read_to(lines + (burst * TALKERS * TALKERS * LINES) as u64, LIMIT);
-        if begin.elapsed() > ENOUGH {
+        if begin.elapsed() > MAX_BURST_TIME {
             break;
         }
     }
@@ -84,7 +84,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
 /// Measures how much memory a client that only listens adds to the process, in KiB.
 pub fn memory(server: &Server) -> f64 {
     let server = server.start();
-    let connect = || shake_hands(&server.address, "/");
+    let connect = || handshake(&server.address, "/");
     // The first clients are not measured, because they make the process allocate memory that it needs anyway.
     let mut sockets: Vec<_> = (0..100).map(|_| connect()).collect();
     let before = server.resident();
@@ -96,17 +96,17 @@ pub fn memory(server: &Server) -> f64 {
 pub fn handshakes(server: &Server) -> Vec<f64> {
     let server = server.start();
     // A room with more than 100 members sends no notices about joins.
-    let _members: Vec<_> = (0..101)
-        .map(|_| shake_hands(&server.address, "/"))
-        .collect();
+    let _members: Vec<_> = (0..101).map(|_| handshake(&server.address, "/")).collect();
     let (cpu, begin) = (server.cpu(), Instant::now());
     let sockets: Vec<_> = std::thread::scope(|scope| {
         let connect = || {
-            (0..HANDSHAKES / AT_A_TIME)
-                .map(|_| shake_hands(&server.address, "/"))
+            (0..HANDSHAKES / PARALLEL_HANDSHAKES)
+                .map(|_| handshake(&server.address, "/"))
                 .collect::<Vec<_>>()
         };
-        let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(connect)).collect();
+        let threads: Vec<_> = (0..PARALLEL_HANDSHAKES)
+            .map(|_| scope.spawn(connect))
+            .collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap())

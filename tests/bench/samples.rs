@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long each measurement of the machine's load takes.
-const WATCHED: Duration = Duration::from_millis(500);
+const LOAD_SAMPLE: Duration = Duration::from_millis(500);
 
 /// The results of all rounds, in ascending order.
 #[derive(Default)]
@@ -26,8 +26,8 @@ impl Samples {
 
     /// Returns this percentile of the results, or 0 if there are none.
     pub fn percentile(&self, percent: usize) -> f64 {
-        let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
-        self.0.get(place).copied().unwrap_or(0.0)
+        let index = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+        self.0.get(index).copied().unwrap_or(0.0)
     }
 
     /// Returns the median of the results, or 0 if there are none.
@@ -47,23 +47,23 @@ impl FromIterator<f64> for Samples {
 impl fmt::Display for Samples {
     /// Writes the minimum, the median, and the range: the maximum minus the minimum, in percent of the median.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(least), Some(most)) = (self.0.first(), self.0.last()) else {
+        let (Some(min), Some(max)) = (self.0.first(), self.0.last()) else {
             return write!(f, "{:>8}{:>8}{:>6}", "–", "–", "–");
         };
         let median = self.median();
         let digits = if median > 0.0 && median < 0.1 { 4 } else { 2 };
         let spread = match median > 0.0 {
-            true => 100.0 * (most - least) / median,
+            true => 100.0 * (max - min) / median,
             false => 0.0,
         };
-        write!(f, "{least:>8.digits$}{median:>8.digits$}{spread:>4.0} %")
+        write!(f, "{min:>8.digits$}{median:>8.digits$}{spread:>4.0} %")
     }
 }
 
-/// Returns the load of all cores in percent, measured for [`WATCHED`] while the benchmark itself is idle.
-pub fn busy() -> f64 {
+/// Returns the load of all cores in percent, measured for [`LOAD_SAMPLE`] while the benchmark itself is idle.
+pub fn load_of_others() -> f64 {
     let (busy_before, all_before) = ticks();
-    thread::sleep(WATCHED);
+    thread::sleep(LOAD_SAMPLE);
     let (busy, all) = ticks();
     100.0 * (busy - busy_before) as f64 / (all - all_before).max(1) as f64
 }

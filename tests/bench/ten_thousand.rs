@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::crowd::Crowd;
 use crate::experiment::Server;
-use crate::measured::{Measured, available};
+use crate::running_server::{RunningServer, available};
 use crate::samples::Samples;
 
 /// The number of clients, the number of lines in each of the three parts, and the interval between lines.
@@ -56,11 +56,11 @@ pub fn run(server: &Server) {
         say_lines(&mut crowd, CLIENTS - SILENT),
     );
     let text = vec!["a line of the history"; LINES_PER_FRAME].join("\n");
-    let wanted = crowd.lines + (HISTORY * (CLIENTS - SILENT)) as u64;
+    let expected = crowd.lines + (HISTORY * (CLIENTS - SILENT)) as u64;
     for _ in 0..HISTORY / LINES_PER_FRAME {
         crowd.say(0, &text);
     }
-    crowd.read_to(wanted, LIMIT);
+    crowd.read_to(expected, LIMIT);
     let delays = std::thread::scope(|scope| {
         for _ in 0..RESUMING {
             scope.spawn(|| {
@@ -82,22 +82,22 @@ fn say_lines(crowd: &mut Crowd, clients: usize) -> Samples {
         let (begin, before) = (Instant::now(), crowd.lines);
         crowd.say(0, "a line of usual length, as people say it");
         while crowd.lines < before + clients as u64 {
-            let came = crowd.lines;
+            let arrived = crowd.lines;
             assert!(
                 begin.elapsed() < LIMIT,
                 "only {} of {clients} clients have received the line",
-                came - before
+                arrived - before
             );
             crowd.read(Duration::from_millis(100));
             let delay = begin.elapsed().as_secs_f64() * 1e3;
-            delays.extend((came..crowd.lines).map(|_| delay));
+            delays.extend((arrived..crowd.lines).map(|_| delay));
         }
         std::thread::sleep(PAUSE.saturating_sub(begin.elapsed()));
     }
     Samples::from_iter(delays)
 }
 
-fn report(what: &str, server: &Measured, delays: Samples) {
+fn report(what: &str, server: &RunningServer, delays: Samples) {
     println!(
         "{what}: {} deliveries, none lost, p50 {:.1} ms, p99 {:.1} ms, {} threads",
         delays.count(),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from selenium import webdriver
 
-from stage import LIMIT, Page, Server
+from harness import LIMIT, Page, Server
 
 # The beginning of the message that Chromium itself writes to the console when a request fails. The rest depends on
 # whether the server has already stopped.

@@ -43,7 +43,7 @@ class Firefox:
         )
         self.socket = websocket.create_connection(f"{self.address()}/session", timeout=LIMIT, suppress_origin=True)
         self.ids = itertools.count(1)
-        self.complaints = []
+        self.errors = []
         self.command("session.new", capabilities={})
         self.command("session.subscribe", events=["log.entryAdded"])
 
@@ -64,7 +64,7 @@ class Firefox:
         while True:
             message = json.loads(self.socket.recv())
             if message.get("method") == "log.entryAdded" and message["params"]["level"] in ("warn", "error"):
-                self.complaints.append(message["params"]["text"])
+                self.errors.append(message["params"]["text"])
             if message.get("id") == id:
                 if message["type"] == "error":
                     raise AssertionError(f"{method}: {message['message']}")

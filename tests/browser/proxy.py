@@ -3,7 +3,7 @@
 import socket
 import threading
 
-from stage import LIMIT
+from harness import LIMIT
 
 
 class Proxy:

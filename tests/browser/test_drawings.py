@@ -4,7 +4,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from chromium import InChromium
-from stage import PANES
+from harness import PANES
 
 # For each text on the page: its contrast with its background (WCAG 2.2), its class, and its HTML.
 CONTRASTS = """
@@ -27,12 +27,12 @@ class TheDrawings(InChromium):
     def test_timeline_shows_its_labels(self):
         page = self.page()
         page.until_drawn("client waits", "server waits for a line", "connection stays open", "no line", "20 s ago", "now")
-        page.say_heard_by_all_panes("hello")
+        page.say_in_all_panes("hello")
         page.until_drawn("line 2")
 
     def test_dot_for_several_lines_shows_their_count(self):
         page = self.page()
-        page.say_heard_by_all_panes("first")
+        page.say_in_all_panes("first")
         self.server.post("ben", "three\nat\nonce")
         page.until("polling has received all lines", lambda: page.says("polling-lines", "once"))
         page.until_drawn("3")
@@ -56,7 +56,7 @@ class TheDrawings(InChromium):
         self.assertAlmostEqual(moved["delay"], 50)
         self.assertGreater(moved["bytes"], 5 * expected["bytes"])
         for number in range(4):
-            page.say_heard_by_all_panes(f"line {number}")
+            page.say_in_all_panes(f"line {number}")
         page.until_drawn("Polling", "Long polling", "WebSocket")
         # The drawing shows the old position of polling beside the new one.
         page.find("interval").send_keys(Keys.END)
@@ -93,7 +93,7 @@ class TheDrawings(InChromium):
         page = self.page("anna")
         for name in ("ben", "carl", "dora"):
             self.server.post(name, "hello")
-        page.say_heard_by_all_panes("hello")
+        page.say_in_all_panes("hello")
         page.until("the page compares the techniques", lambda: page.find("words").text.startswith("Polling costs"))
         page.browser.execute_script("document.querySelector('details').open = true")
         for scheme in ("light", "dark"):

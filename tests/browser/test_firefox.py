@@ -4,7 +4,7 @@ import time
 import unittest
 
 import firefox
-from stage import LIMIT, PANES, Server
+from harness import LIMIT, PANES, Server
 
 
 @unittest.skipUnless(firefox.path(), "Firefox is missing: type `sudo apt install firefox-esr` (Debian)")
@@ -20,7 +20,7 @@ class ThePageInFirefox(unittest.TestCase):
         while not self.firefox.run(page, expression):
             if time.monotonic() > end:
                 state = self.firefox.run(page, "document.body.innerText")
-                self.fail(f"not within {LIMIT} s: {what}\n{state}\n{self.firefox.complaints}")
+                self.fail(f"not within {LIMIT} s: {what}\n{state}\n{self.firefox.errors}")
 
     def test_two_pages_chat_and_compare(self):
         anna, ben = (self.firefox.open(self.server.url) for _ in range(2))
@@ -39,4 +39,4 @@ class ThePageInFirefox(unittest.TestCase):
         for view in ("as-arrows", "as-timeline"):
             self.firefox.run(anna, f"$('{view}').click()")
             self.until("the chart is drawn", anna, "new Set($('chart').getContext('2d').getImageData(0, 0, 600, 200).data).size > 9")
-        self.assertEqual(self.firefox.complaints, [])
+        self.assertEqual(self.firefox.errors, [])

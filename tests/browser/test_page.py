@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 from chromium import InChromium
 from proxy import Proxy
-from stage import LIMIT, PANES, Server, Terminal
+from harness import LIMIT, PANES, Server, Terminal
 
 
 class ThePage(InChromium):
@@ -22,7 +22,7 @@ class ThePage(InChromium):
         tom = Terminal(self.server, "tom")
         self.addCleanup(tom.kill)
         for page in (anna, ben):
-            page.until("all three are present", lambda: sorted(page.here()) == ["anna", "ben", "tom"])
+            page.until("all three are present", lambda: sorted(page.member_names()) == ["anna", "ben", "tom"])
         anna.say("hello from a page")
         ben.say("hello from another")
         tom.say("hello from a terminal")
@@ -30,12 +30,12 @@ class ThePage(InChromium):
         for page in (anna, ben):
             for line in said:
                 page.until(f"the page shows {line}", lambda: page.says("log", line))
-        heard = tom.leave()
+        printed = tom.leave()
         for line in said:
             # The same line has the same number everywhere.
-            self.assertIn(anna.says("log", line), heard)
+            self.assertIn(anna.says("log", line), printed)
             self.assertEqual(anna.says("log", line), ben.says("log", line))
-        anna.until("tom is no longer in the list", lambda: "tom" not in anna.here())
+        anna.until("tom is no longer in the list", lambda: "tom" not in anna.member_names())
 
     def test_every_pane_shows_the_line_and_its_delay(self):
         anna, ben = self.page("anna"), self.page("ben")
@@ -51,7 +51,7 @@ class ThePage(InChromium):
         for number in range(5):
             empty = page.cost("… without a line")[0]
             page.until("polling has received two more empty responses", lambda: page.cost("… without a line")[0] >= empty + 2)
-            page.say_heard_by_all_panes(f"line {number}")
+            page.say_in_all_panes(f"line {number}")
         page.until("all lines are in the table", lambda: min(page.cost("Lines")) >= 5)
         polling, long, websocket = page.cost("Bytes per line")
         self.assertGreater(polling, long)
@@ -64,7 +64,7 @@ class ThePage(InChromium):
     def test_summary_states_the_ratios_of_the_table(self):
         page = self.page()
         self.assertTrue(page.find("words").text.startswith("Press “Keep talking”"))
-        page.say_heard_by_all_panes("something")
+        page.say_in_all_panes("something")
         page.until("the page compares the techniques", lambda: page.find("words").text.startswith("Polling costs"))
         page.find("pause").click()  # so that no more requests are counted
 
@@ -78,7 +78,7 @@ class ThePage(InChromium):
 
     def test_new_interval_and_reset_restart_the_counters(self):
         page = self.page()
-        page.say_heard_by_all_panes("before")
+        page.say_in_all_panes("before")
         page.until("the line is counted", lambda: page.cost("Lines") == [1, 1, 1])
         page.poll_every_tenth()
         self.assertEqual(page.find("half").text, "0.05 s")
@@ -86,7 +86,7 @@ class ThePage(InChromium):
         # Requests in progress still count: the waiting long poll and the WebSocket connection.
         page.until("both are counted", lambda: page.cost("Requests")[1:] == [1, 1])
         self.assertTrue(page.says("polling-lines", "before"), "the lines are gone")
-        page.say_heard_by_all_panes("after")
+        page.say_in_all_panes("after")
         page.until("the line is counted", lambda: page.cost("Lines") == [1, 1, 1])
         page.find("reset").click()
         page.until("no line is counted", lambda: page.cost("Lines") == [0, 0, 0])
@@ -96,7 +96,7 @@ class ThePage(InChromium):
         page = self.page()
         # This sets the interval without an event of the slider, which would reset the counters.
         page.run("$('interval').value = -1; endPause()")
-        page.say_heard_by_all_panes("count me")
+        page.say_in_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
         page.find("pause").click()
 
@@ -138,7 +138,7 @@ class ThePage(InChromium):
     def test_html_is_shown_as_text(self):
         page = self.page()
         html = "<img src=/nowhere onerror=alert(1)><b>bold</b>"
-        page.say_heard_by_all_panes(html)
+        page.say_in_all_panes(html)
         page.take_name("<b>x</b>")
         page.until("the name is refused", lambda: any("you keep your name" in line for line in page.log()))
         # Our server never lets such a name through, but the page must not rely on that.
@@ -150,14 +150,14 @@ class ThePage(InChromium):
         page = self.page()
         page.run("document.body.insertAdjacentHTML('beforeend', '<button id=foreign onclick=\"document.title = 1\">x</button>')")
         page.run("$('foreign').click()")
-        complaints = self.all_errors(page)
-        self.assertTrue(complaints)
-        self.assertTrue(all("Content Security Policy" in complaint for complaint in complaints), complaints)
+        errors = self.all_errors(page)
+        self.assertTrue(errors)
+        self.assertTrue(all("Content Security Policy" in error for error in errors), errors)
         self.assertEqual(page.browser.title, "blocking-chat")
 
     def test_page_reconnects_after_a_server_restart(self):
         anna = self.page("anna")
-        anna.say_heard_by_all_panes("before")
+        anna.say_in_all_panes("before")
         self.assertEqual(self.errors(), [])
         before = anna.state()
         self.server.stop()
@@ -170,14 +170,14 @@ class ThePage(InChromium):
         self.servers.append(Server(self.server.address))
         anna.until("the page is connected again", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("the page reports the restart", lambda: any("the server was restarted" in line for line in anna.log()))
-        anna.say_heard_by_all_panes("after")
+        anna.say_in_all_panes("after")
         # The browser itself logs each failed request to the console. Nothing else may be there.
         self.assertEqual(self.errors_but_failed_requests(anna), [])
 
     def test_refused_connections_are_not_counted(self):
         page = self.page()
         page.poll_every_tenth()
-        page.say_heard_by_all_panes("before")
+        page.say_in_all_panes("before")
         page.run("Math.random = () => 0; chat.attempts = -3")  # the first retry follows after a thirtieth of a second
         self.server.stop()
         page.until("each connection has been refused", lambda: page.run("return panes.slice(0, 2).every(pane => pane.isLost) && chat.attempts > 1"))
@@ -207,7 +207,7 @@ class ThePage(InChromium):
         self.addCleanup(proxy.stop)
         self.hosts = {proxy.address}
         page = self.page(url=f"http://{proxy.address}/a/chat/")
-        page.say_heard_by_all_panes("through a proxy")
+        page.say_in_all_panes("through a proxy")
         self.assertEqual({url.path for url in self.urls()}, {"/a/chat/", "/a/chat/lines"})
 
     def test_names_have_the_same_colors_as_in_the_terminal(self):
@@ -215,7 +215,7 @@ class ThePage(InChromium):
         self.addCleanup(terminal.kill)
         names = ["anna", "ben", "carl", "dora", "emil", "fay", "gus", "hana", "ivan", "jo", "kim", "lea"]
         page = self.page()
-        page.until("tom has joined, too", lambda: "tom" in page.here())
+        page.until("tom has joined, too", lambda: "tom" in page.member_names())
         for name in names:
             self.server.post(name, "hello")
         page.until("all lines arrive", lambda: page.says("log", "lea: hello"))
@@ -223,9 +223,9 @@ class ThePage(InChromium):
         for line in terminal.leave():
             found = re.search(r"\x1b\[38;5;(\d+)m(\S+)\x1b\[0m: hello", line)
             if found:
-                place = int(found[1]) - 16
+                index = int(found[1]) - 16
                 levels = [0, 95, 135, 175, 215, 255]
-                painted[found[2]] = f"rgb({levels[place // 36]}, {levels[place // 6 % 6]}, {levels[place % 6]})"
+                painted[found[2]] = f"rgb({levels[index // 36]}, {levels[index // 6 % 6]}, {levels[index % 6]})"
         shown = page.run("return Object.fromEntries(Array.from(document.querySelectorAll('#log .name'), name => [name.textContent, name.style.color]))")
         self.assertEqual(shown, painted)
         self.assertEqual(len(set(shown.values())), len(names))
@@ -235,8 +235,8 @@ class ThePage(InChromium):
         refuse = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
         page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": refuse})
         page.browser.refresh()
-        page.until("the page is connected again", lambda: page.state().startswith("connected as") and page.here())
-        page.say_heard_by_all_panes("nothing is stored")
+        page.until("the page is connected again", lambda: page.state().startswith("connected as") and page.member_names())
+        page.say_in_all_panes("nothing is stored")
 
     def test_page_recognizes_the_notice_of_a_gap(self):
         for lines, sentence in ((3, "* 1 line is gone"), (14, "* 12 lines are gone")):

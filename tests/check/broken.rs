@@ -42,7 +42,7 @@ fn main() {
             let at = room.members.iter().position(|(its, ..)| *its == id);
             if let (Some(at), true) = (at, left.is_some() || broken != "keeps the vanished") {
                 let (_, name, _) = room.members.remove(at);
-                room.tell(&format!("* {name} left"), &broken);
+                room.send_to_all(&format!("* {name} left"), &broken);
             }
         });
     }
@@ -146,7 +146,7 @@ impl Room {
             let _ = socket.write_all(&frame::text(&format!("* you are {name}")));
         }
         self.members.push((id, name.clone(), socket));
-        self.tell(&format!("* {name} joined"), broken);
+        self.send_to_all(&format!("* {name} joined"), broken);
     }
 
     fn say(&mut self, id: u64, line: &str, broken: &str) {
@@ -159,15 +159,15 @@ impl Room {
         if broken == "echoes alone" {
             self.members.retain(|(its, ..)| *its == id);
         }
-        self.tell(&line, broken);
+        self.send_to_all(&line, broken);
         if broken == "says all twice" {
             self.last -= 1;
-            self.tell(&line, broken);
+            self.send_to_all(&line, broken);
         }
     }
 
     /// Sends a line to all members. This is as naive as step 3: a client that stops reading blocks the whole room.
-    fn tell(&mut self, rest: &str, broken: &str) {
+    fn send_to_all(&mut self, rest: &str, broken: &str) {
         self.last += if broken == "skips a number" && self.last == 30 {
             2
         } else {

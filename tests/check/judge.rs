@@ -29,7 +29,7 @@ use blocking_chat::base::deadline::Deadline;
 
 pub use report::Report;
 use server::Server;
-use socket::Kept;
+use socket::KeptOpen;
 use stages::{STAGES, Stage};
 
 /// How long a stage may exceed its deadline before the judge abandons it.
@@ -61,7 +61,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Returns longer limits, for a server on a busy machine.
-    pub fn patient() -> Limits {
+    pub fn long() -> Limits {
         Limits {
             start: Duration::from_secs(40),
             prompt: Duration::from_secs(40),
@@ -76,7 +76,7 @@ impl Limits {
 pub struct Target {
     addresses: Vec<SocketAddr>,
     patience: Patience,
-    kept: Kept,
+    kept: KeptOpen,
     /// How many handshakes the stage has begun.
     handshakes: Arc<AtomicUsize>,
 }
@@ -127,14 +127,14 @@ fn attempt(
             prompt: limits.prompt,
             stage: Deadline::after(limits.stage.min(whole.remaining().unwrap_or_default())),
         },
-        kept: Kept::default(),
+        kept: KeptOpen::default(),
         handshakes: Arc::default(),
     };
     let kept = target.kept.clone();
     let outcome = on_a_thread(stage, target);
-    let told = outcome.map_err(|failure| format!("{failure}{}", server.last_words()));
+    let verdict = outcome.map_err(|failure| format!("{failure}{}", server.last_words()));
     drop(kept);
-    told
+    verdict
 }
 
 /// Runs the stage on a thread, so that the judge survives a stage that panics or hangs.
@@ -167,7 +167,7 @@ impl Patience {
     }
 
     /// Returns the deadline of a wait that begins now.
-    fn soon(self) -> Deadline {
+    fn prompt_deadline(self) -> Deadline {
         let left = self.stage.remaining().unwrap_or_default();
         Deadline::after(left.min(self.prompt))
     }

@@ -19,13 +19,13 @@ use judge::{Limits, judge};
 const OURS: &str = env!("CARGO_BIN_EXE_chat-server");
 
 fn main() -> ExitCode {
-    if is_left_out() {
+    if is_filtered_out() {
         println!("check: skipped, because the command line selects other tests");
         return ExitCode::SUCCESS;
     }
     // The server runs in a process group of its own, so Ctrl-C does not reach it. The handler kills it.
     let handler = ctrlc::set_handler(|| {
-        judge::process::kill_the_running_one();
+        judge::process::kill_running_server();
         process::exit(130);
     });
     let given = env::var("CHAT_SERVER").ok();
@@ -33,12 +33,12 @@ fn main() -> ExitCode {
     // Our own server is judged during `cargo test`, on a machine that may be busy. So it gets more time.
     let limits = match given {
         Some(_) => Limits::default(),
-        None => Limits::patient(),
+        None => Limits::long(),
     };
     let command = given.unwrap_or_else(|| quoted(OURS));
     let handler = handler.map_err(io::Error::other);
-    let told = handler.and_then(|()| judge(&command, limits, &mut io::stdout()));
-    match told {
+    let verdict = handler.and_then(|()| judge(&command, limits, &mut io::stdout()));
+    match verdict {
         Ok(report) if report.all_passed() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -59,7 +59,7 @@ fn quoted(path: &str) -> String {
 
 /// Returns whether the command line excludes this program, which counts as a test named `check`. `cargo test WORD` runs
 /// only the tests whose names contain the word. `--list` runs none.
-fn is_left_out() -> bool {
+fn is_filtered_out() -> bool {
     let words: Vec<String> = env::args().skip(1).collect();
     let mut filters = words.iter().filter(|word| !word.starts_with('-'));
     words.iter().any(|word| word == "--list")

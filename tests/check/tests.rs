@@ -41,14 +41,14 @@ fn all_fail(cases: &[Case]) {
 }
 
 fn fails(case: Case) -> Report {
-    let mut told = String::new();
+    let mut difference = String::new();
     for prompt in TRIES {
         match fails_within(limits(prompt), case) {
             Ok(report) => return report,
-            Err(differs) => told = differs,
+            Err(error) => difference = error,
         }
     }
-    panic!("{told}");
+    panic!("{difference}");
 }
 
 /// Judges a server. If the result differs from the case, the error contains the judge's output.

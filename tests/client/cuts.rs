@@ -18,9 +18,9 @@ fn timeouts() -> Timeouts {
 }
 
 /// Returns what the client with this name has said, as received by a witness that stays in the room.
-fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
-    let heard = witness.hear_pong();
-    let said = heard.iter().filter_map(|line| {
+fn lines_of(witness: &mut ChatClient, name: &str) -> Vec<String> {
+    let received = witness.receive_pong();
+    let said = received.iter().filter_map(|line| {
         let (_, said) = line.split_once(' ')?;
         said.strip_prefix(&format!("{name}: "))
     });
@@ -29,16 +29,16 @@ fn said(witness: &mut ChatClient, name: &str) -> Vec<String> {
 
 /// Sends a few lines through a proxy that cuts the connection. Checks that each line is said and shown once. Returns
 /// whether the proxy has cut the connection.
-fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
+fn try_cut(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)
         .parse()
         .unwrap();
-    let client = match connect_to_stay(&url, timeouts()) {
+    let client = match connect_reconnecting(&url, timeouts()) {
         Ok(client) => client,
         Err(error) => {
-            assert!(proxy.has_cut(), "{error}");
-            assert!(said(witness, name).is_empty());
+            assert!(proxy.was_cut(), "{error}");
+            assert!(lines_of(witness, name).is_empty());
             return true;
         }
     };
@@ -46,7 +46,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
     let mut output = Vec::new();
     run(client, input, &mut output).unwrap_or_else(|lost| panic!("{cut:?}: {lost}"));
     let expected = ["one", "two", "two", "//three"];
-    assert_eq!(said(witness, name), expected, "{cut:?}");
+    assert_eq!(lines_of(witness, name), expected, "{cut:?}");
     let output = String::from_utf8(output).unwrap();
     let shown = output.lines().filter_map(|line| {
         let (_, said) = line.split_once(' ')?;
@@ -59,7 +59,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
         numbers.is_sorted_by(|a, b| a + 1 == *b),
         "{cut:?}: {output}"
     );
-    proxy.has_cut()
+    proxy.was_cut()
 }
 
 /// Plays the same conversation many times, on two threads. Cuts it one byte later each time, beginning with `first`.
@@ -70,7 +70,7 @@ fn state(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) ->
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let endpoint = chat.endpoint;
-    let (after, most) = (AtomicUsize::new(first), AtomicUsize::new(0));
+    let (after, last_cut) = (AtomicUsize::new(first), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -82,15 +82,15 @@ fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize 
                         from_server,
                         server_knows,
                     };
-                    if !state(&endpoint, &mut witness, cut, &format!("a{after}")) {
+                    if !try_cut(&endpoint, &mut witness, cut, &format!("a{after}")) {
                         break;
                     }
-                    most.fetch_max(after, Ordering::Relaxed);
+                    last_cut.fetch_max(after, Ordering::Relaxed);
                 }
             });
         }
     });
-    most.into_inner()
+    last_cut.into_inner()
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Line editing in a terminal: how the client exits, and how received lines appear while the user types.
 
 use super::support::terminal::lines;
-use super::support::wait::{despite_delays, until};
-use super::terminal::{in_a_terminal, shows};
+use super::support::wait::{retry_on_delay, until};
+use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
 /// While the output is stopped, every thread that draws blocks in a write to the terminal.
@@ -10,7 +10,7 @@ use super::*;
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
         for lines in [10, 2000] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.stop_output();
             for number in 1..=lines {
                 let line = format!("{number} ben: {}", "x".repeat(1000));
@@ -27,8 +27,8 @@ fn blocked_terminal_does_not_prevent_the_exit() {
 /// The client is reconnecting to a server that does not answer. Without Ctrl-C, this attempt would take ten seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
-    let scene = || {
-        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+    let scenario = || {
+        let (mut terminal, peer, server) = start_in_terminal(&[], &[]);
         drop(peer);
         let mut silent = server.accept().unwrap();
         silent.read_head().unwrap();
@@ -38,13 +38,13 @@ fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
         assert!(begun.elapsed() < Duration::from_secs(8));
         assert!(terminal.is_restored());
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn second_signal_exits_even_if_the_terminal_blocks() {
-    let scene = || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+    let scenario = || {
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.stop_output();
         peer.send_text("1 ben: hello").unwrap();
         terminal.signal(Signal::TERM);
@@ -54,7 +54,7 @@ fn second_signal_exits_even_if_the_terminal_blocks() {
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
     within(LIMIT, || {
         // The cursor is at the end, in the middle, or at the beginning of the line.
         for keys in ["", "\x1b[D\x1b[D", "\x01"] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.press(&"y".repeat(100));
             terminal.press(keys);
             terminal.wait_until("three rows", |screen| {
@@ -77,7 +77,7 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
             terminal.wait_until("the reason", |screen| {
                 screen.contents().contains("Close 4001")
             });
-            terminal.look(|screen| {
+            terminal.with_screen(|screen| {
                 let shown = lines(screen);
                 assert!(!shown.iter().any(|line| line.contains("yy")), "{shown:#?}");
                 assert_eq!(shown[2], "1 ben: bye");
@@ -90,9 +90,9 @@ fn typed_line_of_several_rows_is_erased_at_exit() {
 #[test]
 fn cleared_screen_fills_again_without_empty_rows() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         peer.send_text("1 ben: hello").unwrap();
-        shows(&terminal, &["1 ben: hello", ">"]);
+        wait_for_rows(&terminal, &["1 ben: hello", ">"]);
         terminal.press("half\x0c");
         terminal.wait_until("a cleared screen", |screen| {
             screen.contents() == "* you are anna\n> half"
@@ -107,10 +107,10 @@ fn cleared_screen_fills_again_without_empty_rows() {
 #[test]
 fn no_key_blocks_received_lines() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("first\r");
-        say_back(&mut peer, 1, "anna");
-        shows(&terminal, &["1 anna: first", ">"]);
+        echo_line(&mut peer, 1, "anna");
+        wait_for_rows(&terminal, &["1 anna: first", ">"]);
         let mut number = 1;
         // Escape, and the control keys after which an editor might wait for more input.
         for key in ["\x1b", "\x11", "\x12", "\x13", "\x16", "\x18", "\x1d"] {
@@ -132,10 +132,10 @@ fn no_key_blocks_received_lines() {
 #[test]
 fn search_finds_an_earlier_line_by_its_beginning() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         for (number, text) in [(1, "one"), (2, "two")] {
             terminal.press(&format!("{text}\r"));
-            assert_eq!(say_back(&mut peer, number, "anna"), text);
+            assert_eq!(echo_line(&mut peer, number, "anna"), text);
         }
         terminal.press("o\x12\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"one");
@@ -146,10 +146,10 @@ fn search_finds_an_earlier_line_by_its_beginning() {
 /// out.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
-    let scene = || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+    let scenario = || {
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");
-        shows(&terminal, &["> half"]);
+        wait_for_rows(&terminal, &["> half"]);
         terminal.press("\x1a");
         let stat = format!("/proc/{}/stat", terminal.id());
         until(
@@ -160,10 +160,10 @@ fn client_stopped_with_ctrl_z_resumes_where_it_was() {
         peer.send_text("1 ben: hello").unwrap();
         terminal.resize(12, 50);
         terminal.signal(Signal::CONT);
-        shows(&terminal, &["1 ben: hello", "> half"]);
+        wait_for_rows(&terminal, &["1 ben: hello", "> half"]);
         until(|| terminal.is_restored(), |is_restored| !is_restored);
         terminal.press(" a line\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"half a line");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -7,7 +7,7 @@ use super::*;
 fn unsent_lines_are_sent_after_a_gap() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         let mut peer = welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
         let input: String = (1..=3000)
@@ -20,13 +20,13 @@ fn unsent_lines_are_sent_after_a_gap() {
         drop(peer);
         // The server has accepted four of the client's lines. It now keeps only the last two lines of the room.
         let mut peer = server.open().unwrap();
-        peer.send_text(HERE).unwrap();
+        peer.send_text(WELCOME).unwrap();
         peer.send_text("* 90 lines are gone").unwrap();
         peer.send_text("91 anna: line 4").unwrap();
         peer.send_text("92 ben: hello").unwrap();
         peer.answer_ping().unwrap();
         for number in 5..=3000 {
-            let text = say_back(&mut peer, 88 + number, "anna");
+            let text = echo_line(&mut peer, 88 + number, "anna");
             assert_eq!(text, format!("line {number}"));
         }
         peer.answer_ping().unwrap();
@@ -53,7 +53,7 @@ fn receipts_are_recognized_after_a_gap_hides_our_rename() {
         let input: String = (1..=1500).map(|line| format!("line {line}\n")).collect();
         let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
         for number in 1..=1500 {
-            let text = say_back(&mut peer, number + 1, "bea");
+            let text = echo_line(&mut peer, number + 1, "bea");
             assert_eq!(text, format!("line {number}"));
         }
         writer.join().unwrap();
@@ -67,7 +67,7 @@ fn receipts_are_recognized_after_a_gap_hides_our_rename() {
 fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         let mut peer = welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\ntwo\n").unwrap();
@@ -78,10 +78,10 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
         stdin.write_all(b"three\n").unwrap();
         drop(stdin);
         let mut peer = server.open().unwrap();
-        peer.send_text(HERE).unwrap();
+        peer.send_text(WELCOME).unwrap();
         peer.send_text("* 90 lines are gone").unwrap();
         peer.answer_ping().unwrap();
-        assert_eq!(say_back(&mut peer, 91, "anna"), "three");
+        assert_eq!(echo_line(&mut peer, 91, "anna"), "three");
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
@@ -105,7 +105,7 @@ fn uncertain_lines_are_listed_and_the_exit_code_is_1() {
 fn line_whose_receipt_was_dropped_is_not_resent() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         let mut peer = welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n").unwrap();
@@ -119,7 +119,7 @@ fn line_whose_receipt_was_dropped_is_not_resent() {
         let mut peer = welcome(&server);
         stdin.write_all(b"two\n").unwrap();
         drop(stdin);
-        assert_eq!(say_back(&mut peer, 9, "anna"), "two");
+        assert_eq!(echo_line(&mut peer, 9, "anna"), "two");
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(0));

@@ -5,14 +5,14 @@ use std::os::unix::process::ExitStatusExt;
 use rustix::termios::LocalModes;
 
 use super::support::terminal::{Terminal, lines};
-use super::support::wait::despite_delays;
-use super::terminal::{in_a_terminal, shows};
+use super::support::wait::retry_on_delay;
+use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
 #[test]
 fn alt_keys_type_nothing_and_block_no_lines() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         let keys = ["\x1b1\x1b2\x1b6", "\x1b-", "\x1b\x1d", "\x1b[1;3Z", "\x1b~"];
         for (number, key) in (1..).zip(keys) {
             terminal.press(&format!("\x15{number}{key}"));
@@ -31,7 +31,7 @@ fn alt_keys_type_nothing_and_block_no_lines() {
 #[test]
 fn invalid_byte_does_not_discard_the_rest_of_the_line() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press_bytes(b"caf\xE9 au lait\r");
         assert_eq!(peer.expect(TEXT).unwrap(), "caf\u{FFFD} au lait".as_bytes());
     });
@@ -40,9 +40,9 @@ fn invalid_byte_does_not_discard_the_rest_of_the_line() {
 #[test]
 fn tab_completes_names_and_commands_or_types_a_tab() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         peer.send_text("1 * ben joined").unwrap();
-        shows(&terminal, &["1 * ben joined", ">"]);
+        wait_for_rows(&terminal, &["1 * ben joined", ">"]);
         terminal.press("be\thi\tthere\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"ben: hi\tthere");
         terminal.press("/ni\tbea\r");
@@ -53,7 +53,7 @@ fn tab_completes_names_and_commands_or_types_a_tab() {
 #[test]
 fn joined_emoji_do_not_move_the_prompt() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
         terminal.press(&format!("{family}x"));
         terminal.press("\x1b[D\x1b[D\x1b[C\x7f!");
@@ -69,8 +69,8 @@ fn joined_emoji_do_not_move_the_prompt() {
 
 /// Types a line of three rows below ten received lines, and resizes the window. Checks that the typed line is redrawn,
 /// and that each received line is still there once.
-fn resized(columns: u16) {
-    let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+fn check_resize(columns: u16) {
+    let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
     let received: Vec<String> = (1..=10).map(|number| format!("{number} ben: hi")).collect();
     for line in &received {
         peer.send_text(line).unwrap();
@@ -101,12 +101,12 @@ fn resized(columns: u16) {
 
 #[test]
 fn wider_window_keeps_the_received_lines() {
-    within(LIMIT, || [60, 120].into_iter().for_each(resized));
+    within(LIMIT, || [60, 120].into_iter().for_each(check_resize));
 }
 
 #[test]
 fn narrower_window_leaves_no_stray_rows() {
-    within(LIMIT, || [30, 21].into_iter().for_each(resized));
+    within(LIMIT, || [30, 21].into_iter().for_each(check_resize));
 }
 
 /// The test omits the signals that make the client leave (INT, TERM, HUP), KILL, and the faults of the process itself
@@ -134,9 +134,9 @@ fn terminal_is_restored_after_every_fatal_signal() {
     numbers.extend((35..=64).filter(|_| cfg!(target_os = "linux")));
     within(LIMIT, || {
         for number in numbers {
-            let (mut terminal, _peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, _peer, _server) = start_in_terminal(&[], &[]);
             assert!(!terminal.is_restored());
-            assert!(terminal.look(|screen| screen.bracketed_paste()));
+            assert!(terminal.with_screen(|screen| screen.bracketed_paste()));
             terminal.signal_number(number);
             let status = terminal.wait();
             let code = status.code().map(|code| code - 128);
@@ -161,7 +161,7 @@ fn signal_ignored_at_start_stays_ignored() {
         terminal.wait_until("a prompt", |screen| screen.contents().ends_with("\n> "));
         terminal.signal(Signal::USR1);
         terminal.press("hello\r");
-        assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+        assert_eq!(echo_line(&mut peer, 1, "anna"), "hello");
         terminal.press("\x04");
         peer.answer_ping().unwrap();
         peer.answer_close().unwrap();
@@ -172,16 +172,16 @@ fn signal_ignored_at_start_stays_ignored() {
 #[test]
 fn line_without_a_receipt_is_shown_as_pending() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, server) = in_a_terminal(&["--color", "never"], &[]);
+        let (mut terminal, mut peer, server) = start_in_terminal(&["--color", "never"], &[]);
         terminal.press("hello\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
-        shows(&terminal, &["pending: hello", ">"]);
+        wait_for_rows(&terminal, &["pending: hello", ">"]);
         drop(peer);
         // The new connection leads to another room, which has not received the line. So the client sends it again.
         let mut peer = server.open().unwrap();
         peer.send_text("* you are anna in room 00000001").unwrap();
         peer.answer_ping().unwrap();
-        assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+        assert_eq!(echo_line(&mut peer, 1, "anna"), "hello");
         terminal.wait_until("the receipt", |screen| {
             screen.contents().ends_with("1 anna: hello\n> ")
         });
@@ -191,10 +191,10 @@ fn line_without_a_receipt_is_shown_as_pending() {
 #[test]
 fn control_characters_never_reach_a_terminal() {
     within(LIMIT, || {
-        let (terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         peer.send_text("1 ben: \x1b[2J\u{9b}2Jhi").unwrap();
         // The client has replaced them with U+FFFD, which the test's terminal does not show.
-        shows(&terminal, &["1 ben: [2J2Jhi", ">"]);
+        wait_for_rows(&terminal, &["1 ben: [2J2Jhi", ">"]);
     });
 }
 
@@ -217,8 +217,8 @@ fn quit_command_leaves_in_a_dumb_terminal() {
 /// The test's terminal does not control a session, so Ctrl-C raises no signal there. The test sends the signal instead.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
-    let scene = || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+    let scenario = || {
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("\x03");
         peer.expect(CLOSE).unwrap();
         let modes = |terminal: &Terminal| terminal.settings().local_modes;
@@ -227,7 +227,7 @@ fn second_ctrl_c_does_not_wait_for_the_server() {
         assert_eq!(terminal.wait().code(), Some(130));
         assert!(terminal.is_restored());
 
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("\x04");
         // The client waits for the Pong. The first Ctrl-C ends that wait.
         peer.expect(PING).unwrap();
@@ -237,5 +237,5 @@ fn second_ctrl_c_does_not_wait_for_the_server() {
         terminal.signal(Signal::INT);
         assert_eq!(terminal.wait().code(), Some(130));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -1,13 +1,13 @@
 //! How the client leaves, and what it does when its output fails.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
 fn signal_closes_cleanly_and_exits_0() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-            let (mut program, mut peer) = connected();
+            let (mut program, mut peer) = client_in_room();
             peer.send_text("1 ben: hello").unwrap();
             program.stdout_line(TIMEOUT).unwrap();
             program.signal(signal).unwrap();
@@ -20,8 +20,8 @@ fn signal_closes_cleanly_and_exits_0() {
 
 #[test]
 fn lines_before_the_servers_close_are_still_printed() {
-    let scene = || {
-        let (mut program, mut peer) = connected();
+    let scenario = || {
+        let (mut program, mut peer) = client_in_room();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
@@ -32,13 +32,13 @@ fn lines_before_the_servers_close_are_still_printed() {
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), ["2 ben: bye"]);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn ctrl_c_exits_even_if_the_server_never_answers() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
@@ -49,8 +49,8 @@ fn ctrl_c_exits_even_if_the_server_never_answers() {
 
 #[test]
 fn second_ctrl_c_exits_without_the_servers_close() {
-    let scene = || {
-        let (mut program, mut peer) = connected();
+    let scenario = || {
+        let (mut program, mut peer) = client_in_room();
         peer.send_text("1 ben: hello").unwrap();
         program.stdout_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
@@ -58,7 +58,7 @@ fn second_ctrl_c_exits_without_the_servers_close() {
         program.signal(Signal::INT).unwrap();
         assert_eq!(exit_code(&mut program), Some(130));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn ctrl_c_exits_while_a_write_is_blocked() {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let mut program = client(&[&server.url().unwrap()]);
         // The server sends no welcome, so the client expects no receipts and sends as much as the socket accepts.
-        let mut peer = open(&server);
+        let mut peer = accept_without_welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
         // The server reads only one line, so this write blocks until the client exits.
         let line = "x".repeat(4095) + "\n";
@@ -89,7 +89,7 @@ fn closed_stdout_exits_quietly() {
             Path::new("/bin/sh"),
             &["-c", script, env!("CARGO_BIN_EXE_chat-client"), &url],
         );
-        let mut peer = open(&server);
+        let mut peer = accept_without_welcome(&server);
         peer.send_text("1 ben: hello").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
         // `head` exits after it has printed its line. The test cannot see when, so it sends lines until the client leaves.
@@ -125,7 +125,7 @@ fn other_output_errors_are_reported() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = open(&server);
+            let mut peer = accept_without_welcome(&server);
             peer.send_text("1 ben: hello").unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });

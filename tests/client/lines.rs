@@ -1,18 +1,18 @@
 //! Lines, receipts, and the end of the input.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
 fn piped_lines_get_receipts_and_the_exit_code_is_0() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n\n\r\ntwo").unwrap();
         drop(stdin);
-        assert_eq!(say_back(&mut peer, 1, "anna"), "one");
+        assert_eq!(echo_line(&mut peer, 1, "anna"), "one");
         assert_eq!(
-            say_back(&mut peer, 2, "anna"),
+            echo_line(&mut peer, 2, "anna"),
             "two",
             "empty lines are not sent"
         );
@@ -30,7 +30,7 @@ fn piped_lines_get_receipts_and_the_exit_code_is_0() {
 #[test]
 fn client_leaves_only_after_the_pong_to_its_last_ping() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         drop(program.take_stdin().unwrap());
         let ping = peer.expect(PING).unwrap();
         peer.send(PONG, b"another").unwrap();
@@ -47,7 +47,7 @@ fn client_leaves_only_after_the_pong_to_its_last_ping() {
 
 #[test]
 fn lines_without_a_receipt_are_counted_after_a_timeout() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -58,9 +58,9 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         let url: Url = server.url().unwrap().parse().unwrap();
         let silent = thread::spawn(move || {
             let mut peer = welcome(&server);
-            say_back(&mut peer, 1, "anna");
+            echo_line(&mut peer, 1, "anna");
             peer.send_text("2 * anna is now bea").unwrap();
-            say_back(&mut peer, 3, "bea");
+            echo_line(&mut peer, 3, "bea");
             peer.send_text("4 anna: another member").unwrap();
             for text in ["three", "four", "/who"] {
                 assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());
@@ -81,13 +81,13 @@ fn lines_without_a_receipt_are_counted_after_a_timeout() {
         assert_eq!(lost.uncertain, 2, "{lost}");
         silent.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn unsendable_lines_are_reported_by_number() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n\xFF\xFE\n").unwrap();
         stdin.write_all(&[b'a'; 100_000]).unwrap();
@@ -124,7 +124,7 @@ fn input_is_not_read_beyond_its_end() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = open(&server);
+            let mut peer = accept_without_welcome(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"half");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -153,7 +153,7 @@ fn unreadable_input_is_reported_after_the_last_receipt() {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let peer = thread::spawn(move || {
-            let mut peer = open(&server);
+            let mut peer = accept_without_welcome(&server);
             assert_eq!(peer.expect(TEXT).unwrap(), b"one");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -169,7 +169,7 @@ fn unreadable_input_is_reported_after_the_last_receipt() {
 #[test]
 fn longest_line_is_sent_and_one_byte_more_is_not() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         for (length, end) in [
             (16_384, "\n"),

@@ -8,6 +8,7 @@ mod gaps;
 mod keys;
 mod leaving;
 mod lines;
+mod low_resources;
 mod others;
 mod pasting;
 mod patience;
@@ -18,7 +19,6 @@ mod races;
 mod reconnecting;
 mod reflow;
 mod resume;
-mod scarcity;
 mod server;
 mod storms;
 mod terminal;
@@ -52,15 +52,15 @@ use blocking_chat::client::{Client, Timeouts};
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// The welcome of our chat server.
-const HERE: &str = "* you are anna in room 5f3a09c1";
+const WELCOME: &str = "* you are anna in room 5f3a09c1";
 
 /// Starts a client that exits when its connection ends.
 fn client(args: &[&str]) -> Program {
-    staying_client(&[args, &["--no-reconnect"]].concat())
+    reconnecting_client(&[args, &["--no-reconnect"]].concat())
 }
 
 /// Starts a client that reconnects.
-fn staying_client(args: &[&str]) -> Program {
+fn reconnecting_client(args: &[&str]) -> Program {
     start_client(Path::new(env!("CARGO_BIN_EXE_chat-client")), args)
 }
 
@@ -74,7 +74,7 @@ fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
 }
 
 /// Connects a library client that reconnects.
-fn connect_to_stay(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
+fn connect_reconnecting(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, true)
 }
 
@@ -90,16 +90,16 @@ fn run(
 
 /// Starts a client, lets it enter the room, and waits until it has shown the welcome. Returns the client and the
 /// server's side of its connection.
-fn connected() -> (Program, Peer) {
+fn client_in_room() -> (Program, Peer) {
     let server = ScriptedServer::start().unwrap();
     let program = client(&[&server.url().unwrap()]);
     let peer = welcome(&server);
-    assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+    assert_eq!(program.stdout_line(TIMEOUT).unwrap(), WELCOME);
     (program, peer)
 }
 
 /// Accepts the next client as a server without a welcome: sends only the Pong that lets the client send lines.
-fn open(server: &ScriptedServer) -> Peer {
+fn accept_without_welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.answer_ping().unwrap();
     peer
@@ -108,7 +108,7 @@ fn open(server: &ScriptedServer) -> Peer {
 /// Accepts the next client as our chat server does: sends the welcome, and the Pong that lets the client send lines.
 fn welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
-    peer.send_text(HERE).unwrap();
+    peer.send_text(WELCOME).unwrap();
     peer.answer_ping().unwrap();
     peer
 }
@@ -122,7 +122,7 @@ fn stderr(program: &Program) -> String {
 }
 
 /// Reads a line and sends it back with this number and name. Returns the line.
-fn say_back(peer: &mut Peer, number: u64, name: &str) -> String {
+fn echo_line(peer: &mut Peer, number: u64, name: &str) -> String {
     let text = String::from_utf8(peer.expect(TEXT).unwrap()).unwrap();
     peer.send_text(&format!("{number} {name}: {text}")).unwrap();
     text

@@ -43,7 +43,7 @@ fn independent_echo() -> String {
 #[test]
 fn echo_server_receives_the_lines_unchanged() {
     within(LIMIT, || {
-        for start in [client, staying_client] {
+        for start in [client, reconnecting_client] {
             let mut program = start(&[&independent_echo()]);
             let mut lines: Vec<String> = (1..=20_000).map(|line| format!("line {line}")).collect();
             lines.extend(
@@ -72,7 +72,7 @@ fn url_that_names_no_room_is_requested_unchanged() {
             "/x?",
             "/x?a&&b=",
         ] {
-            let _program = staying_client(&[&format!("WS://{address}{target}")]);
+            let _program = reconnecting_client(&[&format!("WS://{address}{target}")]);
             for _ in 0..2 {
                 let mut peer = server.accept().unwrap();
                 assert_eq!(peer.upgrade().unwrap(), format!("GET {target} HTTP/1.1"));
@@ -198,8 +198,8 @@ fn key_repeated_in_a_servers_error_is_hidden() {
 fn private_close_code_is_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
-        let mut peer = open(&server);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
+        let mut peer = accept_without_welcome(&server);
         peer.send_close(4001, "token expired").unwrap();
         peer.answer_close().unwrap();
         assert_eq!(exit_code(&mut program), Some(1));
@@ -219,7 +219,7 @@ fn next_url_is_tried_if_one_refuses_the_connection() {
         let server = ScriptedServer::start().unwrap();
         let program = client(&[&format!("ws://{gone_address}/"), &server.url().unwrap()]);
         let _peer = welcome(&server);
-        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), WELCOME);
     });
 }
 
@@ -227,7 +227,7 @@ fn next_url_is_tried_if_one_refuses_the_connection() {
 #[test]
 fn unsolicited_pong_proves_nothing() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"hello\n").unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
@@ -245,14 +245,14 @@ fn unsolicited_pong_proves_nothing() {
 fn close_1014_and_library_codes_are_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         // tungstenite rejects 1014, although it is registered.
         for reason in ["no answer", ""] {
-            let mut peer = open(&server);
+            let mut peer = accept_without_welcome(&server);
             peer.send_close(1014, reason).unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1014));
         }
-        let mut peer = open(&server);
+        let mut peer = accept_without_welcome(&server);
         peer.send_close(3999, "that is all").unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(3999));
         assert_eq!(exit_code(&mut program), Some(1));
@@ -275,7 +275,7 @@ fn invalid_close_code_ends_the_client() {
         for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000] {
             for is_early in [false, true] {
                 let server = ScriptedServer::start().unwrap();
-                let mut program = staying_client(&[&server.url().unwrap()]);
+                let mut program = reconnecting_client(&[&server.url().unwrap()]);
                 let mut peer = server.accept().unwrap();
                 let head = switching_protocols(&peer.read_head().unwrap()).unwrap();
                 let [high, low] = code.to_be_bytes();

@@ -1,25 +1,25 @@
 //! A large paste into a terminal: its lines are queued, none is rejected, and the keys still work.
 
-use super::terminal::in_a_terminal;
+use super::terminal::start_in_terminal;
 use super::*;
 
 /// Lets the waiting client in. Skips the attempts that the client has already given up, as it may on a busy machine.
-fn welcome_at_last(server: &ScriptedServer) -> Peer {
-    let let_in = |mut peer: Peer| {
+fn welcome_waiting_client(server: &ScriptedServer) -> Peer {
+    let welcome = |mut peer: Peer| {
         peer.upgrade()?;
-        peer.send_text(HERE)?;
+        peer.send_text(WELCOME)?;
         peer.answer_ping()?;
         Ok::<_, io::Error>(peer)
     };
     loop {
-        if let Ok(peer) = let_in(server.accept().unwrap()) {
+        if let Ok(peer) = welcome(server.accept().unwrap()) {
             return peer;
         }
     }
 }
 
 /// Sends this many of the client's lines back, each with its number, and answers Pings. Returns the lines.
-fn say_all_back(peer: &mut Peer, lines: usize) -> Vec<String> {
+fn echo_lines(peer: &mut Peer, lines: usize) -> Vec<String> {
     let mut said = Vec::new();
     while said.len() < lines {
         let frame = peer.read_frame().unwrap();
@@ -47,11 +47,11 @@ fn paste(lines: usize, length: usize) -> (String, Vec<String>) {
 #[test]
 fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         let (keys, lines) = paste(10_000, 100);
         let count = lines.len();
         let server = thread::spawn(move || {
-            let said = say_all_back(&mut peer, count + 1);
+            let said = echo_lines(&mut peer, count + 1);
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
             said
@@ -74,7 +74,7 @@ fn paste_of_a_megabyte_is_sent_and_the_keys_still_work() {
 #[test]
 fn paste_without_a_connection_is_sent_after_reconnecting() {
     within(LIMIT, || {
-        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        let (mut terminal, peer, server) = start_in_terminal(&[], &[]);
         drop(peer);
         terminal.wait_until("reconnecting", |screen| {
             screen.contents().contains("connecting")
@@ -85,8 +85,8 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
         terminal.wait_until("the pending lines", |screen| {
             screen.contents().contains("pending: 9497 more")
         });
-        let mut peer = welcome_at_last(&server);
-        assert!(say_all_back(&mut peer, lines.len()) == lines);
+        let mut peer = welcome_waiting_client(&server);
+        assert!(echo_lines(&mut peer, lines.len()) == lines);
         let _peer = peer;
         terminal.wait_until("the last line", |screen| {
             screen.contents().ends_with("9499\n> ")
@@ -97,7 +97,7 @@ fn paste_without_a_connection_is_sent_after_reconnecting() {
 #[test]
 fn paste_of_more_than_five_lines_asks_first() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("\x1b[200~1\r2\r3\r4\r5\r6\x1b[201~\r");
         terminal.wait_until("the question", |screen| {
             screen.contents().contains("send 6 lines?")
@@ -113,7 +113,7 @@ fn paste_of_more_than_five_lines_asks_first() {
 #[test]
 fn input_taller_than_the_window_hides_no_received_line() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         let (keys, _) = paste(40, 10);
         terminal.press(&keys);
         terminal.wait_until("the end of the input", |screen| {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use blocking_chat::client::output::Output;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 fn url(server: &ScriptedServer) -> Url {
@@ -13,7 +13,7 @@ fn url(server: &ScriptedServer) -> Url {
 }
 
 /// Reads this many lines without sending anything.
-fn take_lines(peer: &mut Peer, lines: usize) {
+fn expect_lines(peer: &mut Peer, lines: usize) {
     for _ in 0..lines {
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
     }
@@ -21,7 +21,7 @@ fn take_lines(peer: &mut Peer, lines: usize) {
 
 #[test]
 fn client_gives_up_on_a_silent_server() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             ping_after: Duration::from_millis(500),
@@ -31,7 +31,7 @@ fn client_gives_up_on_a_silent_server() {
         let url = url(&server);
         let silent = thread::spawn(move || {
             let mut peer = welcome(&server);
-            take_lines(&mut peer, MAX_IN_FLIGHT);
+            expect_lines(&mut peer, MAX_IN_FLIGHT);
             peer.expect(PING).unwrap();
             peer.expect(CLOSE).unwrap();
             peer.expect_end().unwrap();
@@ -43,13 +43,13 @@ fn client_gives_up_on_a_silent_server() {
         assert_eq!(lost.uncertain, MAX_IN_FLIGHT as u64, "{lost}");
         silent.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// The input has either more lines than may be in flight, or a single line. In both cases, no line gets its receipt.
 #[test]
 fn client_gives_up_without_receipts_despite_other_lines() {
-    let scene = || {
+    let scenario = || {
         for (lines, taken) in [(20_000, MAX_IN_FLIGHT), (1, 1)] {
             let server = ScriptedServer::start().unwrap();
             let timeouts = Timeouts {
@@ -59,7 +59,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             let url = url(&server);
             let talker = thread::spawn(move || {
                 let mut peer = welcome(&server);
-                take_lines(&mut peer, taken);
+                expect_lines(&mut peer, taken);
                 let mut number = 0;
                 loop {
                     number += 1;
@@ -79,7 +79,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
             assert_eq!(talker.join().unwrap(), Some(1000));
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn slow_output_is_not_blamed_on_the_server() {
             Ok(())
         }
     }
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(200),
@@ -105,7 +105,7 @@ fn slow_output_is_not_blamed_on_the_server() {
         let url = url(&server);
         let peer = thread::spawn(move || {
             let mut peer = welcome(&server);
-            say_back(&mut peer, 1, "anna");
+            echo_line(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
@@ -114,7 +114,7 @@ fn slow_output_is_not_blamed_on_the_server() {
         run(client, &b"hello\n"[..], output).unwrap();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// An output that collects lines and notices.
@@ -133,7 +133,7 @@ impl Output for &mut Shown {
 
 #[test]
 fn server_that_answers_no_ping_still_gets_lines() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -143,11 +143,11 @@ fn server_that_answers_no_ping_still_gets_lines() {
         let peer = thread::spawn(move || {
             let mut peer = server.open().unwrap();
             peer.expect(PING).unwrap();
-            take_lines(&mut peer, 1);
+            expect_lines(&mut peer, 1);
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         let mut shown = Shown(Vec::new());
         let options = InputOptions::default();
         client.run(&b"hello\n"[..], &mut shown, options).unwrap();
@@ -155,7 +155,7 @@ fn server_that_answers_no_ping_still_gets_lines() {
         assert_eq!(shown.0, [silent]);
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn server_that_has_answered_one_ping_must_answer_all() {
         let url = url(&server);
         let (input, mut typed) = UnixStream::pair().unwrap();
         let peer = thread::spawn(move || {
-            drop(open(&server));
+            drop(accept_without_welcome(&server));
             let mut silent = server.open().unwrap();
             typed.write_all(b"hello\n").unwrap();
             drop(typed);
@@ -182,7 +182,7 @@ fn server_that_has_answered_one_ping_must_answer_all() {
             last.send_bytes(&[&head[..], &close].concat()).unwrap();
             silent.expect(CLOSE).unwrap();
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         let lost = run(client, input, io::sink()).unwrap_err();
         assert!(lost.to_string().contains("Close 4001"), "{lost}");
         // The client did not send the line to the silent server.
@@ -203,7 +203,7 @@ fn missing_pong_is_not_reported_as_a_missing_receipt() {
         let url = url(&server);
         let peer = thread::spawn(move || {
             let mut peer = welcome(&server);
-            say_back(&mut peer, 1, "anna");
+            echo_line(&mut peer, 1, "anna");
             peer.expect(PING).unwrap();
             peer.expect(CLOSE).unwrap();
         });
@@ -228,7 +228,7 @@ fn missing_pong_is_not_reported_as_a_missing_receipt() {
 
 #[test]
 fn client_reconnects_if_a_replay_does_not_end() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             pong: Duration::from_millis(500),
@@ -238,16 +238,16 @@ fn client_reconnects_if_a_replay_does_not_end() {
         let url = url(&server);
         let peer = thread::spawn(move || {
             let mut stuck = server.open().unwrap();
-            stuck.send_text(HERE).unwrap();
+            stuck.send_text(WELCOME).unwrap();
             stuck.expect(PING).unwrap();
             let mut peer = welcome(&server);
-            say_back(&mut peer, 1, "anna");
+            echo_line(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         run(client, &b"hello\n"[..], Vec::new()).unwrap();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -5,10 +5,10 @@ use super::*;
 
 /// Runs a client with this input. Returns the lines that it prints after the welcome, without their numbers, and its
 /// exit code.
-fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
+fn run_with_input(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
     let chat = Chat::start();
     let url = format!("ws://{}/?name=anna", chat.address);
-    let mut program = staying_client(&[&[url.as_str()], args].concat());
+    let mut program = reconnecting_client(&[&[url.as_str()], args].concat());
     let mut stdin = program.take_stdin().unwrap();
     stdin.write_all(input).unwrap();
     drop(stdin);
@@ -25,7 +25,7 @@ fn said(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
 fn slashes_and_commands_are_sent_unchanged() {
     within(LIMIT, || {
         let input = b"\xEF\xBB\xBF/usr/bin/env\n//x\n/nick x\n/quit\nend\n";
-        let (said, code) = said(&[], input);
+        let (said, code) = run_with_input(&[], input);
         let lines = ["/usr/bin/env", "//x", "/nick x", "/quit", "end"];
         let lines = lines.map(|line| format!("anna: {line}"));
         assert_eq!(said[1..], lines);
@@ -37,7 +37,7 @@ fn slashes_and_commands_are_sent_unchanged() {
 fn commands_option_enables_commands_and_quit() {
     within(LIMIT, || {
         let input = b"/nick bea\n//x\n/quit\nnever said\n";
-        let (said, code) = said(&["--commands"], input);
+        let (said, code) = run_with_input(&["--commands"], input);
         assert_eq!(said[1..], ["* anna is now bea", "bea: /x"]);
         assert_eq!(code, Some(0));
     });
@@ -47,7 +47,7 @@ fn commands_option_enables_commands_and_quit() {
 fn signal_reports_how_many_lines_have_no_receipt() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-            let (mut program, mut peer) = connected();
+            let (mut program, mut peer) = client_in_room();
             let mut stdin = program.take_stdin().unwrap();
             stdin.write_all(b"one\ntwo\n").unwrap();
             peer.expect(TEXT).unwrap();
@@ -66,10 +66,10 @@ fn signal_reports_how_many_lines_have_no_receipt() {
 #[test]
 fn close_1000_from_any_server_exits_0() {
     within(LIMIT, || {
-        for start in [client, staying_client] {
+        for start in [client, reconnecting_client] {
             let server = ScriptedServer::start().unwrap();
             let mut program = start(&[&server.url().unwrap()]);
-            let mut peer = open(&server);
+            let mut peer = accept_without_welcome(&server);
             peer.send_close(1000, "bye").unwrap();
             peer.answer_close().unwrap();
             assert_eq!(exit_code(&mut program), Some(0));
@@ -84,7 +84,7 @@ fn wait_option_keeps_listening_after_the_end_of_input() {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--wait", "1.5"]);
         drop(program.take_stdin().unwrap());
-        let mut peer = open(&server);
+        let mut peer = accept_without_welcome(&server);
         // The client's wait begins with this Pong.
         let begin = Instant::now();
         peer.answer_ping().unwrap();
@@ -104,7 +104,7 @@ fn no_input_option_listens_after_the_end_of_stdin() {
         drop(program.take_stdin().unwrap());
         let mut peer = welcome(&server);
         peer.send_text("1 ben: hello").unwrap();
-        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), HERE);
+        assert_eq!(program.stdout_line(TIMEOUT).unwrap(), WELCOME);
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
         program.signal(Signal::INT).unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -122,7 +122,7 @@ fn timestamps_option_adds_the_local_time() {
         let _peer = welcome(&server);
         let line = program.stdout_line(TIMEOUT).unwrap();
         let (time, rest) = line.split_once(' ').unwrap();
-        assert_eq!(rest, HERE);
+        assert_eq!(rest, WELCOME);
         let since = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() + 14 * 3600;
         let hour = since / 3600 % 24;
         let before = (hour + 23) % 24;

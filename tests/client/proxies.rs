@@ -81,13 +81,7 @@ impl Proxied {
 
     fn client(&self, target: &str, args: &[&str]) -> Program {
         let url = format!("wss://localhost:{}{target}", self.port);
-        client(
-            &[
-                &[url.as_str(), "--ca-file", self.certificate.trusted()],
-                args,
-            ]
-            .concat(),
-        )
+        client(&[&[url.as_str(), "--ca-file", self.certificate.path()], args].concat())
     }
 
     /// Sends a request over HTTPS and returns the response.

@@ -86,7 +86,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
         let state = Arc::new(ClientState::new(Timeouts::default(), true));
         state.begin_connection(&old);
         let mut output = PlainOutput::new(Vec::new(), Style::default());
-        state.on_line(HERE, &mut output).unwrap();
+        state.on_line(WELCOME, &mut output).unwrap();
         assert!(state.on_pong(b"catching up", &mut output).is_ok());
         let line = "x".repeat(1 << 20);
         let length = line.len();

@@ -1,11 +1,11 @@
 //! The client loses its connection and reconnects.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request
 /// line.
-fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
+fn welcome_with_lines(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
     let mut peer = server.accept().unwrap();
     let request = peer.upgrade().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();
@@ -20,9 +20,9 @@ fn let_in(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
 fn client_reconnects_and_resends_lines_without_receipts() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         let mut stdin = program.take_stdin().unwrap();
-        let (mut peer, first) = let_in(&server, &["7 * anna joined"]);
+        let (mut peer, first) = welcome_with_lines(&server, &["7 * anna joined"]);
         let key = first
             .split("key=")
             .nth(1)
@@ -41,13 +41,13 @@ fn client_reconnects_and_resends_lines_without_receipts() {
         );
         stdin.write_all(b"three\n").unwrap();
         drop(stdin);
-        let (mut peer, again) = let_in(&server, &["8 anna: one", "9 ben: hello"]);
+        let (mut peer, again) = welcome_with_lines(&server, &["8 anna: one", "9 ben: hello"]);
         assert_eq!(
             again,
             format!("GET /?key={key}&name=anna&room=5f3a09c1&since=7 HTTP/1.1")
         );
-        assert_eq!(say_back(&mut peer, 10, "anna"), "two");
-        assert_eq!(say_back(&mut peer, 11, "anna"), "three");
+        assert_eq!(echo_line(&mut peer, 10, "anna"), "two");
+        assert_eq!(echo_line(&mut peer, 11, "anna"), "three");
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
@@ -72,14 +72,15 @@ fn client_reconnects_and_resends_lines_without_receipts() {
 fn changed_name_is_kept_across_a_reconnect() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap(), "--commands"]);
+        let mut program = reconnecting_client(&[&server.url().unwrap(), "--commands"]);
         let mut stdin = program.take_stdin().unwrap();
-        let (mut peer, _) = let_in(&server, &["7 * anna joined"]);
+        let (mut peer, _) = welcome_with_lines(&server, &["7 * anna joined"]);
         stdin.write_all(b"/nick bea\nhello\n").unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"/nick bea");
         assert_eq!(peer.expect(TEXT).unwrap(), b"hello");
         drop(peer);
-        let (mut peer, _) = let_in(&server, &["8 * anna is now bea", "9 * anna joined"]);
+        let (mut peer, _) =
+            welcome_with_lines(&server, &["8 * anna is now bea", "9 * anna joined"]);
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         let mut peer = server.accept().unwrap();
         let request = peer.upgrade().unwrap();
@@ -89,7 +90,7 @@ fn changed_name_is_kept_across_a_reconnect() {
         );
         peer.send_text("* you are bea in room 5f3a09c1").unwrap();
         peer.answer_ping().unwrap();
-        assert_eq!(say_back(&mut peer, 10, "bea"), "hello");
+        assert_eq!(echo_line(&mut peer, 10, "bea"), "hello");
         drop(stdin);
         peer.answer_ping().unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
@@ -104,7 +105,7 @@ fn changed_name_is_kept_across_a_reconnect() {
 #[test]
 fn client_reconnects_only_after_a_temporary_close() {
     within(LIMIT, || {
-        for (code, reason, stays) in [
+        for (code, reason, reconnects) in [
             (1001, "", true),
             (1008, "too slow: more is waiting than is kept", true),
             (1012, "", true),
@@ -112,12 +113,12 @@ fn client_reconnects_only_after_a_temporary_close() {
             (4001, "", false),
         ] {
             let server = ScriptedServer::start().unwrap();
-            let mut program = staying_client(&[&server.url().unwrap()]);
-            let (mut peer, _) = let_in(&server, &[]);
+            let mut program = reconnecting_client(&[&server.url().unwrap()]);
+            let (mut peer, _) = welcome_with_lines(&server, &[]);
             peer.send_close(code, reason).unwrap();
             peer.answer_close().unwrap();
-            if stays {
-                let_in(&server, &[]);
+            if reconnects {
+                welcome_with_lines(&server, &[]);
             } else {
                 assert_eq!(exit_code(&mut program), Some(1), "{code}");
             }
@@ -129,8 +130,8 @@ fn client_reconnects_only_after_a_temporary_close() {
 fn refused_reconnect_ends_the_client() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
-        drop(let_in(&server, &[]));
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
+        drop(welcome_with_lines(&server, &[]));
         let mut peer = server.accept().unwrap();
         peer.read_head().unwrap();
         peer.send_bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n")
@@ -147,8 +148,8 @@ fn refused_reconnect_ends_the_client() {
 fn ctrl_c_exits_while_there_is_no_connection() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
-        drop(let_in(&server, &[]));
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
+        drop(welcome_with_lines(&server, &[]));
         program.stderr_line(TIMEOUT).unwrap();
         program.signal(Signal::INT).unwrap();
         assert_eq!(exit_code(&mut program), Some(0));
@@ -157,7 +158,7 @@ fn ctrl_c_exits_while_there_is_no_connection() {
 
 #[test]
 fn client_stops_reconnecting_some_time_after_the_input_ends() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {
             reconnect: Duration::from_millis(300),
@@ -169,22 +170,22 @@ fn client_stops_reconnecting_some_time_after_the_input_ends() {
         };
         let url: Url = server.url().unwrap().parse().unwrap();
         let once = thread::spawn(move || {
-            let (mut peer, _) = let_in(&server, &["1 * anna joined"]);
+            let (mut peer, _) = welcome_with_lines(&server, &["1 * anna joined"]);
             peer.expect(TEXT).unwrap();
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         let lost = run(client, &b"one\n"[..], Vec::new()).unwrap_err();
         assert!(matches!(lost.why, EndReason::ReconnectTimeout(_)), "{lost}");
         assert_eq!((lost.uncertain, lost.unsent), (1, 0));
         once.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn gap_in_the_numbers_is_reported() {
     within(LIMIT, || {
-        let (program, mut peer) = connected();
+        let (program, mut peer) = client_in_room();
         for line in [
             "* you are anna in room 5f3a09c1",
             "3 ben: a",

@@ -41,7 +41,7 @@ impl Tmux {
     }
 
     /// Runs a tmux command. Returns its output, or `None` if it fails.
-    fn tell(&self, arguments: &[&str]) -> Option<String> {
+    fn run_command(&self, arguments: &[&str]) -> Option<String> {
         let mut command = Command::new(&self.program);
         // `-N` keeps this command from starting a second server while ours is still starting.
         command.arg("-N").arg("-S").arg(self.folder.join("socket"));
@@ -52,14 +52,18 @@ impl Tmux {
 
     /// Returns all non-empty rows, including the scrollback.
     fn rows(&self) -> Vec<String> {
-        let printed = self.tell(&["capture-pane", "-p", "-S", "-"]).unwrap();
+        let printed = self
+            .run_command(&["capture-pane", "-p", "-S", "-"])
+            .unwrap();
         let rows = printed.lines().map(|row| row.trim_end().to_owned());
         rows.filter(|row| !row.is_empty()).collect()
     }
 
     /// Expands a format, such as `#{cursor_x}`.
-    fn show(&self, format: &str) -> String {
-        let shown = self.tell(&["display-message", "-p", format]).unwrap();
+    fn expand(&self, format: &str) -> String {
+        let shown = self
+            .run_command(&["display-message", "-p", format])
+            .unwrap();
         shown.trim().to_owned()
     }
 
@@ -69,11 +73,11 @@ impl Tmux {
     /// row.
     fn resize(&self, columns: usize) {
         let width = columns.to_string();
-        self.tell(&["resize-window", "-x", &width]).unwrap();
-        let path = self.show("#{pane_tty}");
+        self.run_command(&["resize-window", "-x", &width]).unwrap();
+        let path = self.expand("#{pane_tty}");
         let tty = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty()).unwrap();
-        let told = || tcgetwinsize(&tty).unwrap().ws_col.into();
-        until(told, |told: &usize| *told == columns);
+        let reported = || tcgetwinsize(&tty).unwrap().ws_col.into();
+        until(reported, |reported: &usize| *reported == columns);
     }
 }
 
@@ -104,10 +108,10 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
         let url = server.url().unwrap();
         let run = format!("exec '{client}' {url} --name anna --color never");
         let session = ["new-session", "-d", "-x", "40", "-y", "12", &run];
-        until(|| tmux.tell(&session), Option::is_some);
+        until(|| tmux.run_command(&session), Option::is_some);
         let mut peer = welcome(&server);
         let mut received = vec!["connected to ".to_owned() + &url["ws://".len()..url.len() - 1]];
-        received.push(HERE.to_owned());
+        received.push(WELCOME.to_owned());
         let mut letters = 0;
         // More lines arrive than the window has rows, so some are in the scrollback. The typed line has several rows.
         for columns in [40, 60, 33, 80, 35, 50, 40] {
@@ -116,7 +120,8 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
                 received.push(format!("{} ben: hello", received.len() - 1));
                 peer.send_text(received.last().unwrap()).unwrap();
             }
-            tmux.tell(&["send-keys", "-l", &"y".repeat(23)]).unwrap();
+            tmux.run_command(&["send-keys", "-l", &"y".repeat(23)])
+                .unwrap();
             letters += 23;
             let grown = expected(&received, letters, columns);
             until(|| tmux.rows(), |rows| *rows == grown);
@@ -127,17 +132,17 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
             tmux.resize(now);
             behind -= left;
             for _ in 0..left {
-                tmux.tell(&["send-keys", "Left"]).unwrap();
+                tmux.run_command(&["send-keys", "Left"]).unwrap();
             }
             let column = (behind % now).to_string();
-            until(|| tmux.show("#{cursor_x}"), |shown| *shown == column);
+            until(|| tmux.expand("#{cursor_x}"), |shown| *shown == column);
             tmux.resize(columns);
             received.push(format!("{} ben: hello", received.len() - 1));
             peer.send_text(received.last().unwrap()).unwrap();
             let moved = expected(&received, letters, columns);
             until(|| tmux.rows(), |rows| *rows == moved);
         }
-        tmux.tell(&["send-keys", "Enter"]).unwrap();
+        tmux.run_command(&["send-keys", "Enter"]).unwrap();
         let text = peer.expect(TEXT).unwrap();
         assert_eq!(text, "y".repeat(letters).into_bytes());
         let receipt = format!("{} anna: yy", received.len() - 1);

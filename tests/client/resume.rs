@@ -4,17 +4,17 @@ use blocking_chat::client::resume::ResumeState;
 use blocking_chat::client::resume::pending_lines::MAX_IN_FLIGHT;
 use blocking_chat::client::resume::replay::ServerKind;
 
-const HERE: &str = "* you are anna in room 5f3a09c1";
+const WELCOME: &str = "* you are anna in room 5f3a09c1";
 
 /// What `caught_up` returns if the client must reconnect.
-const CONNECT_AGAIN: Option<Vec<String>> = None;
+const RECONNECT: Option<Vec<String>> = None;
 
 /// Returns the state of a client that has received line 7 and then sent these lines. None of them has a receipt yet.
-fn cut_off_after(lines: &[&str]) -> ResumeState {
+fn state_after_sending(lines: &[&str]) -> ResumeState {
     let mut resume = ResumeState::default();
     resume.pending.takes_commands = true;
     resume.begin();
-    resume.on_line(HERE);
+    resume.on_line(WELCOME);
     resume.on_line("7 * anna joined");
     resume.end_replay();
     for line in lines {
@@ -43,9 +43,9 @@ fn nothing() -> Option<Vec<String>> {
 
 #[test]
 fn only_lines_without_receipts_are_resent() {
-    let mut resume = cut_off_after(&["one", "//two", "two\u{7}", "/who", "three"]);
+    let mut resume = state_after_sending(&["one", "//two", "two\u{7}", "/who", "three"]);
     let past = [
-        HERE,
+        WELCOME,
         "8 anna: one",
         "9 ben: three",
         "10 anna: /two",
@@ -57,7 +57,7 @@ fn only_lines_without_receipts_are_resent() {
 
 #[test]
 fn request_has_our_name_the_room_and_the_last_number() {
-    let resume = cut_off_after(&[]);
+    let resume = state_after_sending(&[]);
     let asked = resume.url_parameters();
     let asked: Vec<(&str, &str)> = asked
         .iter()
@@ -71,7 +71,7 @@ fn request_has_our_name_the_room_and_the_last_number() {
 
 #[test]
 fn lines_after_our_old_name_has_left_are_not_ours() {
-    let mut resume = cut_off_after(&["one", "two"]);
+    let mut resume = state_after_sending(&["one", "two"]);
     let past = [
         "* you are anna-2 in room 5f3a09c1",
         "8 anna: one",
@@ -93,9 +93,9 @@ fn lines_after_our_old_name_has_left_are_not_ours() {
 
 #[test]
 fn rename_in_flight_makes_us_reconnect_with_the_new_name() {
-    let mut resume = cut_off_after(&["/nick bea", "one", "two"]);
-    let past = [HERE, "8 * anna is now bea", "9 bea: one"];
-    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    let mut resume = state_after_sending(&["/nick bea", "one", "two"]);
+    let past = [WELCOME, "8 * anna is now bea", "9 bea: one"];
+    assert_eq!(catch_up(&mut resume, &past), RECONNECT);
     assert_eq!(resume.name.as_deref(), Some("bea"));
     let past = ["* you are bea in room 5f3a09c1"];
     assert_eq!(catch_up(&mut resume, &past), nothing());
@@ -104,15 +104,15 @@ fn rename_in_flight_makes_us_reconnect_with_the_new_name() {
 
 #[test]
 fn new_name_is_kept_after_the_old_connection_has_left() {
-    let mut resume = cut_off_after(&["/nick bea", "one"]);
+    let mut resume = state_after_sending(&["/nick bea", "one"]);
     let past = [
-        HERE,
+        WELCOME,
         "8 * anna is now bea",
         "9 bea: one",
         "10 * bea left",
         "11 * anna joined",
     ];
-    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    assert_eq!(catch_up(&mut resume, &past), RECONNECT);
     assert_eq!(resume.name.as_deref(), Some("bea"));
     assert_eq!(to_send(&mut resume), [""; 0]);
 }
@@ -121,9 +121,9 @@ fn new_name_is_kept_after_the_old_connection_has_left() {
 #[test]
 fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
     let lines = ["one", "/nick bea", "two", "three"];
-    let mut resume = cut_off_after(&lines);
+    let mut resume = state_after_sending(&lines);
     resume.pending.push("four");
-    let past = [HERE, "* 2 lines are gone", "10 bea: two"];
+    let past = [WELCOME, "* 2 lines are gone", "10 bea: two"];
     let uncertain = ["one", "two", "three"].map(str::to_owned).to_vec();
     assert_eq!(catch_up(&mut resume, &past), Some(uncertain));
     assert_eq!(to_send(&mut resume), ["four"]);
@@ -131,7 +131,7 @@ fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
 
 #[test]
 fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
-    let mut resume = cut_off_after(&["one", "/nick bea", "two"]);
+    let mut resume = state_after_sending(&["one", "/nick bea", "two"]);
     resume.on_line("* 1 line is gone");
     resume.on_line("9 * anna is now bea");
     assert_eq!(resume.name.as_deref(), Some("bea"));
@@ -146,22 +146,22 @@ fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
 
 #[test]
 fn live_gap_that_may_hide_our_rename_is_requested() {
-    let mut resume = cut_off_after(&["/help", "/nick bea"]);
+    let mut resume = state_after_sending(&["/help", "/nick bea"]);
     for line in ["* /nick NAME changes your name", "* /who lists who is here"] {
         resume.on_line(line);
     }
     assert!(!resume.may_miss_name(), "there is no gap");
     assert!(resume.on_line("* 1 line is gone").wants_ping);
     assert!(resume.may_miss_name());
-    let past = [HERE, "8 * anna is now bea"];
-    assert_eq!(catch_up(&mut resume, &past), CONNECT_AGAIN);
+    let past = [WELCOME, "8 * anna is now bea"];
+    assert_eq!(catch_up(&mut resume, &past), RECONNECT);
     assert_eq!(resume.name.as_deref(), Some("bea"));
 }
 
 /// A client that does not reconnect cannot request the lines of the gap.
 #[test]
 fn name_hidden_in_a_gap_is_learned_from_our_next_receipt() {
-    let mut resume = cut_off_after(&["/nick bea"]);
+    let mut resume = state_after_sending(&["/nick bea"]);
     assert!(resume.on_line("* 1 line is gone").wants_ping);
     let position = resume.pending.position();
     resume.pending.push("one");
@@ -178,10 +178,13 @@ fn name_hidden_in_a_gap_is_learned_from_our_next_receipt() {
 fn earlier_member_with_our_name_is_not_us() {
     let first = |lines: &[&str]| {
         let mut resume = ResumeState::default();
-        assert_eq!(catch_up(&mut resume, &[HERE]), nothing());
+        assert_eq!(catch_up(&mut resume, &[WELCOME]), nothing());
         resume.pending.push("one");
         to_send(&mut resume);
-        let caught_up = catch_up(&mut resume, &[&[HERE, "1 * anna joined"], lines].concat());
+        let caught_up = catch_up(
+            &mut resume,
+            &[&[WELCOME, "1 * anna joined"], lines].concat(),
+        );
         (caught_up, to_send(&mut resume))
     };
     let ours = ["2 * anna left", "3 * anna joined", "4 anna: one"];
@@ -196,7 +199,7 @@ fn old_rename_in_the_history_is_not_ours() {
     let mut resume = ResumeState::default();
     resume.begin();
     for line in [
-        HERE,
+        WELCOME,
         "1 * anna joined",
         "2 anna: old",
         "3 * anna is now bea",
@@ -210,9 +213,9 @@ fn old_rename_in_the_history_is_not_ours() {
 #[test]
 fn lines_that_may_be_in_a_gap_are_not_resent() {
     for gap in ["* 12 lines are gone", "* 1 line is gone"] {
-        let mut resume = cut_off_after(&["one", "two"]);
+        let mut resume = state_after_sending(&["one", "two"]);
         resume.pending.push("three");
-        let past = [HERE, gap, "20 ben: hello"];
+        let past = [WELCOME, gap, "20 ben: hello"];
         let uncertain = Some(vec!["one".to_owned(), "two".to_owned()]);
         assert_eq!(catch_up(&mut resume, &past), uncertain);
         assert_eq!(to_send(&mut resume), ["three"]);
@@ -221,7 +224,7 @@ fn lines_that_may_be_in_a_gap_are_not_resent() {
 
 #[test]
 fn lines_without_receipts_are_resent_to_another_room() {
-    let mut resume = cut_off_after(&["one"]);
+    let mut resume = state_after_sending(&["one"]);
     let past = [
         "* you are anna in room 00000001",
         "* this is another room",
@@ -238,7 +241,7 @@ fn missing(resume: &mut ResumeState, line: &str) -> u64 {
 
 #[test]
 fn only_unexplained_jumps_are_reported() {
-    let mut resume = cut_off_after(&[]);
+    let mut resume = state_after_sending(&[]);
     assert_eq!(missing(&mut resume, "8 ben: hello"), 0);
     assert_eq!(missing(&mut resume, "23 ben: hello"), 14);
     assert_eq!(missing(&mut resume, "* here: anna, ben"), 0);
@@ -246,7 +249,7 @@ fn only_unexplained_jumps_are_reported() {
     assert_eq!(missing(&mut resume, "* 5 lines are gone"), 0);
     assert_eq!(missing(&mut resume, "30 ben: hello"), 0);
     resume.begin();
-    assert_eq!(missing(&mut resume, HERE), 0);
+    assert_eq!(missing(&mut resume, WELCOME), 0);
     assert_eq!(missing(&mut resume, "* 4 lines are gone"), 0);
     assert_eq!(missing(&mut resume, "36 ben: hello"), 1);
     assert_eq!(missing(&mut resume, "37 ben: hello"), 0);
@@ -254,26 +257,31 @@ fn only_unexplained_jumps_are_reported() {
 
 #[test]
 fn our_line_after_a_gap_proves_the_earlier_ones() {
-    let mut resume = cut_off_after(&["one", "two", "three", "four"]);
-    let past = [HERE, "* 12 lines are gone", "20 ben: hello", "21 anna: two"];
+    let mut resume = state_after_sending(&["one", "two", "three", "four"]);
+    let past = [
+        WELCOME,
+        "* 12 lines are gone",
+        "20 ben: hello",
+        "21 anna: two",
+    ];
     assert_eq!(catch_up(&mut resume, &past), nothing());
     assert_eq!(to_send(&mut resume), ["three", "four"]);
 }
 
 #[test]
 fn interrupted_replay_is_not_forgotten() {
-    let mut resume = cut_off_after(&["one", "two", "three"]);
+    let mut resume = state_after_sending(&["one", "two", "three"]);
     resume.begin();
-    for line in [HERE, "* 12 lines are gone", "20 anna: two"] {
+    for line in [WELCOME, "* 12 lines are gone", "20 anna: two"] {
         resume.on_line(line);
     }
-    assert_eq!(catch_up(&mut resume, &[HERE]), nothing());
+    assert_eq!(catch_up(&mut resume, &[WELCOME]), nothing());
     assert_eq!(to_send(&mut resume), ["three"]);
 }
 
 #[test]
 fn interrupted_replay_remembers_the_old_name() {
-    let mut resume = cut_off_after(&["one", "two"]);
+    let mut resume = state_after_sending(&["one", "two"]);
     resume.begin();
     resume.on_line("* you are anna-2 in room 5f3a09c1");
     let past = ["* you are anna-2 in room 5f3a09c1", "8 anna: one"];
@@ -283,7 +291,7 @@ fn interrupted_replay_remembers_the_old_name() {
 
 #[test]
 fn pong_after_a_live_gap_proves_the_receipts_in_it() {
-    let mut resume = cut_off_after(&["yes", "yes"]);
+    let mut resume = state_after_sending(&["yes", "yes"]);
     assert!(resume.on_line("* 3 lines are gone").wants_ping);
     let position = resume.pending.position();
     // This may be the receipt of the first line or of the second.
@@ -299,13 +307,13 @@ fn pong_after_a_live_gap_proves_the_receipts_in_it() {
 
 #[test]
 fn gap_without_a_pong_is_requested_but_not_shown() {
-    let mut resume = cut_off_after(&["yes", "yes", "no"]);
+    let mut resume = state_after_sending(&["yes", "yes", "no"]);
     resume.on_line("* 3 lines are gone");
     resume.on_line("11 anna: yes");
     let since = resume.url_parameters().pop().unwrap();
     assert_eq!(since, ("since", "7".to_owned()));
     resume.begin();
-    resume.on_line(HERE);
+    resume.on_line(WELCOME);
     for line in ["8 ben: a", "9 anna: yes", "10 ben: b", "11 anna: yes"] {
         assert!(resume.on_line(line).is_old, "{line}");
     }
@@ -317,28 +325,28 @@ fn gap_without_a_pong_is_requested_but_not_shown() {
 /// The first new connection delivers no line, the second delivers one, and the third delivers the rest.
 #[test]
 fn gap_stays_open_until_a_replay_is_complete() {
-    let mut resume = cut_off_after(&["yes", "yes", "no"]);
+    let mut resume = state_after_sending(&["yes", "yes", "no"]);
     resume.on_line("* 1 line is gone");
     resume.on_line("9 anna: yes");
     resume.begin();
     let since = |resume: &ResumeState| resume.url_parameters().pop().unwrap().1;
     assert_eq!(since(&resume), "7");
     resume.begin();
-    resume.on_line(HERE);
+    resume.on_line(WELCOME);
     resume.on_line("8 anna: yes");
     assert_eq!(
         since(&resume),
         "8",
         "the receipt counts for the first line only"
     );
-    assert_eq!(catch_up(&mut resume, &[HERE, "9 anna: yes"]), nothing());
+    assert_eq!(catch_up(&mut resume, &[WELCOME, "9 anna: yes"]), nothing());
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
 /// The server reports a gap before the Pong, in place of the receipts that the Pong proves.
 #[test]
 fn pong_closes_every_gap_before_it() {
-    let mut resume = cut_off_after(&["yes"]);
+    let mut resume = state_after_sending(&["yes"]);
     resume.on_line("* 1 line is gone");
     let position = resume.pending.position();
     resume.pending.push("yes");
@@ -347,13 +355,13 @@ fn pong_closes_every_gap_before_it() {
     resume.on_line("* 2 lines are gone");
     resume.on_pong(position);
     assert_eq!(resume.url_parameters().pop().unwrap().1, "11");
-    assert_eq!(catch_up(&mut resume, &[HERE, "12 ben: hi"]), nothing());
+    assert_eq!(catch_up(&mut resume, &[WELCOME, "12 ben: hi"]), nothing());
     assert_eq!(to_send(&mut resume), ["yes"]);
 }
 
 #[test]
 fn jump_in_the_numbers_counts_as_a_gap() {
-    let mut resume = cut_off_after(&["one"]);
+    let mut resume = state_after_sending(&["one"]);
     let info = resume.on_line("12 ben: hello");
     assert_eq!((info.missing, info.wants_ping), (4, true));
 }
@@ -378,7 +386,7 @@ fn server_without_numbers_gets_nothing_twice() {
 
 #[test]
 fn lines_that_the_server_changed_count_as_receipts() {
-    let mut resume = cut_off_after(&["one", "two"]);
+    let mut resume = state_after_sending(&["one", "two"]);
     resume.on_line("8 anna: ONE");
     assert_eq!(resume.pending.uncertain(), 1);
     resume.on_line("9 anna: two");

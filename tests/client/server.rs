@@ -1,12 +1,12 @@
 //! How the client handles a server that closes, sends something invalid, or stops reading or sending.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
 fn close_from_the_server_is_answered_and_explained() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         peer.send_close(1001, "the server is \x1b[2Jstopping")
             .unwrap();
         assert_eq!(peer.answer_close().unwrap(), Some(1001));
@@ -22,7 +22,7 @@ the server is \u{FFFD}[2Jstopping"
 #[test]
 fn close_without_a_code_is_answered_and_reported() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         peer.send(CLOSE, b"").unwrap();
         assert_eq!(peer.answer_close().unwrap(), None);
         assert_eq!(exit_code(&mut program), Some(1));
@@ -36,7 +36,7 @@ fn close_without_a_code_is_answered_and_reported() {
 #[test]
 fn end_without_a_close_counts_uncertain_lines() {
     within(LIMIT, || {
-        let (mut program, mut peer) = connected();
+        let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"one\n").unwrap();
         peer.expect(TEXT).unwrap();
@@ -62,7 +62,7 @@ fn forbidden_frame_is_answered_with_the_right_close_code() {
             (&not_utf8, 1007),
             (&huge, 1009),
         ] {
-            let (mut program, mut peer) = connected();
+            let (mut program, mut peer) = client_in_room();
             peer.send_bytes(bytes).unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(code));
             assert_eq!(exit_code(&mut program), Some(1));
@@ -78,14 +78,14 @@ fn forbidden_frame_is_answered_with_the_right_close_code() {
 
 #[test]
 fn client_gives_up_on_a_server_that_stops_reading() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start_with_buffers(4096).unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
             write: Duration::from_millis(200),
             ..Timeouts::default()
         };
-        let peer = thread::spawn(move || open(&server));
+        let peer = thread::spawn(move || accept_without_welcome(&server));
         let client = connect(&url, timeouts).unwrap();
         let _peer = peer.join().unwrap();
         let input = io::Cursor::new(("x".repeat(4095) + "\n").repeat(5000));
@@ -93,13 +93,13 @@ fn client_gives_up_on_a_server_that_stops_reading() {
         assert!(matches!(lost.why, EndReason::WriteTimeout(_)), "{lost}");
         assert!(lost.uncertain > 0);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn received_text_is_printed_unchanged_without_a_terminal() {
     within(LIMIT, || {
-        let (program, mut peer) = connected();
+        let (program, mut peer) = client_in_room();
         peer.send_text("1 ben: \x1b]0;title\x07\u{9b}2J\x7f\ttab")
             .unwrap();
         assert_eq!(
@@ -122,7 +122,7 @@ fn received_text_is_printed_unchanged_without_a_terminal() {
 
 #[test]
 fn client_gives_up_on_silence_after_half_a_frame() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -145,5 +145,5 @@ fn client_gives_up_on_silence_after_half_a_frame() {
         assert_eq!(lost.uncertain, 1);
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -1,6 +1,6 @@
 //! Servers that disconnect clients, fall silent, or ask clients to wait.
 
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// Returns timeouts with short pauses before a reconnect.
@@ -14,7 +14,7 @@ fn timeouts() -> Timeouts {
 
 #[test]
 fn pauses_grow_while_the_server_keeps_disconnecting() {
-    let scene = || {
+    let scenario = || {
         for code in [1011, 1013] {
             let server = ScriptedServer::start().unwrap();
             let url: Url = server.url().unwrap().parse().unwrap();
@@ -32,19 +32,19 @@ fn pauses_grow_while_the_server_keeps_disconnecting() {
                 welcome(&server).send_close(4001, "").unwrap();
                 pauses
             });
-            let client = connect_to_stay(&url, timeouts()).unwrap();
+            let client = connect_reconnecting(&url, timeouts()).unwrap();
             let (input, _open) = UnixStream::pair().unwrap();
             run(client, input, io::sink()).unwrap_err();
             let pauses = peer.join().unwrap();
             assert!(pauses[7] >= Duration::from_millis(320), "{pauses:?}");
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn lasting_connection_resets_the_pauses() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = timeouts();
@@ -59,20 +59,20 @@ fn lasting_connection_resets_the_pauses() {
             welcome(&server).send_close(4001, "").unwrap();
             begin.elapsed()
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         let (input, _open) = UnixStream::pair().unwrap();
         run(client, input, io::sink()).unwrap_err();
         let pause = peer.join().unwrap();
         assert!(pause < Duration::from_millis(300), "{pause:?}");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn client_waits_as_long_as_retry_after_asks() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
-        let mut program = staying_client(&[&server.url().unwrap()]);
+        let mut program = reconnecting_client(&[&server.url().unwrap()]);
         drop(welcome(&server));
         let mut peer = server.accept().unwrap();
         peer.read_head().unwrap();
@@ -88,7 +88,7 @@ fn client_waits_as_long_as_retry_after_asks() {
 
 #[test]
 fn client_pings_a_silent_server_and_then_reconnects() {
-    let scene = || {
+    let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();
         let timeouts = Timeouts {
@@ -106,15 +106,15 @@ fn client_pings_a_silent_server_and_then_reconnects() {
             silent.expect(PING).unwrap();
             let mut peer = welcome(&server);
             silent.expect(CLOSE).unwrap();
-            assert_eq!(say_back(&mut peer, 1, "anna"), "hello");
+            assert_eq!(echo_line(&mut peer, 1, "anna"), "hello");
             peer.send_close(4001, "").unwrap();
             typed
         });
-        let client = connect_to_stay(&url, timeouts).unwrap();
+        let client = connect_reconnecting(&url, timeouts).unwrap();
         run(client, input, io::sink()).unwrap_err();
         peer.join().unwrap();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// Both servers send Close 1013 to each of their clients.

@@ -7,28 +7,24 @@ use super::*;
 
 /// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Also returns the server's side of
 /// the connection, and the server.
-pub fn in_a_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
+pub fn start_in_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let url = server.url().unwrap();
     let args = [&[url.as_str(), "--name", "anna"], args].concat();
     let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
     let terminal = Terminal::start(path, &args, env, (12, 40)).unwrap();
-    let peer = let_in(&server);
+    let peer = welcome(&server);
     terminal.wait_until("a prompt", |screen| {
-        lines(screen).ends_with(&[HERE.to_owned(), ">".to_owned()])
+        lines(screen).ends_with(&[WELCOME.to_owned(), ">".to_owned()])
     });
     (terminal, peer, server)
 }
 
-fn let_in(server: &ScriptedServer) -> Peer {
-    welcome(server)
-}
-
 /// Waits until the rows below the welcome are equal to `rows`.
-pub fn shows(terminal: &Terminal, rows: &[&str]) {
+pub fn wait_for_rows(terminal: &Terminal, rows: &[&str]) {
     terminal.wait_until(&format!("{rows:#?}"), |screen| {
         let lines = lines(screen);
-        let welcome = lines.iter().rposition(|line| line == HERE);
+        let welcome = lines.iter().rposition(|line| line == WELCOME);
         lines[welcome.map_or(0, |welcome| welcome + 1)..] == *rows
     });
 }
@@ -36,16 +32,16 @@ pub fn shows(terminal: &Terminal, rows: &[&str]) {
 #[test]
 fn receipt_replaces_the_typed_line_and_leaves_no_empty_row() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("hello\r");
-        say_back(&mut peer, 1, "anna");
-        shows(&terminal, &["1 anna: hello", ">"]);
+        echo_line(&mut peer, 1, "anna");
+        wait_for_rows(&terminal, &["1 anna: hello", ">"]);
         // One line fills its row, one is longer, and one has the cursor in the middle.
         for (number, length, keys) in [(2, 38, ""), (3, 60, ""), (4, 100, "\x1b[D\x1b[D")] {
             terminal.press(&"x".repeat(length));
             terminal.press(keys);
             terminal.press("\r");
-            say_back(&mut peer, number, "b");
+            echo_line(&mut peer, number, "b");
         }
         terminal.wait_until("the last receipt", |screen| {
             let shown = screen.contents();
@@ -57,14 +53,14 @@ fn receipt_replaces_the_typed_line_and_leaves_no_empty_row() {
 #[test]
 fn half_typed_line_stays_below_received_lines() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");
-        shows(&terminal, &["> half"]);
+        wait_for_rows(&terminal, &["> half"]);
         for number in 1..=3 {
             peer.send_text(&format!("{number} ben: line {number}"))
                 .unwrap();
         }
-        shows(
+        wait_for_rows(
             &terminal,
             &["1 ben: line 1", "2 ben: line 2", "3 ben: line 3", "> half"],
         );
@@ -76,12 +72,12 @@ fn half_typed_line_stays_below_received_lines() {
 #[test]
 fn lines_keep_their_order_while_lines_are_typed() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&["--color", "never"], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         let last = 400;
         let talker = thread::spawn(move || {
             for number in 1..=last {
                 if number % 8 == 0 {
-                    say_back(&mut peer, number, "anna");
+                    echo_line(&mut peer, number, "anna");
                 } else {
                     peer.send_text(&format!("{number} ben: hello")).unwrap();
                 }
@@ -110,7 +106,7 @@ fn lines_keep_their_order_while_lines_are_typed() {
 fn client_leaves_cleanly_while_others_talk() {
     within(LIMIT, || {
         for _ in 0..10 {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             let talker = thread::spawn(move || {
                 for number in 1..=300 {
                     peer.send_text(&format!("{number} ben: hello")).unwrap();
@@ -131,15 +127,15 @@ fn client_leaves_cleanly_while_others_talk() {
 #[test]
 fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");
-        shows(&terminal, &["> half"]);
+        wait_for_rows(&terminal, &["> half"]);
         terminal.press("\x03");
-        shows(&terminal, &[">"]);
+        wait_for_rows(&terminal, &[">"]);
         terminal.press("\x03");
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(terminal.wait().code(), Some(0));
-        shows(&terminal, &[]);
+        wait_for_rows(&terminal, &[]);
         assert!(terminal.is_restored());
     });
 }
@@ -148,14 +144,14 @@ fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
 fn ctrl_d_and_quit_leave_after_all_receipts() {
     within(LIMIT, || {
         for keys in ["\x04", "/quit\r"] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.press("hello\r");
             terminal.press(keys);
-            say_back(&mut peer, 1, "anna");
+            echo_line(&mut peer, 1, "anna");
             peer.answer_ping().unwrap();
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
             assert_eq!(terminal.wait().code(), Some(0));
-            shows(&terminal, &["1 anna: hello"]);
+            wait_for_rows(&terminal, &["1 anna: hello"]);
             assert!(terminal.is_restored());
         }
     });
@@ -165,18 +161,18 @@ fn ctrl_d_and_quit_leave_after_all_receipts() {
 fn terminal_is_restored_after_a_signal_and_a_close() {
     within(LIMIT, || {
         for signal in [Signal::TERM, Signal::HUP] {
-            let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+            let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
             terminal.press("half");
-            shows(&terminal, &["> half"]);
+            wait_for_rows(&terminal, &["> half"]);
             assert!(!terminal.is_restored());
             terminal.signal(signal);
             assert_eq!(peer.answer_close().unwrap(), Some(1000));
             assert_eq!(terminal.wait().code(), Some(0));
             assert!(terminal.is_restored(), "{signal:?}");
         }
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");
-        shows(&terminal, &["> half"]);
+        wait_for_rows(&terminal, &["> half"]);
         peer.send_close(4001, "").unwrap();
         peer.answer_close().unwrap();
         assert_eq!(terminal.wait().code(), Some(1));
@@ -223,12 +219,12 @@ fn program_that_panics() {
 #[test]
 fn colors_are_stable_and_can_be_turned_off() {
     within(LIMIT, || {
-        let painted = |args: &[&str], env: &[(&str, &str)]| {
-            let (terminal, mut peer, _server) = in_a_terminal(args, env);
+        let styles_of = |args: &[&str], env: &[(&str, &str)]| {
+            let (terminal, mut peer, _server) = start_in_terminal(args, env);
             peer.send_text("1 ben: hi anna").unwrap();
             peer.send_text("2 * eve joined").unwrap();
             terminal.wait_until("both", |screen| screen.contents().contains("2 * eve"));
-            terminal.look(|screen| {
+            terminal.with_screen(|screen| {
                 let row = (0..12).find(|&row| screen.contents_between(row, 0, row, 5) == "1 ben");
                 let row = row.unwrap();
                 let cell = |row, column| screen.cell(row, column).unwrap().clone();
@@ -236,15 +232,15 @@ fn colors_are_stable_and_can_be_turned_off() {
                 (name.fgcolor(), own.inverse(), notice.dim())
             })
         };
-        let (color, own, dim) = painted(&[], &[]);
+        let (color, own, dim) = styles_of(&[], &[]);
         assert_ne!(color, vt100::Color::Default);
         assert!(own && dim);
-        assert_eq!(painted(&["--color", "auto"], &[]).0, color);
+        assert_eq!(styles_of(&["--color", "auto"], &[]).0, color);
         let plain = (vt100::Color::Default, false, false);
-        assert_eq!(painted(&["--color", "never"], &[]), plain);
-        assert_eq!(painted(&[], &[("NO_COLOR", "1")]), plain);
+        assert_eq!(styles_of(&["--color", "never"], &[]), plain);
+        assert_eq!(styles_of(&[], &[("NO_COLOR", "1")]), plain);
         assert_eq!(
-            painted(&["--color", "always"], &[("NO_COLOR", "1")]).0,
+            styles_of(&["--color", "always"], &[("NO_COLOR", "1")]).0,
             color
         );
     });
@@ -253,13 +249,13 @@ fn colors_are_stable_and_can_be_turned_off() {
 #[test]
 fn wide_characters_accents_and_resizing_work() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("日本語 e\u{301}\u{301} 🙂\x1b[D\x1b[D\x7f!");
-        shows(&terminal, &["> 日本語 ! 🙂"]);
+        wait_for_rows(&terminal, &["> 日本語 ! 🙂"]);
         terminal.press("\r");
         assert_eq!(peer.expect(TEXT).unwrap(), "日本語 ! 🙂".as_bytes());
         peer.send_text("1 anna: 日本語").unwrap();
-        shows(&terminal, &["1 anna: 日本語", ">"]);
+        wait_for_rows(&terminal, &["1 anna: 日本語", ">"]);
         terminal.press(&"y".repeat(50));
         terminal.wait_until("two rows", |screen| {
             screen.contents().ends_with("\nyyyyyyyyyyyy")
@@ -276,7 +272,7 @@ fn wide_characters_accents_and_resizing_work() {
 #[test]
 fn arrow_up_recalls_a_line_and_a_paste_sends_all_lines() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("first\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"first");
         terminal.press("\x1b[A again\r");
@@ -291,7 +287,7 @@ fn arrow_up_recalls_a_line_and_a_paste_sends_all_lines() {
 #[test]
 fn help_includes_the_clients_own_commands() {
     within(LIMIT, || {
-        let (mut terminal, mut peer, _server) = in_a_terminal(&[], &[]);
+        let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("/help\r");
         assert_eq!(peer.expect(TEXT).unwrap(), b"/help");
         peer.send_text("* /who lists who is here").unwrap();
@@ -307,7 +303,7 @@ fn help_includes_the_clients_own_commands() {
 #[test]
 fn line_typed_offline_is_shown_and_sent_later() {
     within(LIMIT, || {
-        let (mut terminal, peer, server) = in_a_terminal(&[], &[]);
+        let (mut terminal, peer, server) = start_in_terminal(&[], &[]);
         drop(peer);
         terminal.wait_until("reconnecting", |screen| {
             screen.contents().contains("connecting")
@@ -316,8 +312,8 @@ fn line_typed_offline_is_shown_and_sent_later() {
         terminal.wait_until("the line", |screen| {
             screen.contents().contains("pending: hello\n>")
         });
-        let mut peer = let_in(&server);
-        say_back(&mut peer, 1, "anna");
+        let mut peer = welcome(&server);
+        echo_line(&mut peer, 1, "anna");
         terminal.wait_until("the receipt", |screen| {
             screen.contents().ends_with("1 anna: hello\n> ")
         });

@@ -17,7 +17,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::support::scripted_server::{Frame, decode_masked};
-use super::support::wait::despite_delays;
+use super::support::wait::retry_on_delay;
 use super::*;
 
 /// A certificate for some names, and its file for `--ca-file`. Dropping this value removes the file.
@@ -49,7 +49,7 @@ impl Certificate {
         Certificate { der, key, file }
     }
 
-    pub fn trusted(&self) -> &str {
+    pub fn path(&self) -> &str {
         self.file.to_str().unwrap()
     }
 }
@@ -118,7 +118,7 @@ impl TlsServer {
         let head = String::from_utf8(head).unwrap();
         let answer = switching_protocols(&head).unwrap();
         peer.stream.write_all(&answer).unwrap();
-        peer.send(TEXT, HERE.as_bytes());
+        peer.send(TEXT, WELCOME.as_bytes());
         let ping = peer.read_frame();
         assert_eq!(ping.opcode, PING);
         peer.send(PONG, &ping.payload);
@@ -159,7 +159,7 @@ impl TlsPeer {
     }
 
     /// Answers Pings until the client sends a Close, and echoes the Close.
-    fn part(mut self) {
+    fn answer_until_close(mut self) {
         loop {
             let frame = self.read_frame();
             match frame.opcode {
@@ -178,7 +178,7 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
         let certificate = Certificate::new(&["localhost"]);
         let server = TlsServer::start(&certificate, 1 << 16);
         let url = server.url("localhost");
-        let mut program = client(&[&url, "--ca-file", certificate.trusted()]);
+        let mut program = client(&[&url, "--ca-file", certificate.path()]);
         let mut stdin = program.take_stdin().unwrap();
         stdin.write_all(b"hello\n").unwrap();
         drop(stdin);
@@ -186,10 +186,10 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
         let text = peer.read_frame();
         assert_eq!(text.payload, b"hello");
         peer.send(TEXT, b"1 anna: hello");
-        peer.part();
+        peer.answer_until_close();
         assert_eq!(exit_code(&mut program), Some(0));
         let printed = program.rest_of_stdout(TIMEOUT).unwrap();
-        assert_eq!(printed, [HERE, "1 anna: hello"]);
+        assert_eq!(printed, [WELCOME, "1 anna: hello"]);
         assert_eq!(stderr(&program), "");
     });
 }
@@ -198,11 +198,11 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
 /// the client's TLS must respond by itself.
 #[test]
 fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
-    let scene = || {
+    let scenario = || {
         let certificate = Certificate::new(&["127.0.0.1"]);
         let server = TlsServer::start(&certificate, 16 * 1024);
         let url = server.url("127.0.0.1");
-        let mut program = client(&[&url, "--ca-file", certificate.trusted()]);
+        let mut program = client(&[&url, "--ca-file", certificate.path()]);
         let mut peer = server.welcome();
         let line = "x".repeat(4095) + "\n";
         let lines = 10_000_000 / line.len();
@@ -232,11 +232,11 @@ fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
         }
         writer.join().unwrap();
         assert!(pongs > 0);
-        peer.part();
+        peer.answer_until_close();
         assert_eq!(exit_code(&mut program), Some(0));
         assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap().len(), lines + 1);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -274,17 +274,17 @@ fn bad_certificates_are_explained() {
             params.not_after = date_time_ymd(2021, 1, 1);
         });
         assert_eq!(
-            refusal(&old, "localhost", old.trusted()),
+            refusal(&old, "localhost", old.path()),
             "chat-client: the certificate of localhost has expired"
         );
         let other = Certificate::new(&["chat.example"]);
         assert_eq!(
-            refusal(&other, "localhost", other.trusted()),
+            refusal(&other, "localhost", other.path()),
             "chat-client: the certificate of localhost is for another host"
         );
         let own = Certificate::new(&["localhost"]);
         assert_eq!(
-            refusal(&own, "localhost", other.trusted()),
+            refusal(&own, "localhost", other.path()),
             "chat-client: the certificate of localhost is self-signed or signed by an unknown authority: \
              trust it with --ca-file FILE"
         );
@@ -292,7 +292,7 @@ fn bad_certificates_are_explained() {
         let authority = Certificate::with(&["localhost"], |params| {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         });
-        for trusted in [authority.trusted(), other.trusted()] {
+        for trusted in [authority.path(), other.path()] {
             assert_eq!(
                 refusal(&authority, "localhost", trusted),
                 "chat-client: the certificate of localhost is for an authority, not for a server: \
@@ -303,7 +303,7 @@ fn bad_certificates_are_explained() {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         });
         assert_eq!(
-            refusal(&client, "localhost", client.trusted()),
+            refusal(&client, "localhost", client.path()),
             "chat-client: the certificate of localhost is not for a server"
         );
         let strange = Certificate::with(&["localhost"], |params| {
@@ -312,13 +312,13 @@ fn bad_certificates_are_explained() {
             params.custom_extensions = vec![extension];
         });
         assert_eq!(
-            refusal(&strange, "localhost", strange.trusted()),
+            refusal(&strange, "localhost", strange.path()),
             "chat-client: the certificate of localhost uses a feature that this client does not support"
         );
         let mut damaged = Certificate::new(&["localhost"]);
         damaged.der = CertificateDer::from(vec![0; 100]);
         assert_eq!(
-            refusal(&damaged, "localhost", damaged.trusted()),
+            refusal(&damaged, "localhost", damaged.path()),
             "chat-client: the certificate of localhost is damaged"
         );
     });

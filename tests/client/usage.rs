@@ -93,7 +93,7 @@ fn no_input_option_with_wait_leaves_after_the_wait() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();
-        let mut program = staying_client(&[&url, "--no-input", "--wait", "0.2"]);
+        let mut program = reconnecting_client(&[&url, "--no-input", "--wait", "0.2"]);
         let begin = Instant::now();
         let mut peer = welcome(&server);
         // The client waits neither for the end of its input, which stays open here, nor for a receipt.
@@ -101,6 +101,6 @@ fn no_input_option_with_wait_leaves_after_the_wait() {
         assert_eq!(peer.answer_close().unwrap(), Some(1000));
         assert_eq!(exit_code(&mut program), Some(0));
         assert!(begin.elapsed() >= Duration::from_millis(200));
-        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), [HERE]);
+        assert_eq!(program.rest_of_stdout(TIMEOUT).unwrap(), [WELCOME]);
     });
 }

@@ -99,15 +99,19 @@ fn only_the_latest_pong_is_kept_during_a_write() {
     });
 }
 
-/// Checks that the Pongs 1 to `full` arrived, and returns the number of the last Pong.
+/// Checks that the Pongs 1 to `last_fitting` arrived, and returns the number of the last Pong.
 ///
-/// The Pong after `full` may arrive too. The socket was full before it, but the kernel still moves bytes to the peer, and
-/// can make room at any time.
-fn last_pong(mut numbers: Vec<u32>, full: u32) -> u32 {
-    numbers.retain(|&number| number != full + 1);
-    let first: Vec<_> = numbers.iter().copied().take(full as usize).collect();
-    assert_eq!(first, (1..=full).collect::<Vec<_>>());
-    assert!(numbers.len() <= full as usize + 1, "{numbers:?}");
+/// The Pong after `last_fitting` may arrive too. The socket was full before it, but the kernel still moves bytes to the
+/// peer, and can make room at any time.
+fn last_pong(mut numbers: Vec<u32>, last_fitting: u32) -> u32 {
+    numbers.retain(|&number| number != last_fitting + 1);
+    let first: Vec<_> = numbers
+        .iter()
+        .copied()
+        .take(last_fitting as usize)
+        .collect();
+    assert_eq!(first, (1..=last_fitting).collect::<Vec<_>>());
+    assert!(numbers.len() <= last_fitting as usize + 1, "{numbers:?}");
     numbers[numbers.len() - 1]
 }
 
@@ -116,14 +120,14 @@ fn frame_that_does_not_fit_is_completed_later() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         // The peer does not read, so eventually a Pong fits only in part or not at all.
-        let full = (1..)
+        let last_fitting = (1..)
             .find(|&number| write_side.offer(pong(number)))
             .unwrap();
-        assert!(write_side.offer(pong(full + 1)));
-        assert!(write_side.offer(pong(full + 2)));
+        assert!(write_side.offer(pong(last_fitting + 1)));
+        assert!(write_side.offer(pong(last_fitting + 2)));
         let (over, ended) = mpsc::channel();
         let reader = thread::spawn(move || {
-            let frames = frames_until(&peer, |frame| number(frame) == Some(full + 2));
+            let frames = frames_until(&peer, |frame| number(frame) == Some(last_fitting + 2));
             over.send(()).unwrap();
             frames
         });
@@ -132,7 +136,7 @@ fn frame_that_does_not_fit_is_completed_later() {
             thread::yield_now();
         }
         let numbers: Vec<_> = reader.join().unwrap().iter().filter_map(number).collect();
-        assert_eq!(last_pong(numbers, full), full + 2);
+        assert_eq!(last_pong(numbers, last_fitting), last_fitting + 2);
     });
 }
 
@@ -140,14 +144,14 @@ fn frame_that_does_not_fit_is_completed_later() {
 fn line_is_sent_after_the_rest_of_a_pong() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        let full = (1..)
+        let last_fitting = (1..)
             .find(|&number| write_side.offer(pong(number)))
             .unwrap();
         let writer =
             thread::spawn(move || write_side.send(masked(Message::text("hello"))).unwrap());
         let frames = frames_until(&peer, |frame| frame.opcode == TEXT);
         let numbers: Vec<_> = frames.iter().filter_map(number).collect();
-        assert_eq!(numbers, (1..=full).collect::<Vec<_>>());
+        assert_eq!(numbers, (1..=last_fitting).collect::<Vec<_>>());
         writer.join().unwrap();
     });
 }
@@ -156,22 +160,22 @@ fn line_is_sent_after_the_rest_of_a_pong() {
 fn close_replaces_a_pong_and_nothing_follows_it() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
-        let full = (1..)
+        let last_fitting = (1..)
             .find(|&number| write_side.offer(pong(number)))
             .unwrap();
-        write_side.offer(pong(full + 1));
+        write_side.offer(pong(last_fitting + 1));
         write_side.offer(close());
-        write_side.offer(pong(full + 2));
+        write_side.offer(pong(last_fitting + 2));
         let reader = thread::spawn(move || frames_until(&peer, |frame| frame.opcode == CLOSE));
         while write_side.try_flush() {
             thread::yield_now();
         }
-        assert!(!write_side.offer(pong(full + 3)));
+        assert!(!write_side.offer(pong(last_fitting + 3)));
         let error = write_side.send(masked(Message::text("hello"))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         let mut frames = reader.join().unwrap();
         assert_eq!(frames.pop().unwrap().opcode, CLOSE);
         let numbers: Vec<_> = frames.iter().map(|pong| number(pong).unwrap()).collect();
-        assert_eq!(last_pong(numbers, full), full);
+        assert_eq!(last_pong(numbers, last_fitting), last_fitting);
     });
 }

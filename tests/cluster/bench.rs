@@ -41,9 +41,9 @@ const ROUNDS: usize = 3;
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     /// The receipts of one talker.
-    alone: Receipts,
+    single: Receipts,
     /// The receipts of eight talkers at the same time.
-    together: Receipts,
+    concurrent: Receipts,
     /// The lines per second of all talkers together, measured until every talker has received every line.
     lines: f64,
 }
@@ -78,10 +78,10 @@ fn main() {
         };
         println!(
             "{name:<16}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>18.0}",
-            milliseconds(|row| row.alone.p50),
-            milliseconds(|row| row.alone.p99),
-            milliseconds(|row| row.together.p50),
-            milliseconds(|row| row.together.p99),
+            milliseconds(|row| row.single.p50),
+            milliseconds(|row| row.single.p99),
+            milliseconds(|row| row.concurrent.p50),
+            milliseconds(|row| row.concurrent.p99),
             median(|row| row.lines),
         );
     }
@@ -100,8 +100,8 @@ fn measure(servers: Option<usize>) -> Row {
         .collect();
     let endpoints: Vec<Endpoint> = servers.iter().map(|server| server.endpoint).collect();
     Row {
-        alone: receipts(&endpoints, 1),
-        together: receipts(&endpoints, TALKERS),
+        single: receipts(&endpoints, 1),
+        concurrent: receipts(&endpoints, TALKERS),
         lines: burst(&endpoints),
     }
 }
@@ -112,10 +112,10 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
         let endpoint = endpoints[number % endpoints.len()];
         thread::spawn(move || {
             let mut client = endpoint.connect(&format!("/?name=talker-{number}x"));
-            client.hear_pong();
+            client.receive_pong();
             let times = (0..RECEIPTS).map(|line| {
                 let begin = Instant::now();
-                client.say_and_hear(&format!("{number} {line}"));
+                client.say_and_receive(&format!("{number} {line}"));
                 begin.elapsed()
             });
             times.collect::<Vec<_>>()
@@ -139,7 +139,7 @@ fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];
         let mut client = endpoint.connect(&format!("/?name=burst-{number}x"));
-        client.hear_pong();
+        client.receive_pong();
         client
     });
     let clients: Vec<_> = threads.collect();
@@ -149,9 +149,9 @@ fn burst(endpoints: &[Endpoint]) -> f64 {
             for line in 0..BURST {
                 client.say(&format!("{line}"));
             }
-            let mut heard = 0;
-            while heard < TALKERS * BURST {
-                heard += usize::from(client.hear().contains("x: "));
+            let mut received = 0;
+            while received < TALKERS * BURST {
+                received += usize::from(client.receive_line().contains("x: "));
             }
         })
     });

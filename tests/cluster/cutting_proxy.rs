@@ -13,7 +13,7 @@ pub enum Cut {
     /// After this many bytes of the command. Redis never sees the rest.
     Command(usize),
     /// After this many bytes of the reply. By then, Redis has executed the command.
-    Answer(usize),
+    Reply(usize),
 }
 
 /// The next cut, and the length of what was cut last.
@@ -37,13 +37,13 @@ impl CuttingProxy {
         let address = listener.local_addr().unwrap();
         let plan = Arc::new(Mutex::new(Plan::default()));
         let clients = Arc::new(Mutex::new(Vec::new()));
-        let (shared, kept) = (Arc::clone(&plan), Arc::clone(&clients));
+        let (shared, accepted) = (Arc::clone(&plan), Arc::clone(&clients));
         // The thread ends with the process of the test.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                kept.lock().unwrap().extend(client.try_clone());
+                accepted.lock().unwrap().extend(client.try_clone());
                 if let Ok(redis) = UnixStream::connect(&redis) {
-                    pass_on(client, redis, &shared);
+                    forward(client, redis, &shared);
                 }
             }
         });
@@ -77,10 +77,10 @@ impl CuttingProxy {
     }
 }
 
-fn pass_on(client: TcpStream, redis: UnixStream, plan: &Arc<Mutex<Plan>>) {
+fn forward(client: TcpStream, redis: UnixStream, plan: &Arc<Mutex<Plan>>) {
     let _ = client.set_nodelay(true);
     let (commands_from, commands_to) = (client.try_clone().unwrap(), redis.try_clone().unwrap());
-    let (plan, same) = (Arc::clone(plan), Arc::clone(plan));
+    let (plan, plan_of_replies) = (Arc::clone(plan), Arc::clone(plan));
     let has_written = Arc::new(Mutex::new(false));
     let writes = Arc::clone(&has_written);
     thread::spawn(move || {
@@ -98,9 +98,9 @@ fn pass_on(client: TcpStream, redis: UnixStream, plan: &Arc<Mutex<Plan>>) {
     });
     thread::spawn(move || {
         copy(&redis, &client, |bytes| {
-            let mut plan = same.lock().unwrap();
+            let mut plan = plan_of_replies.lock().unwrap();
             match plan.next {
-                Some(Cut::Answer(after)) if *has_written.lock().unwrap() => plan.cut(after, bytes),
+                Some(Cut::Reply(after)) if *has_written.lock().unwrap() => plan.cut(after, bytes),
                 _ => None,
             }
         });
@@ -129,8 +129,8 @@ where
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..length];
         let end = cut(bytes);
-        let passed = &bytes[..end.unwrap_or(length)];
-        if to.write_all(passed).is_err() || end.is_some() {
+        let forwarded = &bytes[..end.unwrap_or(length)];
+        if to.write_all(forwarded).is_err() || end.is_some() {
             return;
         }
     }

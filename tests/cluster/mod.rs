@@ -7,5 +7,5 @@ mod order;
 mod outages;
 mod redis_server;
 mod rolling;
-mod stage;
+mod servers;
 mod starting;

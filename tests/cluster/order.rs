@@ -8,20 +8,20 @@ use std::time::Instant;
 use blocking_chat::base::line;
 use blocking_chat::server::cluster::publisher::HEARTBEAT_INTERVAL;
 
-use super::stage::Stage;
+use super::servers::Cluster;
 use crate::support::chat::{ChatClient, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 /// All lines that any client received, by number.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<BTreeMap<u64, String>>>);
+struct ReceivedLines(Arc<Mutex<BTreeMap<u64, String>>>);
 
-impl Heard {
+impl ReceivedLines {
     /// Adds a numbered line. A number must stand for the same line everywhere.
-    fn note(&self, number: u64, line: &str) {
-        let mut heard = self.0.lock().unwrap();
-        let known = heard.entry(number).or_insert_with(|| line.to_owned());
+    fn record(&self, number: u64, line: &str) {
+        let mut lines = self.0.lock().unwrap();
+        let known = lines.entry(number).or_insert_with(|| line.to_owned());
         assert_eq!(known, line);
     }
 }
@@ -31,7 +31,7 @@ struct Talker {
     endpoints: Vec<Endpoint>,
     name: String,
     random: u64,
-    heard: Heard,
+    received: ReceivedLines,
     said: Vec<String>,
     last: Option<u64>,
 }
@@ -60,21 +60,21 @@ impl Talker {
         };
         let target = format!("/?name={}&key=k{}", self.name, since);
         let mut client = endpoint.connect(&target);
-        let welcome = client.hear();
+        let welcome = client.receive_line();
         let expected = format!("* you are {} in room ", self.name);
         assert!(welcome.starts_with(&expected), "{welcome}");
         client
     }
 
     /// Reads a line. Its number must follow the last one.
-    fn hear(&mut self, client: &mut ChatClient) -> String {
-        let line = client.hear();
+    fn receive(&mut self, client: &mut ChatClient) -> String {
+        let line = client.receive_line();
         if let Some(number) = line::number(&line) {
             if let Some(last) = self.last {
                 assert_eq!(number, last + 1, "{line}");
             }
             self.last = Some(number);
-            self.heard.note(number, &line);
+            self.received.record(number, &line);
         }
         line
     }
@@ -82,7 +82,7 @@ impl Talker {
     fn say(&mut self, client: &mut ChatClient) {
         let text = format!("{} says {}", self.name, self.said.len());
         client.say(&text);
-        while !self.hear(client).ends_with(&format!(": {text}")) {}
+        while !self.receive(client).ends_with(&format!(": {text}")) {}
         self.said.push(text);
     }
 
@@ -90,19 +90,20 @@ impl Talker {
         let text = format!("{} posts {}", self.name, self.said.len());
         let mut http = HttpClient::connect(&self.endpoint());
         let target = format!("/lines?name=poster-{}", self.name);
-        let reply = http.post(&target, &text);
-        let lines = reply.lines();
+        let response = http.post(&target, &text);
+        let lines = response.lines();
         assert_eq!(lines.len(), 1, "{lines:?}");
-        self.heard.note(line::number(lines[0]).unwrap(), lines[0]);
+        self.received
+            .record(line::number(lines[0]).unwrap(), lines[0]);
         self.said.push(text);
     }
 
     fn poll(&mut self) {
         let since = self.last.unwrap_or_default();
         let mut http = HttpClient::connect(&self.endpoint());
-        let reply = http.get(&format!("/lines?since={since}&until={}&wait=1", since + 3));
-        for line in reply.lines() {
-            self.heard.note(line::number(line).unwrap(), line);
+        let response = http.get(&format!("/lines?since={since}&until={}&wait=1", since + 3));
+        for line in response.lines() {
+            self.received.record(line::number(line).unwrap(), line);
         }
     }
 
@@ -115,16 +116,19 @@ impl Talker {
                     client.say(&format!("/nick {}-x", self.name));
                     let name = self.name.clone();
                     while !self
-                        .hear(&mut client)
+                        .receive(&mut client)
                         .contains(&format!(" * {name} is now "))
                     {}
                     client.say(&format!("/nick {name}"));
-                    while !self.hear(&mut client).ends_with(&format!(" is now {name}")) {}
+                    while !self
+                        .receive(&mut client)
+                        .ends_with(&format!(" is now {name}"))
+                    {}
                 }
                 // The new connection begins while the old one is still a member.
                 6 | 7 => {
                     let old = std::mem::replace(&mut client, self.join());
-                    let (_, code) = { old }.hear_close();
+                    let (_, code) = { old }.receive_close();
                     assert_eq!(code, 4001);
                 }
                 8 => self.post(),
@@ -139,15 +143,15 @@ impl Talker {
 #[test]
 fn thirty_clients_on_three_servers_receive_the_same_lines() {
     within(LIMIT, || {
-        let mut stage = Stage::new(0);
-        (0..3).for_each(|_| stage.add_server(&["--history", "100000"]));
-        let heard = Heard::default();
-        let endpoints: Vec<Endpoint> = stage.servers.iter().map(|it| it.endpoint).collect();
+        let mut cluster = Cluster::new(0);
+        (0..3).for_each(|_| cluster.add_server(&["--history", "100000"]));
+        let received = ReceivedLines::default();
+        let endpoints: Vec<Endpoint> = cluster.servers.iter().map(|it| it.endpoint).collect();
         let talkers = (0..30).map(|number| Talker {
             endpoints: endpoints.clone(),
             name: format!("talker-{number}x"),
             random: number + 1,
-            heard: heard.clone(),
+            received: received.clone(),
             said: Vec::new(),
             last: None,
         });
@@ -159,12 +163,12 @@ fn thirty_clients_on_three_servers_receive_the_same_lines() {
             .flat_map(|thread| thread.join().unwrap())
             .collect();
         // A server that has answered a join has applied every entry before that join.
-        for server in &stage.servers {
-            server.connect("/?name=last").hear_pong();
+        for server in &cluster.servers {
+            server.connect("/?name=last").receive_pong();
         }
-        let (room, lines) = stage.lines(0);
+        let (room, lines) = cluster.lines(0);
         for server in 1..3 {
-            let (other, others) = stage.lines(server);
+            let (other, others) = cluster.lines(server);
             assert_eq!(other, room);
             let common = lines.len().min(others.len());
             assert_eq!(others[..common], lines[..common]);
@@ -178,7 +182,7 @@ fn thirty_clients_on_three_servers_receive_the_same_lines() {
                 .filter(|line| line.ends_with(&format!(": {text}")));
             assert_eq!(count.count(), 1, "{text}");
         }
-        for (number, line) in &*heard.0.lock().unwrap() {
+        for (number, line) in &*received.0.lock().unwrap() {
             assert_eq!(&lines[*number as usize - 1], line);
         }
     });
@@ -187,55 +191,55 @@ fn thirty_clients_on_three_servers_receive_the_same_lines() {
 #[test]
 fn line_reaches_the_members_of_all_servers() {
     within(LIMIT, || {
-        let stage = Stage::new(3);
-        let mut anna = stage.member(0, "anna");
-        let mut ben = stage.member(1, "ben");
-        let mut cleo = stage.member(2, "cleo");
-        assert_eq!(anna.say_and_hear("hello"), "4 anna: hello");
-        let heard = ben.hear_until("anna: hello");
-        assert_eq!(heard, ["3 * cleo joined", "4 anna: hello"]);
-        assert_eq!(cleo.hear(), "4 anna: hello");
+        let cluster = Cluster::new(3);
+        let mut anna = cluster.member(0, "anna");
+        let mut ben = cluster.member(1, "ben");
+        let mut cleo = cluster.member(2, "cleo");
+        assert_eq!(anna.say_and_receive("hello"), "4 anna: hello");
+        let received = ben.receive_until("anna: hello");
+        assert_eq!(received, ["3 * cleo joined", "4 anna: hello"]);
+        assert_eq!(cleo.receive_line(), "4 anna: hello");
         cleo.leave();
-        assert_eq!(ben.hear(), "5 * cleo left");
+        assert_eq!(ben.receive_line(), "5 * cleo left");
         ben.say("/who");
-        assert_eq!(ben.hear(), "* here: anna, ben");
+        assert_eq!(ben.receive_line(), "* here: anna, ben");
     });
 }
 
 #[test]
 fn pong_proves_earlier_lines_on_all_servers() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut anna = stage.member(0, "anna");
+        let cluster = Cluster::new(2);
+        let mut anna = cluster.member(0, "anna");
         for number in 0..50 {
             anna.say(&format!("line {number}"));
             let receipt = format!("{} anna: line {number}", number + 2);
-            assert_eq!(anna.hear_pong().join("\n"), receipt);
+            assert_eq!(anna.receive_pong().join("\n"), receipt);
             // Another server may apply the line later than this one, but cannot miss it.
-            let mut http = HttpClient::connect(&stage.servers[1]);
+            let mut http = HttpClient::connect(&cluster.servers[1]);
             let target = format!("/lines?since={}&wait=30", number + 1);
             assert_eq!(http.get(&target).lines(), [receipt]);
         }
         anna.say("goodbye");
         anna.leave();
-        let mut http = HttpClient::connect(&stage.servers[1]);
-        let reply = http.get("/lines?since=51&until=52&wait=30");
-        assert_eq!(reply.lines(), ["52 anna: goodbye"]);
+        let mut http = HttpClient::connect(&cluster.servers[1]);
+        let response = http.get("/lines?since=51&until=52&wait=30");
+        assert_eq!(response.lines(), ["52 anna: goodbye"]);
     });
 }
 
 #[test]
 fn post_is_answered_with_its_numbered_lines() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut anna = stage.member(0, "anna");
-        let mut http = HttpClient::connect(&stage.servers[1]);
-        let reply = http.post("/lines?name=ben", "one\ntwo\n");
-        assert_eq!(reply.lines(), ["2 ben: one", "3 ben: two"]);
-        assert_eq!(anna.hear_until("ben: two").len(), 2);
-        let reply = http.post("/lines?name=anna", "three\n");
+        let cluster = Cluster::new(2);
+        let mut anna = cluster.member(0, "anna");
+        let mut http = HttpClient::connect(&cluster.servers[1]);
+        let response = http.post("/lines?name=ben", "one\ntwo\n");
+        assert_eq!(response.lines(), ["2 ben: one", "3 ben: two"]);
+        assert_eq!(anna.receive_until("ben: two").len(), 2);
+        let response = http.post("/lines?name=anna", "three\n");
         assert_eq!(
-            reply.status, 409,
+            response.status, 409,
             "a member of the other server has the name"
         );
     });
@@ -244,33 +248,37 @@ fn post_is_answered_with_its_numbered_lines() {
 #[test]
 fn reply_reaches_only_its_client() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut anna = stage.member(0, "anna");
-        let mut ben = stage.member(1, "ben");
+        let cluster = Cluster::new(2);
+        let mut anna = cluster.member(0, "anna");
+        let mut ben = cluster.member(1, "ben");
         // Each is the first client of its server, so both have the same id on their servers.
         anna.say("/who\n/help");
-        anna.hear_until("//text says a line that begins with a slash");
+        anna.receive_until("//text says a line that begins with a slash");
         ben.say("/nick anna");
-        assert_eq!(ben.hear(), "* you keep your name: anna is taken");
-        assert_eq!(ben.hear_pong(), Vec::<String>::new());
+        assert_eq!(ben.receive_line(), "* you keep your name: anna is taken");
+        assert_eq!(ben.receive_pong(), Vec::<String>::new());
     });
 }
 
 #[test]
 fn echo_does_not_use_the_log() {
     within(LIMIT, || {
-        let stage = Stage::new(1);
-        let before = stage.redis.ask("XINFO STREAM chat");
-        let length = stage.redis.log_length();
+        let cluster = Cluster::new(1);
+        let before = cluster.redis.command("XINFO STREAM chat");
+        let length = cluster.redis.log_length();
         let begun = Instant::now();
-        let mut echo = stage.servers[0].connect("/echo");
-        assert_eq!(echo.hear_pong(), Vec::<String>::new());
+        let mut echo = cluster.servers[0].connect("/echo");
+        assert_eq!(echo.receive_pong(), Vec::<String>::new());
         echo.say("hello");
-        assert_eq!(echo.hear(), "hello");
+        assert_eq!(echo.receive_line(), "hello");
         echo.leave();
-        stage.servers[0].answer(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        cluster.servers[0]
+            .exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         // The server writes a heartbeat every few seconds.
         let heartbeats = begun.elapsed().as_secs() / HEARTBEAT_INTERVAL.as_secs() + 1;
-        assert!(stage.redis.log_length() <= length + heartbeats, "{before}");
+        assert!(
+            cluster.redis.log_length() <= length + heartbeats,
+            "{before}"
+        );
     });
 }

@@ -71,7 +71,7 @@ impl RedisServer {
     }
 
     /// Removes the server's data. The server must not be running.
-    pub fn forget(&self) {
+    pub fn delete_data(&self) {
         assert!(self.program.is_none());
         fs::remove_dir_all(&self.folder).unwrap();
         fs::create_dir_all(&self.folder).unwrap();
@@ -93,18 +93,18 @@ impl RedisServer {
     }
 
     /// Sends a command and returns the first line of the reply.
-    pub fn ask(&self, command: &str) -> String {
-        ask(&self.socket(), command)
+    pub fn command(&self, command: &str) -> String {
+        send_command(&self.socket(), command)
     }
 
     /// Returns how many entries the log has.
     pub fn log_length(&self) -> u64 {
-        let answer = self.ask("XLEN chat");
+        let answer = self.command("XLEN chat");
         answer.trim_start_matches(':').parse().unwrap()
     }
 }
 
-fn ask(socket: &Path, command: &str) -> String {
+fn send_command(socket: &Path, command: &str) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream

@@ -18,13 +18,13 @@ use crate::support::watchdog::within;
 const CONFIGURATION: &str = include_str!("../../src/guide/haproxy.cfg");
 
 /// Returns an address that only this test uses, so no other program takes its port while a server restarts.
-fn address(place: u32) -> String {
+fn address(number: u32) -> String {
     let pid = process::id();
-    format!("127.{}.{}.{place}", 64 + (pid >> 8) % 128, pid % 256)
+    format!("127.{}.{}.{number}", 64 + (pid >> 8) % 128, pid % 256)
 }
 
-fn server(place: u32, redis: &RedisServer) -> Program {
-    let listen = format!("{}:900{place}", address(place));
+fn server(number: u32, redis: &RedisServer) -> Program {
+    let listen = format!("{}:900{number}", address(number));
     let args = [
         "--listen",
         &listen,
@@ -42,9 +42,9 @@ fn server(place: u32, redis: &RedisServer) -> Program {
 /// Starts HAProxy. Returns `None` if it is not installed and not required.
 fn proxy(configuration: &PathBuf) -> Option<Program> {
     let program = programs::find("haproxy")?;
-    let text = (1..=3).fold(CONFIGURATION.to_owned(), |text, place| {
-        let own = format!("{}:900{place}", address(place));
-        text.replace(&format!("127.0.0.1:900{place}"), &own)
+    let text = (1..=3).fold(CONFIGURATION.to_owned(), |text, number| {
+        let own = format!("{}:900{number}", address(number));
+        text.replace(&format!("127.0.0.1:900{number}"), &own)
     });
     let front = format!("{}:9000", address(9));
     fs::write(configuration, text.replace("127.0.0.1:9000", &front)).unwrap();
@@ -59,7 +59,7 @@ fn proxy(configuration: &PathBuf) -> Option<Program> {
 /// Waits until the proxy reports all servers as up.
 fn until_up(front: &Endpoint) {
     let up = || {
-        let page = front.answer(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
+        let page = front.exchange(b"GET /haproxy;csv HTTP/1.0\r\n\r\n");
         let servers = page.lines().filter(|line| line.starts_with("servers,"));
         servers.filter(|line| line.contains(",UP,")).count()
     };
@@ -71,7 +71,7 @@ fn until_up(front: &Endpoint) {
 fn rolling_restart_loses_and_duplicates_nothing() {
     within(LIMIT, || {
         let redis = RedisServer::start();
-        let mut servers: Vec<Program> = (1..=3).map(|place| server(place, &redis)).collect();
+        let mut servers: Vec<Program> = (1..=3).map(|number| server(number, &redis)).collect();
         let configuration = redis.socket().with_extension("haproxy");
         let Some(_proxy) = proxy(&configuration) else {
             return;
@@ -102,13 +102,13 @@ fn rolling_restart_loses_and_duplicates_nothing() {
                 number += 1;
             }
         };
-        for place in 1..=3 {
+        for number in 1..=3 {
             talk();
-            let old = &mut servers[place as usize - 1];
+            let old = &mut servers[number as usize - 1];
             old.signal(Signal::TERM).unwrap();
             talk();
             assert!(old.wait(TIMEOUT).unwrap().success());
-            *old = server(place, &redis);
+            *old = server(number, &redis);
             talk();
             until_up(&front);
         }
@@ -120,14 +120,17 @@ fn rolling_restart_loses_and_duplicates_nothing() {
         writeln!(to_ben, "the end").unwrap();
         drop(to_ben);
         assert!(ben.wait(TIMEOUT).unwrap().success());
-        let heard = ben.rest_of_stdout(TIMEOUT).unwrap();
-        let said = heard
+        let received = ben.rest_of_stdout(TIMEOUT).unwrap();
+        let said = received
             .iter()
             .filter_map(|line| line.split_once(" anna: line "));
         let said: Vec<String> = said.map(|(_, number)| number.to_owned()).collect();
         let expected: Vec<String> = (0..450).map(|number| number.to_string()).collect();
         assert_eq!(said, expected);
-        let numbers: Vec<u64> = heard.iter().filter_map(|line| line::number(line)).collect();
+        let numbers: Vec<u64> = received
+            .iter()
+            .filter_map(|line| line::number(line))
+            .collect();
         let gapless = numbers.windows(2).all(|pair| pair[1] == pair[0] + 1);
         assert!(gapless, "{numbers:?}");
     });

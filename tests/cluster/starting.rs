@@ -5,14 +5,14 @@ use std::path::Path;
 use blocking_chat::server::cluster::replica::ENTRIES_PER_SNAPSHOT;
 
 use super::redis_server::RedisServer;
-use super::stage::Stage;
+use super::servers::Cluster;
 use crate::support::chat::LIMIT;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Starts a server that must exit during startup. Returns its stderr.
-fn refused(options: &[&str]) -> String {
+fn startup_error(options: &[&str]) -> String {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let args = [&["--listen", "127.0.0.1:0"], options].concat();
     let mut program = Program::start(path, &args, &[]).unwrap();
@@ -27,46 +27,49 @@ fn refused(options: &[&str]) -> String {
 #[test]
 fn new_server_starts_from_a_snapshot_of_a_long_log() {
     within(LIMIT, || {
-        let mut stage = Stage::new(1);
-        let mut anna = stage.member(0, "anna");
+        let mut cluster = Cluster::new(1);
+        let mut anna = cluster.member(0, "anna");
         let mut lines = 1;
         for _ in 0..5 {
             for _ in 0..ENTRIES_PER_SNAPSHOT / 2 {
                 anna.say("x");
             }
             lines += ENTRIES_PER_SNAPSHOT / 2;
-            anna.hear_until_number(lines);
+            anna.receive_until_number(lines);
         }
         // Each new snapshot trims the log, which then begins at the position of the snapshot before it.
-        let most = 2 * ENTRIES_PER_SNAPSHOT + 1000;
-        until(|| stage.redis.log_length(), |&length| length <= most);
-        stage.add_server(&[]);
-        assert_eq!(stage.lines(1), stage.lines(0));
-        let mut ben = stage.servers[1].connect(&format!("/?name=ben&since={lines}"));
-        assert_eq!(ben.hear_until("ben joined").len(), 2);
+        let max_length = 2 * ENTRIES_PER_SNAPSHOT + 1000;
+        until(
+            || cluster.redis.log_length(),
+            |&length| length <= max_length,
+        );
+        cluster.add_server(&[]);
+        assert_eq!(cluster.lines(1), cluster.lines(0));
+        let mut ben = cluster.servers[1].connect(&format!("/?name=ben&since={lines}"));
+        assert_eq!(ben.receive_until("ben joined").len(), 2);
         assert_eq!(
-            ben.say_and_hear("hello"),
+            ben.say_and_receive("hello"),
             format!("{} ben: hello", lines + 2)
         );
-        anna.hear_until("ben: hello");
+        anna.receive_until("ben: hello");
         ben.say("/who");
-        assert_eq!(ben.hear(), "* here: anna, ben");
+        assert_eq!(ben.receive_line(), "* here: anna, ben");
     });
 }
 
 #[test]
 fn size_of_the_log_stays_bounded() {
     within(LIMIT, || {
-        let stage = Stage::new(2);
-        let mut anna = stage.member(0, "anna");
+        let cluster = Cluster::new(2);
+        let mut anna = cluster.member(0, "anna");
         let long = "x".repeat(16_000);
         for number in 0..1500 {
             anna.say(&long);
-            anna.hear_until_number(number + 2);
+            anna.receive_until_number(number + 2);
         }
         // The lines have 24,000,000 bytes in all.
         let bytes = || {
-            let answer = stage.redis.ask("MEMORY USAGE chat SAMPLES 0");
+            let answer = cluster.redis.command("MEMORY USAGE chat SAMPLES 0");
             answer.trim_start_matches(':').parse::<u64>().unwrap()
         };
         until(bytes, |&bytes| bytes < 16 * 1024 * 1024);
@@ -76,28 +79,28 @@ fn size_of_the_log_stays_bounded() {
 #[test]
 fn suspended_server_delays_no_other() {
     within(LIMIT, || {
-        let stage = Stage::new(3);
-        let mut anna = stage.member(0, "anna");
-        let mut slow = stage.member(1, "slow");
-        let mut ben = stage.member(2, "ben");
-        anna.hear_until("ben joined");
-        stage.servers[1].program.signal(Signal::STOP).unwrap();
+        let cluster = Cluster::new(3);
+        let mut anna = cluster.member(0, "anna");
+        let mut slow = cluster.member(1, "slow");
+        let mut ben = cluster.member(2, "ben");
+        anna.receive_until("ben joined");
+        cluster.servers[1].program.signal(Signal::STOP).unwrap();
         for number in 0..5 {
-            anna.say_and_hear(&format!("{number}"));
+            anna.say_and_receive(&format!("{number}"));
         }
-        ben.hear_until("anna: 4");
-        stage.servers[1].program.signal(Signal::CONT).unwrap();
-        assert_eq!(slow.hear_until("anna: 4").len(), 6);
+        ben.receive_until("anna: 4");
+        cluster.servers[1].program.signal(Signal::CONT).unwrap();
+        assert_eq!(slow.receive_until("anna: 4").len(), 6);
     });
 }
 
 #[test]
 fn server_with_different_options_is_refused() {
     within(LIMIT, || {
-        let stage = Stage::new(1);
-        let url = stage.redis.url();
+        let cluster = Cluster::new(1);
+        let url = cluster.redis.url();
         for options in [["--history", "7"], ["--max-message", "100"]] {
-            let said = refused(&[&["--redis", &url], &options[..]].concat());
+            let said = startup_error(&[&["--redis", &url], &options[..]].concat());
             assert!(
                 said.contains("version=1 history=1000 max-message=16384"),
                 "{said}"
@@ -110,7 +113,7 @@ fn server_with_different_options_is_refused() {
 #[test]
 fn missing_redis_is_reported_at_startup() {
     within(LIMIT, || {
-        let said = refused(&["--redis", "redis+unix:///nowhere/at/all"]);
+        let said = startup_error(&["--redis", "redis+unix:///nowhere/at/all"]);
         assert!(said.contains("cannot reach the log in Redis: "), "{said}");
     });
 }
@@ -118,23 +121,23 @@ fn missing_redis_is_reported_at_startup() {
 #[test]
 fn server_logs_in_with_the_password_in_the_url() {
     within(LIMIT, || {
-        let mut stage = Stage {
+        let mut cluster = Cluster {
             servers: Vec::new(),
             redis: RedisServer::with(&["--requirepass", "secret"]),
         };
-        let url = stage.redis.url();
-        let said = refused(&["--redis", &url]);
+        let url = cluster.redis.url();
+        let said = startup_error(&["--redis", &url]);
         assert!(said.contains("cannot reach the log in Redis: "), "{said}");
-        let said = refused(&["--redis", &format!("{url}?pass=guess")]);
+        let said = startup_error(&["--redis", &format!("{url}?pass=guess")]);
         assert!(
             said.contains("cannot reach") && !said.contains("guess"),
             "{said}"
         );
         let url = format!("{url}?pass=secret");
-        stage
+        cluster
             .servers
             .push(crate::support::chat::Chat::ours(&["--redis", &url]));
-        let mut anna = stage.member(0, "anna");
-        assert_eq!(anna.say_and_hear("in"), "2 anna: in");
+        let mut anna = cluster.member(0, "anna");
+        assert_eq!(anna.say_and_receive("in"), "2 anna: in");
     });
 }

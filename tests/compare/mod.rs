@@ -1,5 +1,5 @@
 //! Tests of the comparison of the three techniques: its parts, and short runs of the whole program.
 
-mod told;
+mod output;
+mod program;
 mod values;
-mod whole;

@@ -66,7 +66,7 @@ def read_reports(folder):
     return {report["id"]: report for report in reports}
 
 
-def despite_delays(run, too_large=frozenset()):
+def retry_on_delay(run, too_large=frozenset()):
     """Runs the suite, and runs it again if a case failed. Returns the last reports. A fault of the peer fails in every run."""
     for _ in range(TRIES):
         reports = run()
@@ -77,7 +77,7 @@ def despite_delays(run, too_large=frozenset()):
 
 
 class Conforms:
-    """The tests of either end. A subclass sets `who`, `reports`, and `too_large`: the cases above its size limit."""
+    """The tests of either end. A subclass sets `end`, `reports`, and `too_large`: the cases above its size limit."""
 
     maxDiff = None
     too_large = frozenset()
@@ -91,7 +91,7 @@ class Conforms:
         passed |= NOT_STRICT & self.cases("behavior", "NON-STRICT")
         passed |= INFORMATIONAL & self.cases("behavior", "INFORMATIONAL")
         total = self.reports.keys() - self.too_large
-        print(f"\nAutobahn against the {self.who}: {len(passed)} / {len(total)} cases passed", file=sys.stderr)
+        print(f"\nAutobahn against the {self.end}: {len(passed)} / {len(total)} cases passed", file=sys.stderr)
         self.assertEqual(total - passed, set())
         self.assertEqual(self.cases("behavior", "NON-STRICT"), NOT_STRICT)
         self.assertEqual(len(self.reports), 301, "cases are missing")
@@ -102,7 +102,7 @@ class Conforms:
         expected.update(dict.fromkeys(self.too_large, 1009))
         found = {case: self.reports[case]["remoteCloseCode"] for case in expected}
         right = sum(found[case] == code for case, code in expected.items())
-        print(f"\nthe {self.who} must fail the connection in {len(expected)} cases: {right} have the right Close code", file=sys.stderr)
+        print(f"\nthe {self.end} must fail the connection in {len(expected)} cases: {right} have the right Close code", file=sys.stderr)
         self.assertEqual(found, expected)
 
     def test_every_other_close_is_echoed_with_its_code(self):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, despite_delays, ids, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, ids, read_reports, retry_on_delay
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 
@@ -35,7 +35,7 @@ def run_suite():
 
 
 class ClientConforms(Conforms, unittest.TestCase):
-    who = "client"
+    end = "client"
 
     # Messages of 4 MiB and more. The client accepts 1 MiB and answers a longer message with Close 1009.
     too_large = frozenset(
@@ -44,7 +44,7 @@ class ClientConforms(Conforms, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.reports = despite_delays(run_suite, cls.too_large)
+        cls.reports = retry_on_delay(run_suite, cls.too_large)
 
 
 if __name__ == "__main__":

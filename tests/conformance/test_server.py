@@ -8,16 +8,16 @@ import tempfile
 import unittest
 from urllib.parse import urlsplit
 
-from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, despite_delays, read_reports
+from suite import KOSOKU, LIMIT, NOT_RUN, Conforms, read_reports, retry_on_delay
 
 PROGRAMS = os.environ.get("PROGRAMS", "target/release")
 URL = os.environ.get("URL", "")
-AT_ONCE = 4
+PARALLEL_CASES = 4
 
 
 def run_suite(url):
     with tempfile.TemporaryDirectory() as folder:
-        command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(AT_ONCE), "-o", folder, url]
+        command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(PARALLEL_CASES), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
         # Autobahn exits with 1 if a case failed. The reports say which one.
@@ -29,12 +29,12 @@ def run_suite(url):
 
 
 class ServerConforms(Conforms, unittest.TestCase):
-    who = "server"
+    end = "server"
 
     @classmethod
     def setUpClass(cls):
         if URL:
-            cls.reports = despite_delays(lambda: run_suite(URL))
+            cls.reports = retry_on_delay(lambda: run_suite(URL))
             return
         # The suite sends up to 16 MiB in one message, and thousands of messages without a pause.
         options = ["--listen", "127.0.0.1:0", "--max-message", str(16 << 20), "--lines-per-second", "0"]
@@ -44,7 +44,7 @@ class ServerConforms(Conforms, unittest.TestCase):
         )
         try:
             address = urlsplit(server.stdout.readline().split()[-1]).netloc
-            cls.reports = despite_delays(lambda: run_suite(f"ws://{address}/echo"))
+            cls.reports = retry_on_delay(lambda: run_suite(f"ws://{address}/echo"))
         finally:
             server.terminate()
             server.wait(LIMIT)

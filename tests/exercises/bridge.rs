@@ -18,8 +18,8 @@ fn start(chats: &[Chat; 2]) -> Program {
 
 /// Reads lines up to the first one that ends with `end`. Returns how many of them contain the text.
 fn count(member: &mut ChatClient, text: &str, end: &str) -> usize {
-    let heard = member.hear_until(end);
-    heard.iter().filter(|line| line.contains(text)).count()
+    let received = member.receive_until(end);
+    received.iter().filter(|line| line.contains(text)).count()
 }
 
 #[test]
@@ -32,8 +32,8 @@ fn bridge_carries_each_line_once() {
         let mut ben = chats[1].member("ben");
         let _bridge = start(&chats);
         anna.say("hello from here");
-        let heard = ben.hear_until("hello from here").pop().unwrap();
-        assert!(heard.contains("anna"), "{heard}");
+        let received = ben.receive_until("hello from here").pop().unwrap();
+        assert!(received.contains("anna"), "{received}");
         ben.say("hello from there");
         assert_eq!(count(&mut ben, "from here", "ben: hello from there"), 0);
         assert_eq!(count(&mut anna, "from here", "hello from there"), 1);

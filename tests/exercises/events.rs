@@ -8,7 +8,7 @@ use crate::support::watchdog::within;
 
 /// Requests events. `field` is one more header field, or empty. If it is empty, the events begin with the oldest line that
 /// the room has kept.
-fn ask(client: &mut RawClient, field: &str) {
+fn request_events(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
     let head = client.read_head(TIMEOUT).unwrap().to_lowercase();
@@ -26,7 +26,7 @@ fn ask(client: &mut RawClient, field: &str) {
 /// Opens a stream of events.
 fn stream(chat: &Endpoint, field: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
-    ask(&mut client, field);
+    request_events(&mut client, field);
     client
 }
 
@@ -61,7 +61,7 @@ fn every_line_arrives_as_an_event() {
         let mut events = stream(&chat, "");
         assert_eq!(event(&mut events), pair("1", "1 * anna joined"));
         for number in 2..10 {
-            let line = anna.say_and_hear("hello");
+            let line = anna.say_and_receive("hello");
             assert_eq!(event(&mut events), pair(&number.to_string(), &line));
         }
     });
@@ -73,11 +73,11 @@ fn events_resume_after_the_last_event_id() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
-        let (two, three) = (anna.say_and_hear("two"), anna.say_and_hear("three"));
+        let (two, three) = (anna.say_and_receive("two"), anna.say_and_receive("three"));
         let mut events = stream(&chat, "Last-Event-ID: 1\r\n");
         assert_eq!(event(&mut events), pair("2", &two));
         assert_eq!(event(&mut events), pair("3", &three));
-        let four = anna.say_and_hear("four");
+        let four = anna.say_and_receive("four");
         assert_eq!(event(&mut events), pair("4", &four));
     });
 }
@@ -88,12 +88,12 @@ fn event_reader_that_stops_reading_delays_nobody() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--write-timeout", "60"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
-        ask(&mut slow, "");
+        request_events(&mut slow, "");
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         let long = "x".repeat(16_000);
         for _ in 0..200 {
-            let line = anna.say_and_hear(&long);
-            ben.hear_until(&line);
+            let line = anna.say_and_receive(&long);
+            ben.receive_until(&line);
         }
         // The stopped reader must not delay the shutdown of the server, either.
         chat.program.signal(Signal::TERM).unwrap();

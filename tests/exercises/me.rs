@@ -18,22 +18,22 @@ fn me_reaches_all_with_the_same_number() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until(" * ben joined");
+        anna.receive_until(" * ben joined");
         anna.say("/me waves");
-        let receipt = anna.hear();
+        let receipt = anna.receive_line();
         assert_eq!(
             receipt, "3 anna: * waves",
-            "Anna must hear her own /me waves"
+            "Anna must receive her own /me waves"
         );
-        assert_eq!(ben.hear_until("waves"), [receipt]);
+        assert_eq!(ben.receive_until("waves"), [receipt]);
         // A `/me` line must not look like a notice: Anna has not left.
         anna.say("/me left");
-        assert_eq!(ben.hear(), "4 anna: * left");
+        assert_eq!(ben.receive_line(), "4 anna: * left");
     });
 }
 
 /// Accepts the client's connection, and sends these lines as the room's history.
-fn let_in(server: &ScriptedServer, past: &[&str]) -> Peer {
+fn accept_client(server: &ScriptedServer, past: &[&str]) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();
     for line in past {
@@ -53,12 +53,12 @@ fn me_is_sent_once_even_if_the_connection_breaks() {
         let args = [&*url, "--name", "anna", "--commands"];
         let mut client = Program::start(path, &args, &[]).unwrap();
         let mut stdin = client.take_stdin().unwrap();
-        let mut peer = let_in(&server, &["1 * anna joined"]);
+        let mut peer = accept_client(&server, &["1 * anna joined"]);
         writeln!(stdin, "/me waves").unwrap();
         assert_eq!(peer.expect(TEXT).unwrap(), b"/me waves");
         // The room has the line, but its receipt is lost with the connection.
         drop(peer);
-        let mut peer = let_in(&server, &["2 anna: * waves"]);
+        let mut peer = accept_client(&server, &["2 anna: * waves"]);
         drop(stdin);
         // Next, the client must send the Ping that follows its last line. If it sends a text instead, Anna waves twice.
         let next = peer.answer_ping();
@@ -78,11 +78,11 @@ fn me_without_a_text_sends_no_line() {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
         anna.say("/me");
-        let answer = anna.hear();
+        let answer = anna.receive_line();
         assert!(
             answer.starts_with("* ") && !answer.contains(UNKNOWN),
             "{answer}"
         );
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
     });
 }

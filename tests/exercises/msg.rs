@@ -15,28 +15,28 @@ fn private_message_reaches_its_recipient_only() {
         let mut members = ["anna", "ben", "carl"].map(|name| chat.member(name));
         let [anna, ben, carl] = &mut members;
         for member in [&mut *anna, &mut *ben] {
-            member.hear_until(" * carl joined");
+            member.receive_until(" * carl joined");
         }
         anna.say("/msg ben hello");
-        let receipt = anna.hear();
+        let receipt = anna.receive_line();
         assert!(
             !receipt.contains(UNKNOWN),
-            "Anna sent /msg and heard: {receipt}"
+            "Anna sent /msg and received: {receipt}"
         );
         assert!(
             receipt.starts_with("* ") && receipt.ends_with(" hello"),
             "{receipt}"
         );
-        let heard = ben.hear();
+        let received = ben.receive_line();
         assert!(
-            heard.starts_with("* anna ") && heard.ends_with(" hello"),
-            "{heard}"
+            received.starts_with("* anna ") && received.ends_with(" hello"),
+            "{received}"
         );
         // The message has used up no number, and Carl has not received it.
-        assert_eq!(anna.say_and_hear("hello all"), "4 anna: hello all");
-        assert_eq!(carl.hear(), "4 anna: hello all");
+        assert_eq!(anna.say_and_receive("hello all"), "4 anna: hello all");
+        assert_eq!(carl.receive_line(), "4 anna: hello all");
         anna.say("/msg dora hello");
-        let answer = anna.hear();
+        let answer = anna.receive_line();
         assert!(
             answer.starts_with("* ") && answer.contains("dora"),
             "{answer}"
@@ -56,16 +56,16 @@ fn private_messages_disconnect_no_member() {
         let message = format!("/msg ben {}", "x".repeat(16_000));
         for _ in 0..200 {
             anna.say(&message);
-            let heard = anna.hear_pong();
-            let is_unknown = heard.iter().any(|line| line.contains(UNKNOWN));
-            assert!(!is_unknown, "Anna sent /msg and heard: {heard:?}");
+            let received = anna.receive_pong();
+            let is_unknown = received.iter().any(|line| line.contains(UNKNOWN));
+            assert!(!is_unknown, "Anna sent /msg and received: {received:?}");
         }
         // Ben's client is still a member, so everyone receives its line.
         ben.send_text("still here").unwrap();
-        let heard = anna.hear();
+        let received = anna.receive_line();
         assert!(
-            heard.ends_with(" ben: still here"),
-            "Ben was disconnected: {heard}"
+            received.ends_with(" ben: still here"),
+            "Ben was disconnected: {received}"
         );
     });
 }

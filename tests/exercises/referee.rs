@@ -31,22 +31,22 @@ fn start(chat: &Chat, mut bot: Command) -> [Running; 2] {
 
 /// A line of the game: a player's guess, or the referee's answer.
 #[derive(Debug)]
-enum Heard {
+enum GameLine {
     Guess(String),
     Answer { player: String, verdict: String },
 }
 
 /// Returns the next guess or answer.
-fn hear(member: &mut ChatClient) -> Heard {
+fn next_game_line(member: &mut ChatClient) -> GameLine {
     loop {
-        let line = member.hear();
+        let line = member.receive_line();
         let said = line.split_once(' ').map_or("", |(_, said)| said);
         let Some((name, text)) = said.split_once(": ") else {
             continue;
         };
         if name != "referee" {
             if text.parse::<u32>().is_ok() {
-                return Heard::Guess(name.to_owned());
+                return GameLine::Guess(name.to_owned());
             }
             continue;
         }
@@ -54,7 +54,7 @@ fn hear(member: &mut ChatClient) -> Heard {
         let (player, verdict) = answer.expect("The referee says `NAME: VERDICT`.");
         let (player, verdict) = (player.to_owned(), verdict.to_owned());
         assert!(["higher", "lower", "wins"].contains(&&*verdict), "{line}");
-        return Heard::Answer { player, verdict };
+        return GameLine::Answer { player, verdict };
     }
 }
 
@@ -64,8 +64,8 @@ fn play(anna: &mut ChatClient) -> u32 {
     for guesses in 1..=7 {
         let guess = (low + high) / 2;
         anna.say(&guess.to_string());
-        assert!(matches!(hear(anna), Heard::Guess(name) if name == "anna"));
-        let Heard::Answer { player, verdict } = hear(anna) else {
+        assert!(matches!(next_game_line(anna), GameLine::Guess(name) if name == "anna"));
+        let GameLine::Answer { player, verdict } = next_game_line(anna) else {
             panic!("The referee has not answered the guess before the next one.");
         };
         assert_eq!(player, "anna");
@@ -88,7 +88,7 @@ fn referee_answers_each_guess_once_and_in_order() {
         // A name may look like a guess.
         let mut ben = chat.member("42");
         let _running = start(&chat, bot);
-        anna.hear_until(" * referee joined");
+        anna.receive_until(" * referee joined");
         anna.say("hello, referee! 12 apples?");
         // Three games follow one another, each with a new number.
         assert!((0..3).map(|_| play(&mut anna)).sum::<u32>() <= 21);
@@ -98,9 +98,9 @@ fn referee_answers_each_guess_once_and_in_order() {
         }
         let mut players = VecDeque::new();
         for _ in 0..80 {
-            match hear(&mut anna) {
-                Heard::Guess(name) => players.push_back(name),
-                Heard::Answer { player, .. } => {
+            match next_game_line(&mut anna) {
+                GameLine::Guess(name) => players.push_back(name),
+                GameLine::Answer { player, .. } => {
                     assert_eq!(Some(player), players.pop_front());
                 }
             }

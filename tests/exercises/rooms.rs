@@ -23,7 +23,7 @@ fn start() -> (Program, Endpoint) {
 /// Joins a room and waits for its welcome.
 fn member(endpoint: &Endpoint, room: &str, name: &str) -> ChatClient {
     let mut member = endpoint.connect(&format!("/room/{room}?name={name}"));
-    let welcome = member.hear();
+    let welcome = member.receive_line();
     assert!(
         welcome.starts_with(&format!("* you are {name} in room ")),
         "{welcome}"
@@ -38,13 +38,13 @@ fn each_room_numbers_its_own_lines() {
     within(LIMIT, || {
         let mut anna = member(&endpoint, "blue", "anna");
         let mut ben = member(&endpoint, "red", "ben");
-        assert_eq!(anna.hear(), "1 * anna joined");
-        assert_eq!(ben.hear(), "1 * ben joined");
+        assert_eq!(anna.receive_line(), "1 * anna joined");
+        assert_eq!(ben.receive_line(), "1 * ben joined");
         assert_eq!(
-            anna.say_and_hear("only blue hears this"),
+            anna.say_and_receive("only blue hears this"),
             "2 anna: only blue hears this"
         );
-        assert_eq!(ben.say_and_hear("hello"), "2 ben: hello");
+        assert_eq!(ben.say_and_receive("hello"), "2 ben: hello");
         // A name that is taken in one room is free in another.
         member(&endpoint, "red", "anna");
     });
@@ -61,8 +61,8 @@ fn flood_in_one_room_does_not_stop_another() {
         let mut ben = member(&endpoint, "red", "ben");
         let long = "x".repeat(16_000);
         for _ in 0..300 {
-            anna.say_and_hear(&long);
-            ben.say_and_hear("hello");
+            anna.say_and_receive(&long);
+            ben.say_and_receive("hello");
         }
     });
 }

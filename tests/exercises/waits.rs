@@ -36,7 +36,7 @@ const WAITS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-fn paper() -> Vec<Row> {
+fn read_rows() -> Vec<Row> {
     let path = mine::file("waits.txt");
     let text = fs::read_to_string(path).unwrap_or_else(|_| {
         panic!(
@@ -91,7 +91,7 @@ fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
 }
 
 /// Returns whether a circle contains a client, and threads of both A and B.
-fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
+fn spans_two_clients(circle: &BTreeSet<String>) -> bool {
     let has = |part: &str| circle.iter().any(|thread| thread.contains(part));
     has("client-") && has("-A") && has("-B")
 }
@@ -99,7 +99,7 @@ fn joins_two_clients(circle: &BTreeSet<String>) -> bool {
 #[test]
 #[ignore = "an exercise: tests/exercises/mine/waits.txt"]
 fn solution_names_every_wait_and_the_circle() {
-    let rows = paper();
+    let rows = read_rows();
     for (step, waits) in WAITS {
         let written = rows.iter().filter(|row| row.0 == step);
         let written: BTreeSet<String> = written
@@ -118,7 +118,7 @@ fn solution_names_every_wait_and_the_circle() {
             );
         }
     }
-    let of_two = |step| circles(&rows, step).into_iter().find(joins_two_clients);
+    let of_two = |step| circles(&rows, step).into_iter().find(spans_two_clients);
     assert!(
         of_two("3").is_some(),
         "step 3: which circle contains both clients?"

@@ -9,7 +9,7 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::resources;
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// Starts our server from a shell under this limit. Also returns the line that the server logs about it.
@@ -33,10 +33,10 @@ fn descriptors_limit_connections_and_the_log_says_so() {
         let said =
             "--max-connections is lowered from 10000 to 86: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
-        let members: Vec<_> = (0..86).map(|_| endpoint.raw("/")).collect();
+        let members: Vec<_> = (0..86).map(|_| endpoint.raw_client("/")).collect();
         // The server keeps each refused socket for a while. It has reserved descriptors for these too.
         for _ in 0..100 {
-            let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
+            let refused = endpoint.exchange(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         }
         let line = program.stderr_line(TIMEOUT).unwrap();
@@ -48,13 +48,13 @@ fn descriptors_limit_connections_and_the_log_says_so() {
 #[test]
 fn refused_sockets_never_block_a_new_client() {
     within(LIMIT, || {
-        for (limit, places) in [(64, 36), (24, 6), (18, 2)] {
+        for (limit, permits) in [(64, 36), (24, 6), (18, 2)] {
             // The close timeout is longer than the test, so the server closes refused sockets only to make room for new
             // clients.
             let options = ["--close-timeout", "1000"];
             let (_program, endpoint, line) = under(&format!("ulimit -n {limit}"), &options);
-            assert!(line.contains(&format!(" to {places}: ")), "{line}");
-            let members: Vec<_> = (0..places).map(|_| endpoint.raw("/")).collect();
+            assert!(line.contains(&format!(" to {permits}: ")), "{line}");
+            let members: Vec<_> = (0..permits).map(|_| endpoint.raw_client("/")).collect();
             let refused: Vec<_> = (0..100)
                 .map(|_| {
                     let mut refused = RawClient::connect(endpoint.address).unwrap();
@@ -64,7 +64,7 @@ fn refused_sockets_never_block_a_new_client() {
                 })
                 .collect();
             drop(members);
-            let members: Vec<_> = (0..places)
+            let members: Vec<_> = (0..permits)
                 .map(|_| until(|| RawClient::open(endpoint.address, "/"), Result::is_ok))
                 .collect();
             drop((members, refused));
@@ -77,7 +77,7 @@ fn refused_sockets_are_closed_when_descriptors_run_out() {
     within(LIMIT, || {
         let options = ["--max-connections", "1", "--close-timeout", "1000"];
         let chat = Chat::ours(&options);
-        let only = chat.raw("/");
+        let only = chat.raw_client("/");
         let refuse = || {
             let mut refused = RawClient::connect(chat.address).unwrap();
             let head = refused.read_head(TIMEOUT).unwrap();
@@ -95,11 +95,11 @@ fn refused_sockets_are_closed_when_descriptors_run_out() {
 
 #[test]
 fn refused_sockets_are_closed_after_the_close_timeout() {
-    let scene = || {
+    let scenario = || {
         // The timeout must be long enough for the test to see the sockets that are kept.
         let options = ["--max-connections", "1", "--close-timeout", "2"];
         let chat = Chat::ours(&options);
-        let only = chat.raw("/");
+        let only = chat.raw_client("/");
         let before = resources::descriptors(chat.program.id());
         let refused: Vec<_> = (0..20)
             .map(|_| RawClient::connect(chat.address).unwrap())
@@ -115,7 +115,7 @@ fn refused_sockets_are_closed_after_the_close_timeout() {
         );
         drop((only, refused));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 // The option for this limit is -p in some shells and -u in others.
@@ -127,20 +127,20 @@ fn threads_limit_connections_and_the_log_says_so() {
         let said =
             "--max-connections is lowered from 10000 to 203: this machine has no more threads";
         assert!(line.contains(said), "{line}");
-        let members: Vec<_> = (0..203).map(|_| endpoint.raw("/")).collect();
-        let refused = endpoint.answer(b"GET / HTTP/1.1\r\n");
+        let members: Vec<_> = (0..203).map(|_| endpoint.raw_client("/")).collect();
+        let refused = endpoint.exchange(b"GET / HTTP/1.1\r\n");
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         drop(members);
     });
 }
 
 /// Returns the number of connections in the line about the limit.
-fn places(line: &str) -> usize {
+fn permits(line: &str) -> usize {
     let (_, rest) = line
         .split_once("--max-connections is lowered from 10000 to ")
         .expect(line);
-    let (places, _) = rest.split_once(':').expect(line);
-    places.parse().expect(line)
+    let (permits, _) = rest.split_once(':').expect(line);
+    permits.parse().expect(line)
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn memory_limits_connections_and_the_server_survives() {
             let (mut program, endpoint, line) = under(limit, options);
             assert!(line.contains(&format!("no more {reason}")), "{line}");
             // As many clients connect as there are permits. Each sends up to 2 MB, until its socket is full.
-            let clients: Vec<_> = (0..places(&line))
+            let clients: Vec<_> = (0..permits(&line))
                 .map(|number| {
                     let target = if number % 2 == 0 { "/" } else { "/echo" };
                     let mut client =
@@ -176,7 +176,7 @@ fn memory_limits_connections_and_the_server_survives() {
             }
             // The response is a 503. If the server has meanwhile disconnected a client, the response has the lines.
             let answer = endpoint
-                .answer(b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                .exchange(b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             assert!(!answer.is_empty());
             drop(clients);
             let _ = until(|| RawClient::open(endpoint.address, "/"), Result::is_ok);

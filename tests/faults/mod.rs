@@ -1,6 +1,6 @@
 //! Faults in the environment of the server and inside it. The server continues, or it ends with an error.
 
 mod capacity;
+mod low_resources;
 mod panics;
-mod scarcity;
-mod standstill;
+mod suspended;

@@ -36,16 +36,16 @@ fn panic_in_a_connection_ends_no_other() {
             );
         }
         until_counted(&server, &[("chat_endings_total{reason=\"panicked\"}", 3)]);
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
         until(
             || resources::threads(std::process::id(), "conn-"),
             |&count| count == 1,
         );
         let mut ben = server.member("ben");
         ben.say("hello");
-        anna.hear_until("ben: hello");
+        anna.receive_until("ben: hello");
         server.handle.stop();
-        assert_eq!(anna.hear_close().1, 1001);
+        assert_eq!(anna.receive_close().1, 1001);
         drop((anna, ben));
         server.wait().unwrap();
     });
@@ -56,7 +56,7 @@ fn panic_in_the_hub_stops_the_server_with_an_error() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(config());
         let address = server.address;
-        let (mut anna, ben) = (server.raw("/?name=anna"), server.raw("/echo"));
+        let (mut anna, ben) = (server.raw_client("/?name=anna"), server.raw_client("/echo"));
         let silent = RawClient::connect(address).unwrap();
         anna.send_text(PANIC).unwrap();
         let error = server.wait().unwrap_err();

@@ -11,12 +11,12 @@ use crate::support::watchdog::within;
 
 /// Changes the file and sends a line, which must wait. Undoes the change and checks that the receipt arrives.
 #[track_caller]
-fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
+fn expect_stall(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
     let folder = Folder::new();
     let file = folder.file("room");
     let chat = server(&file);
     let mut anna = chat.member("anna");
-    assert_eq!(anna.say_and_hear("first"), "2 anna: first");
+    assert_eq!(anna.say_and_receive("first"), "2 anna: first");
     let before = fs::read_to_string(&file).unwrap();
     change(&file);
     let changed = fs::read_to_string(&file).ok();
@@ -30,7 +30,7 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
     );
     assert_eq!(fs::read_to_string(&file).ok(), changed);
     undo(&file, &before);
-    assert_eq!(anna.hear(), "3 anna: second");
+    assert_eq!(anna.receive_line(), "3 anna: second");
     let log = log_until(&chat, "stores lines again");
     let said_again = log.iter().any(|line| line.contains("the room waits until"));
     assert!(!said_again, "{log:?}");
@@ -40,16 +40,16 @@ fn expect_wait(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &st
 }
 
 /// Returns the path to which a test moves the file.
-fn away(file: &Path) -> std::path::PathBuf {
+fn moved_path(file: &Path) -> std::path::PathBuf {
     file.with_extension("away")
 }
 
 #[test]
 fn room_waits_while_its_file_is_moved_away() {
     within(LIMIT, || {
-        expect_wait(
-            |file| fs::rename(file, away(file)).unwrap(),
-            |file, _| fs::rename(away(file), file).unwrap(),
+        expect_stall(
+            |file| fs::rename(file, moved_path(file)).unwrap(),
+            |file, _| fs::rename(moved_path(file), file).unwrap(),
             "was removed or replaced",
         );
     });
@@ -58,12 +58,12 @@ fn room_waits_while_its_file_is_moved_away() {
 #[test]
 fn room_waits_while_its_file_is_replaced() {
     within(LIMIT, || {
-        expect_wait(
+        expect_stall(
             |file| {
-                fs::rename(file, away(file)).unwrap();
+                fs::rename(file, moved_path(file)).unwrap();
                 fs::write(file, "a stranger\n").unwrap();
             },
-            |file, _| fs::rename(away(file), file).unwrap(),
+            |file, _| fs::rename(moved_path(file), file).unwrap(),
             "was removed or replaced",
         );
     });
@@ -73,7 +73,7 @@ fn room_waits_while_its_file_is_replaced() {
 fn room_waits_while_its_file_is_emptied_or_overwritten() {
     for wrong in ["", "a remark\n"] {
         within(LIMIT, move || {
-            expect_wait(
+            expect_stall(
                 |file| fs::write(file, wrong).unwrap(),
                 |file, before| fs::write(file, before).unwrap(),
                 " bytes instead of ",

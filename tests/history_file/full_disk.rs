@@ -23,7 +23,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// How long to wait for something that must not arrive.
-const A_WHILE: Duration = Duration::from_millis(100);
+const QUIET_TIME: Duration = Duration::from_millis(100);
 
 /// Lets the file of a server grow by only this many bytes.
 fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
@@ -31,7 +31,7 @@ fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
     limit(chat.program.id(), Resource::Fsize, length + room_for);
 }
 
-fn empty_disk(chat: &Chat) {
+fn free_disk(chat: &Chat) {
     limit(chat.program.id(), Resource::Fsize, i64::MAX as u64);
 }
 
@@ -49,7 +49,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
 }
 
 /// Requests to the room that wait for the disk.
-struct Waiting {
+struct PendingRequests {
     polling: HttpClient,
     fetching: HttpClient,
     posting: HttpClient,
@@ -57,21 +57,21 @@ struct Waiting {
     joining: RawClient,
 }
 
-impl Waiting {
+impl PendingRequests {
     /// Sends all requests except the long poll `polling`, which the caller sent before the disk was full.
-    fn new(polling: HttpClient, chat: &Chat) -> Waiting {
-        let asking = |request: String| {
+    fn new(polling: HttpClient, chat: &Chat) -> PendingRequests {
+        let send = |request: String| {
             let mut client = HttpClient::connect(chat);
             client.send(request);
             client
         };
         let mut joining = RawClient::connect(chat.address).unwrap();
         joining.request_upgrade("/?name=fritz&since=4").unwrap();
-        Waiting {
+        PendingRequests {
             polling,
-            fetching: asking(get("/lines?since=4")),
-            posting: asking(post("/lines?name=emil", "posted")),
-            refused: asking(post("/lines?name=anna", "not posted")),
+            fetching: send(get("/lines?since=4")),
+            posting: send(post("/lines?name=emil", "posted")),
+            refused: send(post("/lines?name=anna", "not posted")),
             joining,
         }
     }
@@ -84,15 +84,20 @@ impl Waiting {
             &mut self.refused.0,
             &mut self.joining,
         ] {
-            assert_nothing(client.read_head(A_WHILE));
+            assert_nothing(client.read_head(QUIET_TIME));
         }
     }
 
-    fn expect_answers(&mut self, line: &str) {
-        assert_eq!(self.polling.reply().lines(), [line]);
-        assert_eq!(self.fetching.reply().lines()[0], line);
-        assert!(self.posting.reply().body.ends_with(" emil: posted\n"));
-        assert_eq!(self.refused.reply().status, 409);
+    fn expect_responses(&mut self, line: &str) {
+        assert_eq!(self.polling.read_response().lines(), [line]);
+        assert_eq!(self.fetching.read_response().lines()[0], line);
+        assert!(
+            self.posting
+                .read_response()
+                .body
+                .ends_with(" emil: posted\n")
+        );
+        assert_eq!(self.refused.read_response().status, 409);
         self.joining.read_upgrade(TIMEOUT).unwrap();
     }
 }
@@ -111,23 +116,23 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
         until_stalled(&chat);
         members[1].send_ping(b"?").unwrap();
         members[2].send_text("/who").unwrap();
-        let mut waiting = Waiting::new(polling, &chat);
-        waiting.expect_nothing();
+        let mut pending = PendingRequests::new(polling, &chat);
+        pending.expect_nothing();
         // The server cuts off a partially written line.
         until(
             || fs::read_to_string(&file).unwrap(),
             |text| text.ends_with(" dora joined\n"),
         );
-        empty_disk(&chat);
+        free_disk(&chat);
         for member in &mut members {
             // Only joins arrive before the line: no Pong and no reply.
-            let mut heard = member.receive_text().unwrap();
-            while heard != "5 anna: hello" {
-                assert!(heard.ends_with(" joined"), "{heard}");
-                heard = member.receive_text().unwrap();
+            let mut received = member.receive_text().unwrap();
+            while received != "5 anna: hello" {
+                assert!(received.ends_with(" joined"), "{received}");
+                received = member.receive_text().unwrap();
             }
         }
-        waiting.expect_answers("5 anna: hello");
+        pending.expect_responses("5 anna: hello");
         let log = log_until(&chat, "stores lines again");
         let said: Vec<_> = log
             .iter()
@@ -139,7 +144,7 @@ fn nothing_reveals_a_line_before_the_disk_has_space() {
             "{log:?}"
         );
         assert!(said[0].contains(file.to_str().unwrap()), "{log:?}");
-        drop((members, waiting));
+        drop((members, pending));
         stop(chat);
         assert_eq!(content(&file).1[4], "5 anna: hello");
     });
@@ -153,7 +158,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         let file = folder.file("room");
         let path = file.to_str().unwrap();
         let chat = Chat::ours(&["--history-file", path, "--idle-timeout", "4"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let mut ben = chat.member("ben");
         fill_disk(&chat, &file, 0);
         ben.say("hello");
@@ -163,7 +168,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         // queued behind Ben's line, which waits for the disk. So the client cannot answer them.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
-        empty_disk(&chat);
+        free_disk(&chat);
         for said in [" ben: hello", " anna: still here"] {
             loop {
                 let frame = anna.read_frame(TIMEOUT).unwrap();
@@ -197,8 +202,8 @@ fn closed_request_does_not_wait_for_the_disk() {
         until(count, |&count| count == before + 2);
         drop(clients);
         until(count, |&count| count == before);
-        empty_disk(&chat);
-        assert!(anna.hear().ends_with(" anna: hello"));
+        free_disk(&chat);
+        assert!(anna.receive_line().ends_with(" anna: hello"));
     });
 }
 
@@ -218,8 +223,8 @@ fn shutdown_with_a_full_disk_reports_the_lost_lines() {
         posting.send(post("/lines?name=ben", "posted"));
         chat.program.signal(Signal::TERM).unwrap();
         // Anna's client gets a Close but no receipt.
-        assert_eq!(anna.hear_close(), (vec![], 1001));
-        assert_eq!(posting.reply().status, 503);
+        assert_eq!(anna.receive_close(), (vec![], 1001));
+        assert_eq!(posting.read_response().status, 503);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(1));
         let log = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         let said = log.iter().find(|line| line.contains("are lost"));

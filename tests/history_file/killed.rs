@@ -18,6 +18,7 @@ use crate::support::chat::LIMIT;
 use crate::support::http_client::HttpClient;
 use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
+use crate::support::random::Random;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::watchdog::within;
@@ -32,9 +33,9 @@ const ROOMS: usize = 4;
 const ROUNDS: usize = 2;
 
 /// How many lines a talker sends in one write.
-const AT_ONCE: usize = 10;
+const LINES_PER_WRITE: usize = 10;
 /// The length of each talker's lines. The long lines make the file rotate.
-const LENGTHS: [usize; 3] = [10, 500, 5000];
+const LINE_LENGTHS: [usize; 3] = [10, 500, 5000];
 
 /// Starts a server at this address.
 pub fn start_at(address: &str, options: &[&str]) -> (Program, SocketAddr) {
@@ -53,32 +54,22 @@ pub fn client(url: &str, name: &str) -> Program {
     client
 }
 
-/// A generator of random numbers that are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        // xorshift64
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 /// What the clients of a room know: its id, and every line that any of them has received.
 #[derive(Default)]
-struct Known {
+struct KnownLines {
     room: String,
     lines: BTreeMap<u64, String>,
 }
 
-impl Known {
+impl KnownLines {
     /// Adds a line that a client has received. Each number must stand for the same line for all clients.
-    fn add(&mut self, shown: &str) {
-        if let Some(number) = line::number(shown) {
-            let known = self.lines.entry(number).or_insert_with(|| shown.to_owned());
-            assert_eq!(known, shown);
+    fn add(&mut self, received: &str) {
+        if let Some(number) = line::number(received) {
+            let known = self
+                .lines
+                .entry(number)
+                .or_insert_with(|| received.to_owned());
+            assert_eq!(known, received);
         }
     }
 
@@ -111,18 +102,18 @@ impl Known {
     }
 }
 
-/// Talks until the server is gone. Sends each received line to `shown`.
-fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) {
+/// Talks until the server is gone. Sends each received line to `received`.
+fn talk(address: SocketAddr, name: &str, length: usize, received: &Sender<String>) {
     let Ok(mut client) = RawClient::open(address, &format!("/?name={name}")) else {
         return;
     };
     let line = encode(TEXT, "x".repeat(length).as_bytes());
-    while client.send_bytes(&line.repeat(AT_ONCE)).is_ok() {
+    while client.send_bytes(&line.repeat(LINES_PER_WRITE)).is_ok() {
         let mut own = 0;
-        while own < AT_ONCE {
+        while own < LINES_PER_WRITE {
             let Ok(line) = client.read_text() else { return };
             own += usize::from(line.contains(&format!(" {name}: ")));
-            let _ = shown.send(line);
+            let _ = received.send(line);
         }
     }
 }
@@ -131,8 +122,8 @@ fn talk(address: SocketAddr, name: &str, length: usize, shown: &Sender<String>) 
 /// once the client is a member.
 fn listen(
     address: SocketAddr,
-    known: &Mutex<Known>,
-    shown: &Sender<String>,
+    known: &Mutex<KnownLines>,
+    received: &Sender<String>,
     joining: Sender<Infallible>,
 ) {
     let (room, mut newest) = {
@@ -150,20 +141,20 @@ fn listen(
         return;
     };
     drop(joining);
-    let (_, here) = welcome.rsplit_once(' ').unwrap();
-    assert!(room.is_empty() || here == room, "{welcome}");
-    known.lock().unwrap().room = here.to_owned();
+    let (_, entered) = welcome.rsplit_once(' ').unwrap();
+    assert!(room.is_empty() || entered == room, "{welcome}");
+    known.lock().unwrap().room = entered.to_owned();
     while let Ok(line) = client.read_text() {
         // `* this is another room` and `* 3 lines are gone` have no number, so they fail here.
         let number = line::number(&line).expect(&line);
         assert_eq!(number, newest + 1, "{line}");
         newest = number;
-        let _ = shown.send(line);
+        let _ = received.send(line);
     }
 }
 
 /// Posts lines over HTTP until the server is gone.
-fn post(address: SocketAddr, shown: &Sender<String>) {
+fn post(address: SocketAddr, received: &Sender<String>) {
     let Ok(raw) = RawClient::connect(address) else {
         return;
     };
@@ -180,13 +171,13 @@ fn post(address: SocketAddr, shown: &Sender<String>) {
             return;
         };
         for line in String::from_utf8(body).unwrap().lines() {
-            let _ = shown.send(line.to_owned());
+            let _ = received.send(line.to_owned());
         }
     }
 }
 
 /// Starts a server, lets clients talk, and kills it at a random moment.
-fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
+fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
     let path = file.to_str().unwrap();
     // The room keeps more lines than all clients have in flight. The listener rejoins before they send more. So it can
     // miss no line.
@@ -200,28 +191,28 @@ fn run_and_kill(file: &Path, known: &Mutex<Known>, random: &mut Random) {
     ];
     let (mut server, address) = start_at("127.0.0.1:0", &options);
     let before = known.lock().unwrap().newest();
-    let (shown, all_shown) = unbounded();
+    let (received, all_received) = unbounded();
     let mut lines = Vec::new();
     thread::scope(|scope| {
         let (joining, joined) = unbounded();
-        let to_listener = shown.clone();
+        let to_listener = received.clone();
         scope.spawn(move || listen(address, known, &to_listener, joining));
         let _ = joined.recv();
-        scope.spawn(|| post(address, &shown.clone()));
-        for length in LENGTHS {
-            let (shown, name) = (shown.clone(), format!("talker-{length}"));
-            scope.spawn(move || talk(address, &name, length, &shown));
+        scope.spawn(|| post(address, &received.clone()));
+        for length in LINE_LENGTHS {
+            let (received, name) = (received.clone(), format!("talker-{length}"));
+            scope.spawn(move || talk(address, &name, length, &received));
         }
         // The kill follows a random number of lines and a short random pause.
         for _ in 0..random.below(80) {
-            lines.push(all_shown.recv_timeout(TIMEOUT).unwrap());
+            lines.push(all_received.recv_timeout(TIMEOUT).unwrap());
         }
-        thread::sleep(Duration::from_micros(random.below(3000)));
+        thread::sleep(Duration::from_micros(random.below(3000) as u64));
         server.signal(Signal::KILL).unwrap();
         server.wait(TIMEOUT).unwrap();
     });
-    drop(shown);
-    lines.extend(&all_shown);
+    drop(received);
+    lines.extend(&all_received);
     let mut known = known.lock().unwrap();
     for line in &lines {
         known.add(line);
@@ -242,7 +233,7 @@ fn killed_server_keeps_every_line_with_a_receipt() {
                 scope.spawn(move || {
                     let folder = Folder::new();
                     let (file, known) = (folder.file("room"), Mutex::default());
-                    let mut random = Random(0x5f3a_09c1 + room as u64);
+                    let mut random = Random::new(0x5f3a_09c1 + room as u64);
                     while left
                         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
                         .is_ok()
@@ -274,12 +265,12 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         let lines: Vec<String> = (0..20 * ROUNDS)
             .map(|number| format!("line {number}."))
             .collect();
-        let mut shown = Vec::new();
+        let mut received = Vec::new();
         for lines in lines.chunks(20) {
             writeln!(stdin, "{}", lines.join("\n")).unwrap();
             // Some receipts have arrived, and other lines may still be in flight.
-            while count(&shown, &lines[3]) == 0 {
-                shown.push(anna.stdout_line(TIMEOUT).unwrap());
+            while count(&received, &lines[3]) == 0 {
+                received.push(anna.stdout_line(TIMEOUT).unwrap());
             }
             server.signal(Signal::KILL).unwrap();
             server.wait(TIMEOUT).unwrap();
@@ -287,13 +278,13 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         }
         drop(stdin);
         assert!(anna.wait(TIMEOUT).unwrap().success());
-        shown.extend(anna.rest_of_stdout(TIMEOUT).unwrap());
-        assert!(!shown.iter().any(|line| line.contains("another room")));
+        received.extend(anna.rest_of_stdout(TIMEOUT).unwrap());
+        assert!(!received.iter().any(|line| line.contains("another room")));
         let (_, kept) = content(&file);
         for line in lines {
             let said = format!(" anna: {line}");
             assert_eq!(count(&kept, &said), 1, "{line} in the file");
-            assert_eq!(count(&shown, &said), 1, "{line} shown to its sender");
+            assert_eq!(count(&received, &said), 1, "{line} shown to its sender");
         }
     });
 }

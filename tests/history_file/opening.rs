@@ -66,7 +66,7 @@ fn room_continues_after_a_restart() {
         let file = folder.file("room");
         let chat = server(&file);
         let mut anna = chat.member("anna");
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
         let posted = HttpClient::connect(&chat).post("/lines?name=ben", "one\ntwo");
         assert_eq!(posted.lines(), ["3 ben: one", "4 ben: two"]);
         anna.leave();
@@ -76,12 +76,12 @@ fn room_continues_after_a_restart() {
 
         let chat = server(&file);
         let mut ben = chat.connect(&format!("/?name=ben&since=2&room={room}"));
-        let heard = ben.hear_until(" * ben joined");
-        assert_eq!(heard[0], format!("* you are ben in room {room}"));
-        assert_eq!(heard[1..3], ["3 ben: one", "4 ben: two"]);
-        assert!(!heard.iter().any(|line| line.contains("another room")));
+        let received = ben.receive_until(" * ben joined");
+        assert_eq!(received[0], format!("* you are ben in room {room}"));
+        assert_eq!(received[1..3], ["3 ben: one", "4 ben: two"]);
+        assert!(!received.iter().any(|line| line.contains("another room")));
         let newest = lines.len() as u64 + 1;
-        let said = ben.say_and_hear("back");
+        let said = ben.say_and_receive("back");
         assert_eq!(said, format!("{} ben: back", newest + 1));
         let metrics = Scrape::fetch(&mut HttpClient::connect(&chat));
         assert_eq!(metrics.get("chat_lines_total"), newest + 1);
@@ -99,8 +99,8 @@ fn room_without_kept_lines_continues_its_numbers() {
         let path = file.to_str().unwrap();
         let chat = Chat::ours(&["--history-file", path, "--history", "0"]);
         let mut anna = chat.connect("/?name=anna&since=40&room=5f3a09c1");
-        let heard = anna.hear_until(" * anna joined");
-        assert_eq!(heard[1..], ["* 1 line is gone", "42 * anna joined"]);
+        let received = anna.receive_until(" * anna joined");
+        assert_eq!(received[1..], ["* 1 line is gone", "42 * anna joined"]);
     });
 }
 
@@ -248,8 +248,8 @@ fn large_file_is_read_from_its_end() {
         let begun = Instant::now();
         let chat = server(&file);
         println!("the start took {:?}", begun.elapsed());
-        let reply = HttpClient::connect(&chat).get("/lines?since=5099998");
-        assert_eq!(reply.lines(), ["5099999 anna: line 5099999"]);
+        let response = HttpClient::connect(&chat).get("/lines?since=5099998");
+        assert_eq!(response.lines(), ["5099999 anna: line 5099999"]);
         // This count includes the program's libraries, and a few files in `/proc`.
         let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
         let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));

@@ -16,7 +16,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Returns the file's path with this ending appended.
-fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
+fn sibling(file: &Path, ending: &str) -> std::path::PathBuf {
     format!("{}{ending}", file.display()).into()
 }
 
@@ -36,12 +36,12 @@ fn new_file_begins_with_the_kept_lines() {
     opened.file.append(b"51 anna: line 51\n").unwrap();
     opened.file.sync().unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), transcript(41..=51));
-    let old = fs::read_to_string(beside(&file, ".1")).unwrap();
+    let old = fs::read_to_string(sibling(&file, ".1")).unwrap();
     assert_eq!(old, transcript(1..=50));
-    assert!(!beside(&file, ".new").exists());
+    assert!(!sibling(&file, ".new").exists());
     // The next rotation replaces the older file.
     rotate(&mut opened);
-    let old = fs::read_to_string(beside(&file, ".1")).unwrap();
+    let old = fs::read_to_string(sibling(&file, ".1")).unwrap();
     assert_eq!(old, transcript(41..=51));
 }
 
@@ -53,8 +53,8 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
         if has_older {
-            fs::write(beside(&file, ".1"), transcript(1..=20)).unwrap();
-            fs::write(beside(&file, ".new"), "* transcr").unwrap();
+            fs::write(sibling(&file, ".1"), transcript(1..=20)).unwrap();
+            fs::write(sibling(&file, ".new"), "* transcr").unwrap();
         }
         let opened = open(&file, 10);
         let mut rotation = Rotation::new(opened.file.locked());
@@ -77,7 +77,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         opened.file.sync().unwrap();
         rotate(&mut opened);
         assert!(
-            content(&beside(&file, ".1"))
+            content(&sibling(&file, ".1"))
                 .1
                 .ends_with(&["51 anna: line 51".to_owned()])
         );
@@ -98,11 +98,11 @@ fn rotation_removes_no_other_file() {
     ] {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
-        let stranger = folder.with(&format!("room{ending}"), text);
+        let unrelated_file = folder.with(&format!("room{ending}"), text);
         let mut opened = open(&file, 10);
         let error = opened.file.rotate().unwrap_err().to_string();
-        assert!(error.contains(stranger.to_str().unwrap()), "{error}");
-        assert_eq!(fs::read_to_string(&stranger).unwrap(), text);
+        assert!(error.contains(unrelated_file.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read_to_string(&unrelated_file).unwrap(), text);
         assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=50));
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2);
     }
@@ -148,7 +148,7 @@ fn new_file_has_the_mode_of_the_old_file() {
         let file = folder.with("room", transcript(1..=50));
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         rotate(&mut open(&file, 10));
-        for file in [&file, &beside(&file, ".1")] {
+        for file in [&file, &sibling(&file, ".1")] {
             let is = file.metadata().unwrap().permissions().mode() & 0o777;
             assert_eq!(is, mode, "{file:?} has mode {is:o}");
         }
@@ -161,12 +161,12 @@ fn failed_rotation_keeps_the_old_file_in_use() {
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
     // `FILE.1` is a folder, which the rotation refuses to replace.
-    fs::create_dir_all(beside(&file, ".1/x")).unwrap();
+    fs::create_dir_all(sibling(&file, ".1/x")).unwrap();
     opened.file.rotate().unwrap_err();
     opened.file.append(b"51 anna: line 51\n").unwrap();
     opened.file.sync().unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=51));
-    assert!(!beside(&file, ".new").exists());
+    assert!(!sibling(&file, ".new").exists());
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn replaced_file_is_not_truncated() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
-    fs::rename(&file, beside(&file, ".bak")).unwrap();
+    fs::rename(&file, sibling(&file, ".bak")).unwrap();
     fs::write(&file, transcript(1..=3)).unwrap();
     opened.file.truncate(30).unwrap_err();
     assert_eq!(fs::read_to_string(&file).unwrap(), transcript(1..=3));
@@ -195,18 +195,18 @@ fn room_rotates_its_file_while_members_talk() {
         let mut anna = chat.member("anna");
         let text = "x".repeat(10_000);
         for _ in 0..500 {
-            anna.say_and_hear(&text);
+            anna.say_and_receive(&text);
         }
         drop(chat);
         let (room, new) = content(&file);
-        let (old_room, old) = content(&beside(&file, ".1"));
+        let (old_room, old) = content(&sibling(&file, ".1"));
         assert_eq!(room, old_room);
         assert!(new.last().unwrap().starts_with("501 anna: "));
         // The last line of the old file is among the kept lines in the new one. Neither file is much longer than the
         // limit.
         let last_old = old.last().unwrap();
         assert!(new.contains(last_old));
-        assert!(beside(&file, ".1").metadata().unwrap().len() < 2_200_000);
+        assert!(sibling(&file, ".1").metadata().unwrap().len() < 2_200_000);
         assert!(file.metadata().unwrap().len() < 2_200_000);
         let chat = server(&file);
         let posted = HttpClient::connect(&chat).post("/lines?name=ben", "next");

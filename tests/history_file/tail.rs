@@ -77,10 +77,10 @@ fn zeros_at_the_end_are_torn() {
 fn lines_after_zeros_are_not_dropped() {
     let file = transcript(1..=30);
     for zeros in [1, 4096, 100_000] {
-        let holed = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
-        let refusal = refusal(holed);
-        let place = format!("the line at byte {}, ", file.len());
-        assert!(refusal.contains(&place), "{refusal}");
+        let with_zeros = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
+        let refusal = refusal(with_zeros);
+        let position = format!("the line at byte {}, ", file.len());
+        assert!(refusal.contains(&position), "{refusal}");
         assert!(refusal.contains("begins with zeros"), "{refusal}");
         assert!(refusal.contains("`truncate`"), "{refusal}");
     }
@@ -98,8 +98,8 @@ fn zero_byte_within_a_line_loses_no_line() {
 fn zeros_instead_of_the_first_line_are_refused() {
     let file = transcript(1..=30);
     for zeros in [1, 10, 30, 200] {
-        let holed = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
-        assert!(refusal(holed).contains("its first line has zeros"));
+        let with_zeros = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
+        assert!(refusal(with_zeros).contains("its first line has zeros"));
     }
     // If the machine crashed while the first line was written, the room has no line to lose.
     for length in 0..30 {
@@ -171,10 +171,10 @@ proptest! {
     }
 
     #[test]
-    fn transcript_damaged_at_one_byte_is_read_or_refused(place in 0..500_usize, byte: u8) {
+    fn transcript_damaged_at_one_byte_is_read_or_refused(position in 0..500_usize, byte: u8) {
         let mut file = transcript(1..=40).into_bytes();
-        let place = place % file.len();
-        file[place] = byte;
+        let position = position % file.len();
+        file[position] = byte;
         let _ = read(&file, 1000);
     }
 }

@@ -1,6 +1,6 @@
 //! Close frames: codes of every kind, and data after a Close.
 
-use super::stage::{Last, in_time, last, withstands};
+use super::attack::{StreamEnd, assert_withstands, read_to_end, within_case_limit};
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 
 /// Returns whether an endpoint may send this code (RFC 6455, section 7.4, and IANA's registry for 1012, 1013 and 1014).
@@ -26,14 +26,14 @@ fn close_is_answered_with_its_code_or_1002() {
     let registered = 1000..=1020;
     let others = (0..u16::MAX).step_by(997);
     let codes: Vec<u16> = edges.into_iter().chain(registered).chain(others).collect();
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for target in ["/", "/echo"] {
             for &code in &codes {
-                let mut client = endpoint.raw(target);
+                let mut client = endpoint.raw_client(target);
                 client.send_close(code, "because").unwrap();
                 let expected = if may_be_sent(code) { code } else { 1002 };
-                let (last, _) = in_time("a Close", || last(&mut client));
-                assert_eq!(last, Last::Close(expected), "Close {code} at {target}");
+                let (last, _) = within_case_limit("a Close", || read_to_end(&mut client));
+                assert_eq!(last, StreamEnd::Close(expected), "Close {code} at {target}");
             }
         }
     });
@@ -41,10 +41,10 @@ fn close_is_answered_with_its_code_or_1002() {
 
 #[test]
 fn data_after_a_close_is_ignored_and_the_reply_arrives() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for close in [&b""[..], b"\x03\xE8", b"\x0F\xA0bye"] {
-                let mut client = endpoint.raw(target);
+                let mut client = endpoint.raw_client(target);
                 let after = [
                     encode(TEXT, b"never said").repeat(1000),
                     encode(PING, b"x").repeat(1000),
@@ -54,9 +54,14 @@ fn data_after_a_close_is_ignored_and_the_reply_arrives() {
                 let bytes = [encode(CLOSE, close), after.concat()].concat();
                 client.send_bytes(&bytes).unwrap();
                 client.end_sending().unwrap();
-                let (last, texts) = in_time("data after a Close", || last(&mut client));
+                let (last, texts) =
+                    within_case_limit("data after a Close", || read_to_end(&mut client));
                 let code = close.first_chunk().map(|code| u16::from_be_bytes(*code));
-                assert_eq!(last, code.map_or(Last::BareClose, Last::Close), "{target}");
+                assert_eq!(
+                    last,
+                    code.map_or(StreamEnd::BareClose, StreamEnd::Close),
+                    "{target}"
+                );
                 let is_said = texts.iter().any(|text| text.contains("never said"));
                 assert!(!is_said, "{target}: {texts:?}");
             }

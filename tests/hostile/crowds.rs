@@ -4,7 +4,7 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::stage::{in_time, withstands};
+use super::attack::{assert_withstands, within_case_limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 
@@ -19,7 +19,7 @@ fn half_open_connections_end_at_the_handshake_timeout() {
         maximum: hard,
     };
     setrlimit(Resource::Nofile, all).unwrap();
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         let beginnings: [&[u8]; 4] = [
             b"",
             b"G",
@@ -34,7 +34,7 @@ fn half_open_connections_end_at_the_handshake_timeout() {
                 peer
             })
             .collect();
-        in_time("half-open connections", || {
+        within_case_limit("half-open connections", || {
             for peer in &mut peers {
                 let answer = peer.read_to_end(TIMEOUT).unwrap();
                 let answer = String::from_utf8(answer).unwrap();
@@ -49,12 +49,12 @@ fn half_open_connections_end_at_the_handshake_timeout() {
 
 #[test]
 fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         thread::scope(|scope| {
             for number in 0..4 {
                 scope.spawn(move || {
                     for turn in 0..150 {
-                        let mut peer = endpoint.raw(&format!("/?name=m{number}"));
+                        let mut peer = endpoint.raw_client(&format!("/?name=m{number}"));
                         match turn % 3 {
                             0 => peer.send_close(1000, "").unwrap(),
                             1 => peer.reset().unwrap(),
@@ -69,13 +69,13 @@ fn peers_that_join_and_leave_in_a_loop_delay_nobody() {
 
 #[test]
 fn peers_that_replace_each_other_by_key_delay_nobody() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(move || {
                     let mut former = None;
                     for _ in 0..100 {
-                        former = Some(endpoint.raw("/?name=mallory&key=k&since=0"));
+                        former = Some(endpoint.raw_client("/?name=mallory&key=k&since=0"));
                     }
                     drop(former);
                 });

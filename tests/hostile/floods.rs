@@ -1,6 +1,6 @@
 //! Peers that send a lot and read nothing.
 
-use super::stage::{in_time, withstands};
+use super::attack::{assert_withstands, within_case_limit};
 use crate::support::chat::Endpoint;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode};
@@ -8,47 +8,55 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 /// Sends these bytes repeatedly and reads nothing until the server has ended the connection.
 ///
 /// After its last frame, the server reads and discards what still arrives, so that no reset destroys this frame. So it
-/// may read a lot, but it must not keep a lot. [`withstands`] checks its memory.
+/// may read a lot, but it must not keep a lot. [`assert_withstands`] checks its memory.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
-    in_time(what, || while client.send_bytes(&block).is_ok() {});
+    within_case_limit(what, || while client.send_bytes(&block).is_ok() {});
 }
 
 /// Connects a client whose socket has a small receive buffer.
-fn narrow(endpoint: &Endpoint) -> RawClient {
+fn client_with_small_buffer(endpoint: &Endpoint) -> RawClient {
     RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
 /// Connects a client with a small receive buffer to the chat or to the echo.
-fn narrow_websocket(endpoint: &Endpoint, target: &str) -> RawClient {
-    let mut client = narrow(endpoint);
+fn websocket_with_small_buffer(endpoint: &Endpoint, target: &str) -> RawClient {
+    let mut client = client_with_small_buffer(endpoint);
     client.upgrade(target).unwrap();
     client
 }
 
 #[test]
 fn ping_flooder_that_reads_nothing_is_disconnected() {
-    withstands(&["--lines-per-second", "0"], |endpoint| {
+    assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         let pings = encode(PING, &[b'p'; 100]);
         for target in ["/", "/echo"] {
-            flood(narrow_websocket(endpoint, target), target, &pings);
+            flood(
+                websocket_with_small_buffer(endpoint, target),
+                target,
+                &pings,
+            );
         }
     });
 }
 
 #[test]
 fn echo_flooder_that_reads_nothing_is_disconnected() {
-    withstands(&["--lines-per-second", "0"], |endpoint| {
+    assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         let texts = encode(TEXT, &[b'e'; 1000]);
-        flood(narrow_websocket(endpoint, "/echo"), "echoes", &texts);
+        flood(
+            websocket_with_small_buffer(endpoint, "/echo"),
+            "echoes",
+            &texts,
+        );
     });
 }
 
 #[test]
 fn command_flooder_that_reads_nothing_is_disconnected() {
-    withstands(&["--lines-per-second", "0"], |endpoint| {
+    assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for question in ["/who", "/help", "/nick b:d", "/nothing"] {
-            let client = narrow_websocket(endpoint, "/?name=mallory");
+            let client = websocket_with_small_buffer(endpoint, "/?name=mallory");
             flood(client, question, &encode(TEXT, question.as_bytes()));
         }
     });
@@ -56,10 +64,14 @@ fn command_flooder_that_reads_nothing_is_disconnected() {
 
 #[test]
 fn request_flooder_that_reads_nothing_is_disconnected() {
-    withstands(&["--lines-per-second", "0"], |endpoint| {
+    assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/", "/lines?since=0", "/metrics"] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            flood(narrow(endpoint), target, request.as_bytes());
+            flood(
+                client_with_small_buffer(endpoint),
+                target,
+                request.as_bytes(),
+            );
         }
     });
 }

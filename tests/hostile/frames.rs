@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::stage::{Last, in_time, last, withstands};
+use super::attack::{StreamEnd, assert_withstands, read_to_end, within_case_limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
@@ -93,15 +93,15 @@ fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
 
 #[test]
 fn faulty_frame_gets_the_right_close_code() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
-                let mut client = endpoint.raw(target);
+                let mut client = endpoint.raw_client(target);
                 // If the server handled frames after the faulty one, it would say this text.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
-                let (last, texts) = in_time(what, || last(&mut client));
-                assert_eq!(last, Last::Close(code), "{what} at {target}");
+                let (last, texts) = within_case_limit(what, || read_to_end(&mut client));
+                assert_eq!(last, StreamEnd::Close(code), "{what} at {target}");
                 let is_said = texts.iter().any(|text| text.contains("never said"));
                 assert!(!is_said, "{what} at {target}: {texts:?}");
             }
@@ -111,7 +111,7 @@ fn faulty_frame_gets_the_right_close_code() {
 
 #[test]
 fn frame_sent_with_the_handshake_is_read_after_it() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for target in ["/?name=early", "/echo"] {
             let mut client = RawClient::connect(endpoint.address).unwrap();
             client.request_upgrade(target).unwrap();
@@ -119,14 +119,14 @@ fn frame_sent_with_the_handshake_is_read_after_it() {
             client.read_upgrade(TIMEOUT).unwrap();
             while !client.read_text().unwrap().ends_with("early") {}
             client.send_close(1000, "").unwrap();
-            assert_eq!(last(&mut client).0, Last::Close(1000));
+            assert_eq!(read_to_end(&mut client).0, StreamEnd::Close(1000));
         }
     });
 }
 
 #[test]
 fn half_a_frame_ends_at_the_idle_timeout() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         let halves = [
             vec![0x81],
             vec![0x81, 0xFE],
@@ -135,7 +135,7 @@ fn half_a_frame_ends_at_the_idle_timeout() {
         let mut clients = Vec::new();
         for target in ["/", "/echo"] {
             for half in &halves {
-                let mut client = endpoint.raw(target);
+                let mut client = endpoint.raw_client(target);
                 client.send_bytes(half).unwrap();
                 clients.push(client);
             }
@@ -145,7 +145,12 @@ fn half_a_frame_ends_at_the_idle_timeout() {
         thread::scope(|scope| {
             for client in &mut clients {
                 // A peer that answers no Ping counts as lost and gets no Close.
-                let end = || assert_eq!(in_time("half a frame", || last(client).0), Last::End);
+                let end = || {
+                    assert_eq!(
+                        within_case_limit("half a frame", || read_to_end(client).0),
+                        StreamEnd::End
+                    )
+                };
                 scope.spawn(end);
             }
         });
@@ -155,9 +160,9 @@ fn half_a_frame_ends_at_the_idle_timeout() {
 /// The two targets together receive a million fragments.
 #[test]
 fn million_empty_fragments_lose_nothing() {
-    withstands(&["--lines-per-second", "0"], |endpoint| {
+    assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
-            let mut client = endpoint.raw(target);
+            let mut client = endpoint.raw_client(target);
             client.send_bytes(&encode_as(TEXT, b"a")).unwrap();
             let empty = encode_as(0, b"").repeat(1000);
             for _ in 0..500 {
@@ -166,7 +171,7 @@ fn million_empty_fragments_lose_nothing() {
             client.send_bytes(&encode_as(0x80, b"z")).unwrap();
             while !client.read_text().unwrap().ends_with("az") {}
             client.send_close(1000, "").unwrap();
-            assert_eq!(last(&mut client).0, Last::Close(1000));
+            assert_eq!(read_to_end(&mut client).0, StreamEnd::Close(1000));
         }
     });
 }

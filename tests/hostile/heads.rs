@@ -1,6 +1,6 @@
 //! HTTP heads and bodies that are too long, malformed, ambiguous, or of another protocol.
 
-use super::stage::{answer, in_time, withstands};
+use super::attack::{assert_withstands, exchange, within_case_limit};
 use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -31,21 +31,25 @@ fn statuses(answers: &str) -> Vec<u16> {
 /// Checks that the bytes of each case get one response, with the expected status, before the connection ends. Checks
 /// that they add no line to the room.
 #[track_caller]
-fn each_gets(cases: &[(&str, u16, Vec<u8>)]) {
-    withstands(&[], |endpoint| {
+fn assert_statuses(cases: &[(&str, u16, Vec<u8>)]) {
+    assert_withstands(&[], |endpoint| {
         for (what, status, bytes) in cases {
-            let answer = in_time(what, || answer(endpoint, bytes));
+            let answer = within_case_limit(what, || exchange(endpoint, bytes));
             assert_eq!(statuses(&answer), [*status], "{what}: {answer}");
             let sentence = answer.split_once("\r\n\r\n").unwrap().1;
             assert!(sentence.ends_with(".\n"), "{what}: {answer}");
         }
-        assert!(!said(endpoint).contains("mallory"), "{}", said(endpoint));
+        assert!(
+            !room_lines(endpoint).contains("mallory"),
+            "{}",
+            room_lines(endpoint)
+        );
     });
 }
 
 /// Returns all lines of the room.
-fn said(endpoint: &Endpoint) -> String {
-    answer(
+fn room_lines(endpoint: &Endpoint) -> String {
+    exchange(
         endpoint,
         b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     )
@@ -70,7 +74,7 @@ fn overlong_head_is_refused() {
             ]
         })
         .collect();
-    each_gets(&cases);
+    assert_statuses(&cases);
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn malformed_head_is_refused() {
             fields.map(|(what, field)| (what, 400, handshake(target, &format!("{KEY}{field}"))))
         })
         .collect();
-    each_gets(&cases);
+    assert_statuses(&cases);
 }
 
 #[test]
@@ -168,13 +172,13 @@ fn body_with_ambiguous_length_smuggles_no_request() {
     .into_iter()
     .map(|(what, status, fields)| (what, status, posted(&fields, smuggled)))
     .collect();
-    each_gets(&cases);
+    assert_statuses(&cases);
 }
 
 #[test]
 fn malformed_or_oversized_chunks_are_refused() {
     let chunked = |body: &str| posted("Transfer-Encoding: chunked", body);
-    each_gets(&[
+    assert_statuses(&[
         ("a size of 16 digits", 413, chunked("FFFFFFFFFFFFFFFF\r\nx")),
         (
             "a size of 17 digits",
@@ -220,7 +224,7 @@ fn malformed_or_oversized_chunks_are_refused() {
 #[test]
 fn another_protocol_is_refused() {
     let hello = b"\x16\x03\x01\x00\xA5\x01\x00\x00\xA1\x03\x03\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r\n\r\n";
-    each_gets(&[
+    assert_statuses(&[
         ("a TLS ClientHello", 400, hello.to_vec()),
         (
             "the preface of HTTP/2",
@@ -255,7 +259,7 @@ fn invalid_key_is_refused() {
             .map(|(what, key)| (what, 400, handshake(target, &key)))
         })
         .collect();
-    each_gets(&cases);
+    assert_statuses(&cases);
 }
 
 /// The page's Content-Security-Policy contains the Host, so a Host must not be able to extend the policy.
@@ -282,5 +286,5 @@ fn invalid_host_gets_no_page() {
             (host, 400, request.into_bytes())
         })
         .collect();
-    each_gets(&cases);
+    assert_statuses(&cases);
 }

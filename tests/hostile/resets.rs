@@ -1,6 +1,6 @@
 //! A reset at each stage of a connection.
 
-use super::stage::withstands;
+use super::attack::assert_withstands;
 use crate::support::chat::Endpoint;
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
@@ -54,7 +54,7 @@ fn reset(endpoint: &Endpoint, target: &str, stage: Stage) {
 
 #[test]
 fn reset_at_any_stage_leaves_nothing_behind() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             for (_, stage) in STAGES {
                 (0..30).for_each(|_| reset(endpoint, target, stage));
@@ -65,7 +65,7 @@ fn reset_at_any_stage_leaves_nothing_behind() {
 
 #[test]
 fn reset_of_a_long_poll_leaves_nothing_behind() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for _ in 0..30 {
             let mut peer = RawClient::connect(endpoint.address).unwrap();
             peer.send_bytes(b"GET /lines?since=0&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n")

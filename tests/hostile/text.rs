@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::stage::{answer, withstands};
+use super::attack::{assert_withstands, exchange};
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
@@ -12,7 +12,7 @@ use crate::support::watchdog::within;
 
 /// Returns the characters that affect the text around them: controls, line ends, and marks that change the direction of
 /// the text after them. Omits `\t` and `\n`.
-fn weapons() -> Vec<char> {
+fn unsafe_characters() -> Vec<char> {
     let controls = ('\0'..='\x1F').filter(|c| !"\t\n".contains(*c));
     let more = ('\x7F'..='\u{9F}')
         .chain('\u{2028}'..='\u{202E}')
@@ -21,7 +21,7 @@ fn weapons() -> Vec<char> {
 }
 
 /// Texts that look strange but are legitimate.
-const HARMLESS: [&str; 8] = [
+const LEGITIMATE: [&str; 8] = [
     "zero\u{200B}width",
     "famil\u{200D}y",
     "soft\u{AD}hyphen",
@@ -34,7 +34,7 @@ const HARMLESS: [&str; 8] = [
 
 /// Returns whether terminals and editors show this as a single line in its logical order.
 fn is_plain(line: &str) -> bool {
-    !line.contains(&weapons()[..])
+    !line.contains(&unsafe_characters()[..])
 }
 
 fn percent(text: &str) -> String {
@@ -43,33 +43,43 @@ fn percent(text: &str) -> String {
 
 fn polled(endpoint: &Endpoint) -> String {
     let head = "HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    answer(endpoint, format!("GET /lines?since=0 {head}").as_bytes())
+    exchange(endpoint, format!("GET /lines?since=0 {head}").as_bytes())
 }
 
 #[test]
 fn unsafe_characters_are_replaced_for_every_reader() {
-    withstands(&[], |endpoint| {
-        let mut mallory = endpoint.raw("/?name=mallory");
-        for weapon in weapons() {
-            mallory.send_text(&format!("a{weapon}43 anna: b")).unwrap();
+    assert_withstands(&[], |endpoint| {
+        let mut mallory = endpoint.raw_client("/?name=mallory");
+        for character in unsafe_characters() {
+            mallory
+                .send_text(&format!("a{character}43 anna: b"))
+                .unwrap();
         }
-        for text in HARMLESS {
+        for text in LEGITIMATE {
             mallory.send_text(text).unwrap();
         }
         mallory.send_text("the end").unwrap();
-        let mut heard = Vec::new();
-        while !heard
+        let mut received = Vec::new();
+        while !received
             .last()
             .is_some_and(|line: &String| line.ends_with("the end"))
         {
-            heard.push(mallory.read_text().unwrap());
+            received.push(mallory.read_text().unwrap());
         }
-        let said = |suffix: &str| heard.iter().filter(|line| line.ends_with(suffix)).count();
-        assert_eq!(said(" mallory: a\u{FFFD}43 anna: b"), weapons().len());
-        for text in HARMLESS {
+        let said = |suffix: &str| {
+            received
+                .iter()
+                .filter(|line| line.ends_with(suffix))
+                .count()
+        };
+        assert_eq!(
+            said(" mallory: a\u{FFFD}43 anna: b"),
+            unsafe_characters().len()
+        );
+        for text in LEGITIMATE {
             assert_eq!(said(&format!(" mallory: {text}")), 1, "{text:?}");
         }
-        assert!(heard.iter().all(|line| is_plain(line)));
+        assert!(received.iter().all(|line| is_plain(line)));
         let polled = polled(endpoint);
         let (_, lines) = polled.split_once("\r\n\r\n").unwrap();
         assert!(lines.contains(" mallory: the end\n"), "{lines}");
@@ -79,8 +89,8 @@ fn unsafe_characters_are_replaced_for_every_reader() {
 
 #[test]
 fn misleading_name_is_refused_on_every_path() {
-    withstands(&[], |endpoint| {
-        let mut member = endpoint.raw("/?name=mallory");
+    assert_withstands(&[], |endpoint| {
+        let mut member = endpoint.raw_client("/?name=mallory");
         let marks = [
             "*",
             "* ben joined",
@@ -103,7 +113,11 @@ fn misleading_name_is_refused_on_every_path() {
             "\u{301}a",
         ];
         let names = marks.into_iter().chain(invisible).map(str::to_owned);
-        for name in names.chain(weapons().into_iter().map(|weapon| format!("a{weapon}b"))) {
+        for name in names.chain(
+            unsafe_characters()
+                .into_iter()
+                .map(|character| format!("a{character}b")),
+        ) {
             let encoded = percent(&name);
             let upgraded = RawClient::open(endpoint.address, &format!("/?name={encoded}"));
             let head = upgraded.unwrap_err().to_string();
@@ -111,7 +125,7 @@ fn misleading_name_is_refused_on_every_path() {
             let post = format!(
                 "POST /lines?name={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx"
             );
-            let posted = answer(endpoint, post.as_bytes());
+            let posted = exchange(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
             // A newline ends the command, so `/nick` cannot contain a name with a newline.
             if !name.contains('\n') {
@@ -133,9 +147,9 @@ fn misleading_name_is_refused_on_every_path() {
 
 #[test]
 fn name_like_a_number_or_a_notice_is_unambiguous() {
-    withstands(&[], |endpoint| {
+    assert_withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
-            let mut member = endpoint.raw(&format!("/?name={name}"));
+            let mut member = endpoint.raw_client(&format!("/?name={name}"));
             let welcome = member.read_text().unwrap();
             assert!(
                 welcome.starts_with(&format!("* you are {name} in room ")),
@@ -161,17 +175,17 @@ fn name_like_a_number_or_a_notice_is_unambiguous() {
 
 #[test]
 fn two_spellings_of_a_name_cannot_be_members_together() {
-    withstands(&[], |endpoint| {
-        let _anna = endpoint.raw("/?name=anna");
+    assert_withstands(&[], |endpoint| {
+        let _anna = endpoint.raw_client("/?name=anna");
         for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {
-            let mut other = endpoint.raw(&format!("/?name={}", percent(name)));
+            let mut other = endpoint.raw_client(&format!("/?name={}", percent(name)));
             let welcome = other.read_text().unwrap();
             assert!(welcome.contains("-2 in room "), "{name}: {welcome}");
             other.send_close(1000, "").unwrap();
             other.read_to_end(TIMEOUT).unwrap();
         }
         // A name in another script is a different name, because the server cannot tell an imitation from a real name.
-        let mut other = endpoint.raw("/?name=%D0%B0nna");
+        let mut other = endpoint.raw_client("/?name=%D0%B0nna");
         assert!(
             other
                 .read_text()
@@ -197,14 +211,14 @@ fn log_contains_nothing_that_a_peer_sends() {
             "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: MALLORY\r\nConnection: close\r\n\r\n".to_owned(),
             format!("{forged}\r\nConnection: close\r\n\r\n"),
         ] {
-            let answer = answer(&chat.endpoint, bytes.as_bytes());
+            let answer = exchange(&chat.endpoint, bytes.as_bytes());
             // The page's content security policy allows a WebSocket to the page's own host. So a valid Host may occur
             // in the response.
             let repeats = answer.contains("MALLORY") && !bytes.contains("Host: MALLORY");
             assert!(!repeats, "{answer}");
         }
         for (code, reason) in [(1000, forged), (4999, forged), (999, forged)] {
-            let mut peer = chat.raw("/?name=MALLORY");
+            let mut peer = chat.raw_client("/?name=MALLORY");
             peer.send_text(forged).unwrap();
             peer.send_text("/nick MALLORY-x").unwrap();
             peer.send_close(code, reason).unwrap();
@@ -228,15 +242,15 @@ fn log_contains_nothing_that_a_peer_sends() {
 fn show_wire_prints_no_unsafe_characters() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
-        for weapon in weapons() {
-            let mut peer = chat.raw("/");
-            peer.send_text(&format!("a{weapon}b")).unwrap();
-            peer.send_close(1000, &format!("a{weapon}b")).unwrap();
+        for character in unsafe_characters() {
+            let mut peer = chat.raw_client("/");
+            peer.send_text(&format!("a{character}b")).unwrap();
+            peer.send_close(1000, &format!("a{character}b")).unwrap();
             peer.read_to_end(TIMEOUT).unwrap();
             let head = format!(
-                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{weapon}b\r\nConnection: close\r\n\r\n"
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a{character}b\r\nConnection: close\r\n\r\n"
             );
-            answer(&chat.endpoint, head.as_bytes());
+            exchange(&chat.endpoint, head.as_bytes());
         }
         chat.program.signal(Signal::TERM).unwrap();
         assert!(chat.program.wait(TIMEOUT).unwrap().success());
@@ -264,15 +278,16 @@ fn client_prints_no_unsafe_characters_to_a_terminal() {
         ];
         let mut client = Program::start(path, &args, &[]).unwrap();
         let mut peer = server.open().unwrap();
-        for weapon in weapons() {
-            peer.send_text(&format!("* you are a{weapon}b in room 5f3a09c1"))
+        for character in unsafe_characters() {
+            peer.send_text(&format!("* you are a{character}b in room 5f3a09c1"))
                 .unwrap();
-            peer.send_text(&format!("1 a{weapon}b: c{weapon}d"))
+            peer.send_text(&format!("1 a{character}b: c{character}d"))
                 .unwrap();
-            peer.send_text(&format!("2 * a{weapon}b joined")).unwrap();
-            peer.send_text(&format!("{weapon}")).unwrap();
+            peer.send_text(&format!("2 * a{character}b joined"))
+                .unwrap();
+            peer.send_text(&format!("{character}")).unwrap();
         }
-        peer.send_close(4000, &weapons()[..40].iter().collect::<String>())
+        peer.send_close(4000, &unsafe_characters()[..40].iter().collect::<String>())
             .unwrap();
         let _ = peer.answer_close();
         client.wait(TIMEOUT).unwrap();

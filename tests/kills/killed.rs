@@ -15,14 +15,14 @@ use crate::support::watchdog::within;
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
-/// The number of lines that each client is given between two kills.
+/// The number of lines that each client is sent between two kills.
 const LINES: usize = 20;
 
 struct Talker {
     program: Program,
     stdin: Option<ChildStdin>,
     name: String,
-    given: Vec<String>,
+    sent: Vec<String>,
     /// The lines that the program has printed on stdout.
     shown: Vec<String>,
 }
@@ -38,34 +38,34 @@ impl Talker {
             program,
             stdin,
             name,
-            given: Vec::new(),
+            sent: Vec::new(),
             shown: Vec::new(),
         };
-        talker.show_until("* you are ");
+        talker.read_until("* you are ");
         talker
     }
 
-    fn give(&mut self, text: String) {
+    fn send(&mut self, text: String) {
         writeln!(self.stdin.as_mut().unwrap(), "{text}").unwrap();
-        self.given.push(text);
+        self.sent.push(text);
     }
 
-    fn show_until(&mut self, part: &str) {
+    fn read_until(&mut self, part: &str) {
         while !self.shown.last().is_some_and(|line| line.contains(part)) {
             let line = self.program.stdout_line(TIMEOUT).unwrap();
             self.shown.push(line);
         }
     }
 
-    /// Waits until the client exits. Checks that each line given to it was said or reported.
+    /// Waits until the client exits. Checks that each line sent to it was said or reported.
     fn end(mut self) {
         drop(self.stdin.take());
         let status = self.program.wait(TIMEOUT).unwrap();
         self.shown
             .extend(self.program.rest_of_stdout(TIMEOUT).unwrap());
-        let told = self.program.rest_of_stderr(TIMEOUT).unwrap();
+        let stderr = self.program.rest_of_stderr(TIMEOUT).unwrap();
         let mut unsaid = 0;
-        for text in &self.given {
+        for text in &self.sent {
             let receipt = format!(" {}: {text}", self.name);
             let said = self
                 .shown
@@ -73,19 +73,24 @@ impl Talker {
                 .filter(|line| line.ends_with(&receipt))
                 .count();
             if said == 0 {
-                let is_told = told.iter().any(|line| line.ends_with(&format!(": {text}")));
-                assert!(is_told, "{text:?} is neither said nor reported: {told:#?}");
+                let is_reported = stderr
+                    .iter()
+                    .any(|line| line.ends_with(&format!(": {text}")));
+                assert!(
+                    is_reported,
+                    "{text:?} is neither said nor reported: {stderr:#?}"
+                );
                 unsaid += 1;
             }
         }
         let code = if unsaid == 0 { 0 } else { 1 };
         // If the server was killed before a receipt arrived, the client reports the line even if it was said.
-        let has_told = told
+        let has_reported = stderr
             .iter()
             .any(|line| line.contains("unknown whether this line was said"));
         assert!(
-            status.code() == Some(code) || has_told && status.code() == Some(1),
-            "{status}: {told:#?}"
+            status.code() == Some(code) || has_reported && status.code() == Some(1),
+            "{status}: {stderr:#?}"
         );
     }
 }
@@ -117,19 +122,19 @@ fn killed_server_loses_no_line_silently() {
             for line in 0..LINES {
                 for talker in &mut talkers {
                     let text = format!("{} {kill}.{line}", talker.name);
-                    talker.give(text);
+                    talker.send(text);
                 }
             }
             // By now, some lines have been said, some are in flight, and some are still in the pipes.
             let first = &mut talkers[0];
-            first.show_until(&format!(": c0 {kill}.{}", kill % LINES));
+            first.read_until(&format!(": c0 {kill}.{}", kill % LINES));
             server.signal(Signal::KILL).unwrap();
             server.wait(TIMEOUT).unwrap();
             (server, _) = start(&address);
             for talker in &mut talkers {
-                talker.give(format!("{} {kill} back", talker.name));
+                talker.send(format!("{} {kill} back", talker.name));
                 let back = format!(" {}: {} {kill} back", talker.name, talker.name);
-                talker.show_until(&back);
+                talker.read_until(&back);
             }
         }
         talkers.into_iter().for_each(Talker::end);
@@ -144,9 +149,9 @@ fn killed_client_leaves_the_room_and_frees_its_name() {
         for _ in 0..5 {
             let url = format!("ws://{}/", chat.address);
             let ben = Talker::start(&url, 1);
-            anna.hear_until(" * c1 joined");
+            anna.receive_until(" * c1 joined");
             ben.program.signal(Signal::KILL).unwrap();
-            anna.hear_until(" * c1 left");
+            anna.receive_until(" * c1 left");
         }
     });
 }

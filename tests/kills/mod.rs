@@ -1,5 +1,5 @@
 //! Processes that are killed, suspended, or short of resources: no line is lost silently, and other programs continue.
 
 mod killed;
-mod starved;
-mod stopped;
+mod low_resources;
+mod suspended;

@@ -7,7 +7,6 @@ mod dropping;
 mod eviction;
 mod latency;
 mod memory;
-mod random;
 mod stalled;
 mod stalled_clients;
 mod stutter;

@@ -9,7 +9,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Sends another 4 MB, which is more than the sockets hold, so the server must read it.
-fn talk_on(client: &mut RawClient) {
+fn send_4_mb(client: &mut RawClient) {
     for _ in 0..64 {
         client.send_bytes(&[b'x'; 65_536]).unwrap();
     }
@@ -23,10 +23,10 @@ fn response_arrives_though_the_client_keeps_sending() {
         for _ in 0..5 {
             let mut client = RawClient::connect(chat.address).unwrap();
             client.send_bytes(b"\0\r\n\r\n").unwrap();
-            talk_on(&mut client);
+            send_4_mb(&mut client);
             let answer = client.read_to_end(TIMEOUT).unwrap();
             assert!(answer.starts_with(b"HTTP/1.1 400 "));
-            talk_on(&mut client);
+            send_4_mb(&mut client);
         }
     });
 }
@@ -37,9 +37,9 @@ fn close_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         for _ in 0..5 {
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
-            talk_on(&mut client);
+            send_4_mb(&mut client);
             let close = loop {
                 let frame = client.read_frame(TIMEOUT).unwrap();
                 if frame.opcode == CLOSE {
@@ -48,7 +48,7 @@ fn close_arrives_though_the_client_keeps_sending() {
             };
             assert_eq!(close.close_code(), Some(1003));
             assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
-            talk_on(&mut client);
+            send_4_mb(&mut client);
         }
     });
 }
@@ -63,11 +63,11 @@ fn ended_connections_release_their_descriptors() {
         for _ in 0..10 {
             chat.connect("/").leave();
             chat.connect("/echo").leave();
-            drop(chat.raw("/"));
+            drop(chat.raw_client("/"));
             drop(RawClient::connect(chat.address).unwrap());
-            chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            chat.exchange(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
             // This client gets a Close, does not answer, and stays connected.
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             rude.push(client);
         }

@@ -17,9 +17,9 @@ fn server_serves_on_a_free_port_until_it_is_stopped() {
         let address = server.address;
         assert_ne!(address.port(), 0);
         let mut anna = server.member("anna");
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
         server.handle.stop();
-        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert_eq!(anna.receive_close(), (vec![], 1001));
         drop(anna);
         server.wait().unwrap();
         // For a moment, another program may listen on the port, which is free now. So the test retries.
@@ -34,13 +34,13 @@ fn two_servers_in_one_process_have_separate_rooms() {
         let servers = [(); 2].map(|()| EmbeddedServer::start(config()));
         let mut annas = [servers[0].member("anna"), servers[1].member("anna")];
         for anna in &mut annas {
-            assert_eq!(anna.say_and_hear("alone"), "2 anna: alone");
+            assert_eq!(anna.say_and_receive("alone"), "2 anna: alone");
         }
         servers[0].handle.stop();
-        assert_eq!(annas[0].hear_close().1, 1001);
-        assert_eq!(annas[1].say_and_hear("still here"), "3 anna: still here");
+        assert_eq!(annas[0].receive_close().1, 1001);
+        assert_eq!(annas[1].say_and_receive("still here"), "3 anna: still here");
         servers[1].handle.stop();
-        assert_eq!(annas[1].hear_close().1, 1001);
+        assert_eq!(annas[1].receive_close().1, 1001);
         drop(annas);
         for mut server in servers {
             server.wait().unwrap();

@@ -1,8 +1,8 @@
 //! What our server promises at the edge of each limit. A client within a limit does not notice it.
 
-mod asking;
 mod floods;
-mod places;
-mod silence;
+mod handshake_timeout;
+mod idle_timeout;
+mod max_connections;
 mod sizes;
-mod taking;
+mod write_timeout;

@@ -28,21 +28,21 @@ fn logged(chat: &Chat, client: &RawClient) -> String {
 fn every_ending_is_logged_once_with_its_reason() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
-        let mut left = chat.raw("/");
+        let mut left = chat.raw_client("/");
         left.send_close(1000, "").unwrap();
         left.read_to_end(TIMEOUT).unwrap();
         left.end_sending().unwrap();
         assert_eq!(logged(&chat, &left), "left with Close 1000");
 
-        let gone = chat.raw("/");
+        let gone = chat.raw_client("/");
         gone.end_sending().unwrap();
         assert!(logged(&chat, &gone).contains("gone"));
 
-        let mut broke = chat.raw("/");
-        broke.send_bytes(&encode(BINARY, b"x")).unwrap();
-        broke.read_to_end(TIMEOUT).unwrap();
-        broke.end_sending().unwrap();
-        assert!(logged(&chat, &broke).contains("1003"));
+        let mut violating = chat.raw_client("/");
+        violating.send_bytes(&encode(BINARY, b"x")).unwrap();
+        violating.read_to_end(TIMEOUT).unwrap();
+        violating.end_sending().unwrap();
+        assert!(logged(&chat, &violating).contains("1003"));
 
         let mut refused = RawClient::connect(chat.address).unwrap();
         refused
@@ -51,15 +51,15 @@ fn every_ending_is_logged_once_with_its_reason() {
         refused.end_sending().unwrap();
         assert!(logged(&chat, &refused).contains("404"));
 
-        let mut replaced = chat.raw("/?name=anna&key=k");
-        let heir = chat.raw("/?name=anna&key=k");
+        let mut replaced = chat.raw_client("/?name=anna&key=k");
+        let replacement = chat.raw_client("/?name=anna&key=k");
         replaced.read_to_end(TIMEOUT).unwrap();
         replaced.end_sending().unwrap();
         assert!(logged(&chat, &replaced).contains("replaced"));
 
-        let echo = chat.raw("/echo");
+        let echo = chat.raw_client("/echo");
         chat.program.signal(Signal::TERM).unwrap();
-        drop((echo, heir));
+        drop((echo, replacement));
         assert!(chat.program.wait(TIMEOUT).unwrap().success());
         let rest = chat.program.rest_of_stderr(TIMEOUT).unwrap();
         assert_eq!(rest.len(), 2, "{rest:?}");
@@ -111,15 +111,15 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
             .map(Result::unwrap)
             .find(|line| !line.contains("127.0.0.1:"));
         let missing = missing.unwrap();
-        let is_told = ["100", "101"].iter().any(|count| {
+        let is_reported = ["100", "101"].iter().any(|count| {
             missing.ends_with(&format!(" {count} log lines were lost: stderr is too slow"))
         });
-        assert!(is_told, "{missing}");
+        assert!(is_reported, "{missing}");
     });
 }
 
 /// Returns the log line for a request with these fields, and the expected line for a client without a proxy.
-fn logged_of(chat: &Chat, fields: &str) -> (String, String) {
+fn log_line_and_direct(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();
@@ -136,14 +136,14 @@ fn client_behind_a_trusted_proxy_is_logged() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--trust-proxy"]);
         let field = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n";
-        let (line, direct) = logged_of(&chat, field);
+        let (line, direct) = log_line_and_direct(&chat, field);
         assert_eq!(line, format!("203.0.113.7 through {direct}"));
         for field in [
             "",
             "X-Forwarded-For: 203.0.113.7, x\r\n",
             "X-Forwarded-For: 203.0.113.7 left with Close 1000\u{2028}\r\n",
         ] {
-            let (line, direct) = logged_of(&chat, field);
+            let (line, direct) = log_line_and_direct(&chat, field);
             assert_eq!(line, direct, "{field:?}");
         }
     });
@@ -153,7 +153,7 @@ fn client_behind_a_trusted_proxy_is_logged() {
 fn forwarded_for_is_not_trusted_by_default() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
-        let (line, direct) = logged_of(&chat, "X-Forwarded-For: 203.0.113.7\r\n");
+        let (line, direct) = log_line_and_direct(&chat, "X-Forwarded-For: 203.0.113.7\r\n");
         assert_eq!(line, direct);
     });
 }

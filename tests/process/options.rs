@@ -12,7 +12,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 /// Values that no numeric option accepts.
-const NO_NUMBERS: [&str; 9] = [
+const NOT_NUMBERS: [&str; 9] = [
     "",
     " 5",
     "5 ",
@@ -102,7 +102,7 @@ fn every_option_refuses_values_outside_its_range() {
     within(LIMIT, || {
         let server = env!("CARGO_BIN_EXE_chat-server");
         for Row(option, _, beyond) in OPTIONS {
-            for value in NO_NUMBERS.iter().chain(beyond) {
+            for value in NOT_NUMBERS.iter().chain(beyond) {
                 assert_refused(server, option, value);
             }
         }
@@ -128,8 +128,8 @@ fn comparison_refuses_values_out_of_range() {
         let compare = env!("CARGO_BIN_EXE_chat-compare");
         let out_of_range = ["0", "0.09", "3600.1"].map(|value| ("--duration", value));
         let too_fast = ["0", "0.009", "100.1"].map(|value| ("--rate", value));
-        let no_numbers = NO_NUMBERS.map(|value| [("--duration", value), ("--rate", value)]);
-        let all = [no_numbers.as_flattened(), &out_of_range, &too_fast].concat();
+        let not_numbers = NOT_NUMBERS.map(|value| [("--duration", value), ("--rate", value)]);
+        let all = [not_numbers.as_flattened(), &out_of_range, &too_fast].concat();
         for (option, value) in all {
             assert_refused(compare, option, value);
         }
@@ -143,8 +143,8 @@ fn help_states_the_range_of_every_option() {
         let mut program = Program::start(path, &["--help"], &[]).unwrap();
         program.wait(TIMEOUT).unwrap();
         let help = program.rest_of_stdout(TIMEOUT).unwrap().join(" ");
-        for Row(option, [least, most], _) in OPTIONS {
-            let range = format!("{least} to {most}");
+        for Row(option, [min, max], _) in OPTIONS {
+            let range = format!("{min} to {max}");
             // 0 means no limit, so it is not an end of the range.
             let range = range.replace("0 to 1000000000", "1 to 1000000000");
             assert!(help.contains(&range), "{option}: {range}");
@@ -158,10 +158,10 @@ fn message_of_16_mib_is_accepted_but_no_byte_more() {
         let chat = Chat::ours(&["--max-message", "16777216", "--backlog", "100000000"]);
         let mut anna = chat.member("anna");
         let line = "x".repeat(16 * 1024 * 1024);
-        let heard = anna.say_and_hear(&line);
-        assert!(heard.ends_with(&line));
+        let received = anna.say_and_receive(&line);
+        assert!(received.ends_with(&line));
         anna.say(&format!("{line}x"));
-        assert_eq!(anna.hear_close().1, 1009);
+        assert_eq!(anna.receive_close().1, 1009);
     });
 }
 

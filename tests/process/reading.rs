@@ -28,7 +28,7 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
             ..Hooks::default()
         };
         let server = EmbeddedServer::with_hooks(config(), hooks);
-        let mut client = server.raw("/?name=anna");
+        let mut client = server.raw_client("/?name=anna");
         let frames = (0..LINES).flat_map(|number| encode(TEXT, number.to_string().as_bytes()));
         // One call of write(2) sends all frames, so they arrive together. The server needs only two calls of read(2): a
         // short one and a long one.
@@ -47,7 +47,7 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
 fn frames_without_lines_stay_in_order_with_lines() {
     within(LIMIT, || {
         let server = EmbeddedServer::start(config());
-        let mut client = server.raw("/?name=anna");
+        let mut client = server.raw_client("/?name=anna");
         let frames = [
             encode(TEXT, b"one"),
             encode(TEXT, b"two"),
@@ -58,15 +58,15 @@ fn frames_without_lines_stay_in_order_with_lines() {
             encode(CLOSE, b""),
         ];
         client.send_bytes(&frames.concat()).unwrap();
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         loop {
             let frame = client.read_frame(TIMEOUT).unwrap();
             match frame.opcode {
                 TEXT => {
                     let text = frame.text();
-                    heard.extend(text.split_once(' ').map(|(_, text)| text.to_owned()));
+                    received.extend(text.split_once(' ').map(|(_, text)| text.to_owned()));
                 }
-                PONG => assert!(heard.contains(&"anna: two".to_owned()), "{heard:?}"),
+                PONG => assert!(received.contains(&"anna: two".to_owned()), "{received:?}"),
                 CLOSE => break,
                 _ => {}
             }
@@ -78,6 +78,6 @@ fn frames_without_lines_stay_in_order_with_lines() {
             "* anna is now berta",
             "berta: four",
         ];
-        assert_eq!(heard[heard.len() - expected.len()..], expected);
+        assert_eq!(received[received.len() - expected.len()..], expected);
     });
 }

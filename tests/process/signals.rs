@@ -19,15 +19,15 @@ fn every_signal_sends_1001_after_earlier_lines() {
             let mut chat = Chat::ours(&[]);
             let mut members = ["anna", "ben", "cleo"].map(|name| chat.member(name));
             (4..=203).for_each(|number| members[0].say(&number.to_string()));
-            let heard = members[0].hear_pong();
-            assert_eq!(heard.last().unwrap(), "203 anna: 203");
+            let received = members[0].receive_pong();
+            assert_eq!(received.last().unwrap(), "203 anna: 203");
             chat.program.signal(signal).unwrap();
-            assert_eq!(members[0].hear_close(), (vec![], 1001));
+            assert_eq!(members[0].receive_close(), (vec![], 1001));
             for member in &mut members[1..] {
-                let (heard, code) = member.hear_close();
+                let (received, code) = member.receive_close();
                 assert_eq!(code, 1001);
-                assert_eq!(heard.last().unwrap(), "203 anna: 203");
-                assert!(heard.len() >= 200);
+                assert_eq!(received.last().unwrap(), "203 anna: 203");
+                assert!(received.len() >= 200);
             }
             // The server waits until the members have closed their connections.
             drop(members);
@@ -40,7 +40,7 @@ fn every_signal_sends_1001_after_earlier_lines() {
 fn client_that_keeps_talking_gets_nothing_after_1001() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         anna.read_text().unwrap();
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
@@ -71,9 +71,9 @@ fn echo_connection_gets_1001_too() {
         let mut echo = chat.connect("/echo");
         echo.say("hello");
         chat.program.signal(Signal::TERM).unwrap();
-        let (heard, code) = echo.hear_close();
+        let (received, code) = echo.receive_close();
         assert_eq!(code, 1001);
-        assert!(heard.iter().all(|text| text == "hello"));
+        assert!(received.iter().all(|text| text == "hello"));
         drop(echo);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
@@ -84,7 +84,7 @@ fn server_waits_for_a_close_reply_until_the_close_timeout() {
     within(LIMIT, || {
         let options = ["--close-timeout", "0.5", "--handshake-timeout", "1000"];
         let mut chat = Chat::ours(&options);
-        let mut rude = chat.raw("/?name=rude");
+        let mut rude = chat.raw_client("/?name=rude");
         let silent = RawClient::connect(chat.address).unwrap();
         let begun = Instant::now();
         chat.program.signal(Signal::INT).unwrap();
@@ -119,7 +119,7 @@ fn second_signal_ends_the_server_without_waiting() {
             (Signal::INT, Signal::HUP),
         ] {
             let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-            let mut rude = chat.raw("/?name=rude");
+            let mut rude = chat.raw_client("/?name=rude");
             chat.program.signal(first).unwrap();
             while rude.read_frame(TIMEOUT).unwrap().opcode != CLOSE {}
             chat.program.signal(second).unwrap();
@@ -149,10 +149,10 @@ fn server_keeps_ignoring_signals_ignored_at_start() {
         for number in 2..5 {
             program.signal(Signal::HUP).unwrap();
             program.signal(Signal::INT).unwrap();
-            assert_eq!(anna.say_and_hear("on"), format!("{number} anna: on"));
+            assert_eq!(anna.say_and_receive("on"), format!("{number} anna: on"));
         }
         program.signal(Signal::TERM).unwrap();
-        assert_eq!(anna.hear_close(), (vec![], 1001));
+        assert_eq!(anna.receive_close(), (vec![], 1001));
         drop(anna);
         assert_eq!(program.wait(TIMEOUT).unwrap().code(), Some(0));
     });

@@ -12,10 +12,11 @@ use crate::support::independent::{IndependentClient, Received};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::steps::{
-    CHATS, CLIENTS, LINE, POLLED, hears, median_delay, path, room, say, start, within,
+    CLIENT_STEPS, HTTP_STEPS, LINE_LENGTH, WEBSOCKET_STEPS, median_delay, path, receives, room,
+    say, start, within,
 };
 use crate::support::threads;
-use crate::support::wait::{despite_delays, once_in_ten, until};
+use crate::support::wait::{assert_once_in_ten, retry_on_delay, until};
 
 /// The time limit of a test. It includes the time to build the steps if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -28,7 +29,7 @@ const STUCK: Duration = Duration::from_secs(5);
 /// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
 /// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without
 /// the slot, every run stalls.
-const STOPPED: Duration = Duration::from_secs(10);
+const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
 /// The capacity of a queue in step 5.
@@ -37,7 +38,7 @@ const QUEUE: usize = 1024;
 #[test]
 fn every_server_step_works_with_an_independent_client() {
     within(LIMIT, || {
-        for name in CHATS {
+        for name in WEBSOCKET_STEPS {
             let (_step, address) = start(name).unwrap();
             let mut client = IndependentClient::connect(address, "/?name=anna").unwrap();
             client.send_text("hello").unwrap();
@@ -53,7 +54,7 @@ fn every_server_step_works_with_an_independent_client() {
 #[test]
 fn every_step_prints_what_it_shows_and_what_to_type() {
     within(LIMIT, || {
-        for name in CHATS.into_iter().chain(POLLED) {
+        for name in WEBSOCKET_STEPS.into_iter().chain(HTTP_STEPS) {
             let (step, address) = start(name).unwrap();
             // When the step responds, it has printed everything.
             let mut client = RawClient::connect(address).unwrap();
@@ -61,22 +62,22 @@ fn every_step_prints_what_it_shows_and_what_to_type() {
             client.read_head(TIMEOUT).unwrap();
             step.signal(Signal::KILL).unwrap();
             let text = step.rest_of_stdout(TIMEOUT).unwrap().join("\n");
-            assert_speaks(name, &text);
+            assert_explains(name, &text);
             // The commands to type must name the port that the step got.
             assert!(text.contains(&format!("://{address}/")), "{text}");
             assert!(!text.contains("9001"), "{text}");
         }
-        for name in CLIENTS {
+        for name in CLIENT_STEPS {
             let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
             drop(step.take_stdin().unwrap());
             let text = step.rest_of_stderr(TIMEOUT).unwrap().join("\n");
-            assert_speaks(name, &text);
+            assert_explains(name, &text);
             assert!(step.wait(TIMEOUT).unwrap().success());
         }
     });
 }
 
-fn assert_speaks(name: &str, text: &str) {
+fn assert_explains(name: &str, text: &str) {
     let (step, number) = name.split_once('-').unwrap();
     assert_eq!(step, "step");
     let parts = ["What it shows.", "What breaks it.", "What to type.", name];
@@ -96,13 +97,13 @@ fn assert_speaks(name: &str, text: &str) {
 fn step_whose_port_is_taken_says_what_to_type() {
     within(LIMIT, || {
         let (_first, address) = start("step-1").unwrap();
-        for name in CHATS.into_iter().chain(POLLED) {
+        for name in WEBSOCKET_STEPS.into_iter().chain(HTTP_STEPS) {
             let path = path(name).unwrap();
             let mut second = Program::start(&path, &[address.to_string()], &[]).unwrap();
-            let complaint = second.stderr_line(TIMEOUT).unwrap();
+            let error = second.stderr_line(TIMEOUT).unwrap();
             assert!(
-                complaint.contains(&format!("try `make {name} PORT=")),
-                "{complaint}"
+                error.contains(&format!("try `make {name} PORT=")),
+                "{error}"
             );
             assert_eq!(second.wait(TIMEOUT).unwrap().code(), Some(1));
         }
@@ -139,7 +140,7 @@ fn long_polling_is_prompt_and_costs_a_request_per_line() {
         ben.send(get("/lines?since=0"));
         assert_nothing(ben.0.read_head(QUIET));
         anna.post("/lines", "hello");
-        assert_eq!(ben.reply().lines(), ["1 hello"]);
+        assert_eq!(ben.read_response().lines(), ["1 hello"]);
         // Between a response and the next request, the server cannot send anything.
         anna.post("/lines", "are you there?");
         assert_nothing(ben.0.read_head(QUIET));
@@ -150,7 +151,7 @@ fn long_polling_is_prompt_and_costs_a_request_per_line() {
 #[test]
 fn polled_steps_have_a_page_and_survive_bad_requests() {
     within(LIMIT, || {
-        for name in POLLED {
+        for name in HTTP_STEPS {
             let (_step, address) = start(name).unwrap();
             let page = HttpClient::connect(&Endpoint { address }).get("/");
             assert!(page.body.contains("fetch(`/lines?since="), "{name}");
@@ -212,9 +213,9 @@ fn with_a_lock_a_stopped_client_blocks_all_others() {
         let (_step, address) = start("step-3").unwrap();
         let [stopped, mut anna, mut ben] = room(address);
         // The test sends at most 64 MiB, which is more than any socket holds.
-        let stuck = (0..(64 << 20) / LINE).find(|&number| {
+        let stuck = (0..(64 << 20) / LINE_LENGTH).find(|&number| {
             say(&mut anna, number);
-            !hears(&mut anna, number, STUCK) || !hears(&mut ben, number, STUCK)
+            !receives(&mut anna, number, STUCK) || !receives(&mut ben, number, STUCK)
         });
         let stuck = stuck.expect("the step never got stuck");
         ben.send_text("is anybody there?").unwrap();
@@ -225,7 +226,7 @@ fn with_a_lock_a_stopped_client_blocks_all_others() {
         assert_nothing(newcomer.read_upgrade(QUIET));
 
         drop(stopped);
-        assert!(hears(&mut anna, stuck, TIMEOUT) && hears(&mut ben, stuck, TIMEOUT));
+        assert!(receives(&mut anna, stuck, TIMEOUT) && receives(&mut ben, stuck, TIMEOUT));
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
         assert_eq!(ben.read_text().unwrap(), "is anybody there?");
         newcomer.read_upgrade(TIMEOUT).unwrap();
@@ -251,7 +252,7 @@ fn tick_wakes_threads_needlessly_and_a_queue_does_not() {
 fn tick_delays_lines_and_a_queue_does_not() {
     within(LIMIT, || {
         let measure = || [median_delay("step-4"), median_delay("step-5")];
-        once_in_ten(measure, |[late, prompt]| {
+        assert_once_in_ten(measure, |[late, prompt]| {
             *late > TICK / 4 && *late > 2 * *prompt
         });
     });
@@ -263,15 +264,15 @@ fn stopped_client_with_its_own_queue_delays_no_other() {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
         // This fills the queue, plus 8 MiB, which is more than the sockets at both ends hold.
-        let said = QUEUE + (8 << 20) / LINE;
+        let said = QUEUE + (8 << 20) / LINE_LENGTH;
         for number in 0..said {
             say(&mut anna, number);
-            assert!(hears(&mut anna, number, TIMEOUT) && hears(&mut ben, number, TIMEOUT));
+            assert!(receives(&mut anna, number, TIMEOUT) && receives(&mut ben, number, TIMEOUT));
         }
         // Now the stopped client reads again. It gets the first lines in order, as many as fitted into the queue and
         // the sockets.
         for number in 0..QUEUE / 2 {
-            assert!(hears(&mut stopped, number, TIMEOUT), "{number}");
+            assert!(receives(&mut stopped, number, TIMEOUT), "{number}");
         }
         ben.send_text("the end").unwrap();
         let rest: Vec<String> = (0..said)
@@ -313,20 +314,20 @@ fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) 
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));
     });
-    let mut came = 0;
+    let mut received = 0;
     while let Ok(line) = step.stdout_line(limit) {
-        assert_eq!(line.trim_start(), came.to_string());
-        came += 1;
+        assert_eq!(line.trim_start(), received.to_string());
+        received += 1;
     }
-    (came, step)
+    (received, step)
 }
 
 #[test]
 fn client_with_a_mutex_can_deadlock_with_its_server() {
     within(LIMIT, || {
         let lines = 200_000;
-        let (came, mut step) = lines_through("step-6a", lines, STUCK);
-        assert!(came < lines, "all {lines} lines came back");
+        let (received, mut step) = lines_through("step-6a", lines, STUCK);
+        assert!(received < lines, "all {lines} lines came back");
         // The step is still running, because its client and its server wait for each other.
         assert!(step.wait(QUIET).is_err());
     });
@@ -335,10 +336,10 @@ fn client_with_a_mutex_can_deadlock_with_its_server() {
 #[test]
 fn client_with_a_slot_never_deadlocks_with_its_server() {
     within(LIMIT, || {
-        despite_delays(|| {
+        retry_on_delay(|| {
             let lines = 200_000;
-            let (came, mut step) = lines_through("step-6b", lines, STOPPED);
-            assert_eq!(came, lines);
+            let (received, mut step) = lines_through("step-6b", lines, STALLED);
+            assert_eq!(received, lines);
             assert!(step.wait(TIMEOUT).unwrap().success());
         });
     });

@@ -107,7 +107,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
     within(LIMIT, || {
         let stream = Stream::start("drop", 300);
         let (viewer, mut last) = stream.viewer();
-        let (mut missing, mut told, mut more) = (0, 0, 300);
+        let (mut missing, mut reported, mut more) = (0, 0, 300);
         // The server drops frames only if the backlog of 1 MiB and the socket buffers are full. The kernel chooses the
         // size of these buffers, so the viewer is stopped for longer in each round.
         while missing == 0 {
@@ -120,12 +120,12 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
                     missing += number - last - 1;
                     last = number;
                 } else if let Some(gone) = gap::parse(&line) {
-                    told += gone;
+                    reported += gone;
                 }
             }
             more *= 2;
         }
-        assert_eq!(told, missing);
+        assert_eq!(reported, missing);
         stream.end();
     });
 }

@@ -38,12 +38,12 @@ fn every_client_that_keeps_up_has_exactly_one_thread() {
     within(LIMIT, || {
         let chat = chat();
         let mut members: Vec<_> = (0..20).map(|_| chat.connect("/")).collect();
-        let echoes: Vec<_> = (0..5).map(|_| chat.raw("/echo")).collect();
+        let echoes: Vec<_> = (0..5).map(|_| chat.raw_client("/echo")).collect();
         for (count, member) in (0..).zip(&mut members) {
             member.say(&format!("hello {count}"));
         }
         for member in &mut members {
-            member.hear_until("hello 19");
+            member.receive_until("hello 19");
         }
         let connected = names(&chat);
         let conns = connected.iter().filter(|name| name.starts_with("conn-"));
@@ -65,7 +65,7 @@ fn answered_request_leaves_no_thread_behind() {
     within(LIMIT, || {
         let chat = chat();
         for _ in 0..20 {
-            chat.answer(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            chat.exchange(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
         }
         until(|| names(&chat), |names| *names == ALONE);
     });

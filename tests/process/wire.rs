@@ -31,7 +31,7 @@ fn shown_until_closed(chat: &Chat) -> Vec<String> {
 fn handshake_is_printed_as_text_and_each_frame_as_a_line() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
-        let mut client = chat.raw("/?name=anna");
+        let mut client = chat.raw_client("/?name=anna");
         let welcome = client.read_text().unwrap();
         client.read_text().unwrap();
         // "Hello", masked with 37 fa 21 3d: the example of RFC 6455, section 5.7.
@@ -106,10 +106,10 @@ fn trace_and_log_show_no_key() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--show-wire"]);
         // The second client replaces the first. The third is refused because its key is invalid.
-        let clients = [(); 2].map(|()| chat.raw("/?name=anna&key=s3cret"));
+        let clients = [(); 2].map(|()| chat.raw_client("/?name=anna&key=s3cret"));
         let upgrade = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
         let wrong = format!("GET /?name=anna&key=s3cret! HTTP/1.1\r\n{upgrade}\r\n\r\n");
-        let answer = chat.answer(wrong.as_bytes());
+        let answer = chat.exchange(wrong.as_bytes());
         assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
         assert!(!answer.contains("s3cret"), "{answer}");
         drop(clients);
@@ -131,7 +131,7 @@ fn http_requests_are_traced_too() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
         let request = "POST /lines?name=ben HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
-        chat.answer(request.as_bytes());
+        chat.exchange(request.as_bytes());
         let shown = shown_until_closed(&chat);
         for line in [
             "POST /lines?name=ben HTTP/1.1",
@@ -151,7 +151,7 @@ fn http_requests_are_traced_too() {
 fn reply_is_traced_after_the_frame_it_replies_to() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--show-wire"]);
-        let mut client = chat.raw("/?name=anna");
+        let mut client = chat.raw_client("/?name=anna");
         client.read_text().unwrap();
         for _ in 0..500 {
             // The client replies to each line immediately.
@@ -174,7 +174,7 @@ fn reply_is_traced_after_the_frame_it_replies_to() {
 fn nothing_is_traced_without_the_option() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
-        chat.member("anna").say_and_hear("hello");
+        chat.member("anna").say_and_receive("hello");
         chat.program.signal(Signal::TERM).unwrap();
         chat.program.wait(TIMEOUT).unwrap();
         assert_eq!(chat.program.rest_of_stdout(TIMEOUT).unwrap(), [""; 0]);
@@ -187,7 +187,7 @@ fn last_close_is_traced_before_the_server_ends() {
         let mut chat = Chat::ours(&["--show-wire"]);
         let mut anna = chat.member("anna");
         chat.program.signal(Signal::TERM).unwrap();
-        anna.hear_close();
+        anna.receive_close();
         drop(anna);
         assert!(chat.program.wait(TIMEOUT).unwrap().success());
         let shown = chat.program.rest_of_stdout(TIMEOUT).unwrap();
@@ -214,12 +214,12 @@ fn stopped_terminal_delays_nobody_and_counts_lost_lines() {
         // Each line that Anna receives is a frame. She sends a hundred lines in one frame.
         for hundred in 0..3 * MAX_WAITING as u64 / 100 {
             anna.say(&"hello\n".repeat(100));
-            let receipts = anna.hear_until_number(hundred * 100 + 101);
+            let receipts = anna.receive_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
         // The server traces the hundred receipts after it sends them, but before it traces the next message. Without a
         // next message, they could be printed after the count and scroll it off the screen.
-        anna.say_and_hear("done");
+        anna.say_and_receive("done");
         terminal.continue_output();
         terminal.wait_until("the count of the missing lines", |screen| {
             let rows = lines(screen);
@@ -228,7 +228,7 @@ fn stopped_terminal_delays_nobody_and_counts_lost_lines() {
                     && row.ends_with(" more are not shown: the reader of this output is too slow")
             })
         });
-        anna.say_and_hear("and now?");
+        anna.say_and_receive("and now?");
         terminal.wait_until("the trace of the last line", |screen| {
             let rows = lines(screen);
             rows.last()
@@ -248,7 +248,7 @@ fn terminal_gets_colors_but_no_escapes_from_a_peer() {
             rows.iter()
                 .any(|row| row.ends_with(r#""\u{1b}[2J\u{7}hello""#))
         });
-        let direction = terminal.look(|screen| {
+        let direction = terminal.with_screen(|screen| {
             let rows = lines(screen);
             let row = rows.iter().position(|row| row.contains("→ HTTP")).unwrap();
             screen.cell(row as u16, 17).unwrap().fgcolor()

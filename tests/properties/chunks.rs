@@ -5,28 +5,28 @@ use blocking_chat::server::http::head::{Head, MAX_HEAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::pieces::{cut, lengths, nearly};
-use crate::tries::holds;
+use crate::pieces::{cut, lengths, mostly_valid};
+use crate::runner::check_property;
 
 /// The maximum length of a body in these tests, in bytes.
-const MAX: usize = 2000;
+const MAX_BODY: usize = 2000;
 
 /// The body and its length on the wire, `None` while it is incomplete, or the status of an error.
-type Read = Result<Option<(Vec<u8>, usize)>, u16>;
+type ReadResult = Result<Option<(Vec<u8>, usize)>, u16>;
 
 /// Reads as a connection does: bytes that are not consumed are passed again, followed by those of the next read.
-fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> Read {
+fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (head, _) = Head::parse(head).unwrap().unwrap();
-    let mut body = Body::new(&head, MAX).unwrap();
-    let (mut unread, mut taken) = (Vec::new(), 0);
+    let mut body = Body::new(&head, MAX_BODY).unwrap();
+    let (mut unread, mut consumed) = (Vec::new(), 0);
     for piece in cut(bytes, lengths) {
         unread.extend_from_slice(piece);
-        let now = body.consume(&unread).map_err(|error| error.status)?;
-        unread.drain(..now);
-        taken += now;
+        let used = body.consume(&unread).map_err(|error| error.status)?;
+        unread.drain(..used);
+        consumed += used;
         if body.is_complete() {
-            return Ok(Some((body.into_bytes(), taken)));
+            return Ok(Some((body.into_bytes(), consumed)));
         }
         assert!(unread.len() < MAX_HEAD, "{} bytes are unread", unread.len());
     }
@@ -83,7 +83,7 @@ impl Chunks {
 /// Generates bytes that are a chunked body, or nearly one.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let valid = chunks().prop_map(|chunks| chunks.to_bytes());
-    nearly(valid, 300, 20, ("0\r\n(A: b\r\n){0,3}A", "[a-z:]{1,20}"))
+    mostly_valid(valid, 300, 20, ("0\r\n(A: b\r\n){0,3}A", "[a-z:]{1,20}"))
 }
 
 /// Reads the whole body with httparse's parser for sizes, which allows more than ours.
@@ -112,12 +112,12 @@ fn read_by_httparse(mut bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
 
 #[test]
 fn body_is_read_as_it_was_written() {
-    holds(100, &(chunks(), lengths()), |(chunks, lengths)| {
+    check_property(100, &(chunks(), lengths()), |(chunks, lengths)| {
         let mut bytes = chunks.to_bytes();
         let (length, data) = (bytes.len(), chunks.data());
         bytes.extend(b"GET / HTTP/1.1\r\n");
         let read = read_in_pieces(&bytes, &lengths);
-        if data.len() > MAX {
+        if data.len() > MAX_BODY {
             assert_eq!(read, Err(413));
         } else {
             assert_eq!(read, Ok(Some((data, length))));
@@ -127,19 +127,19 @@ fn body_is_read_as_it_was_written() {
 
 #[test]
 fn body_does_not_depend_on_the_division_into_reads() {
-    holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
-        let whole = read_in_pieces(&bytes, &[bytes.len().max(1)]);
-        assert_eq!(read_in_pieces(&bytes, &lengths), whole);
+    check_property(80, &(bytes(), lengths()), |(bytes, lengths)| {
+        let undivided = read_in_pieces(&bytes, &[bytes.len().max(1)]);
+        assert_eq!(read_in_pieces(&bytes, &lengths), undivided);
     });
 }
 
 #[test]
 fn body_agrees_with_httparse_and_keeps_the_limit() {
-    holds(80, &(bytes(), lengths()), |(bytes, lengths)| {
+    check_property(80, &(bytes(), lengths()), |(bytes, lengths)| {
         match read_in_pieces(&bytes, &lengths) {
-            Ok(Some((body, taken))) => {
-                assert!(body.len() <= MAX);
-                assert_eq!(read_by_httparse(&bytes), Some((body, taken)));
+            Ok(Some((body, consumed))) => {
+                assert!(body.len() <= MAX_BODY);
+                assert_eq!(read_by_httparse(&bytes), Some((body, consumed)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
             // Our parser allows less: it refuses a bare LF, white space and long extensions.

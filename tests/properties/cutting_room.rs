@@ -18,14 +18,14 @@ pub struct Room {
     /// The name of the member whose connection is not cut.
     pub live: String,
     /// Members whose connections were cut, and that are not removed yet.
-    pub ghosts: Vec<Ghost>,
+    pub cut_members: Vec<CutMember>,
     /// The traffic on the wire, to explain a failure.
     pub trace: Vec<String>,
 }
 
 /// A member whose connection was cut.
 #[derive(Debug)]
-pub struct Ghost {
+pub struct CutMember {
     pub name: String,
     /// The frames that have arrived from it but are not handled yet.
     pub frames: VecDeque<Frame>,
@@ -38,7 +38,7 @@ impl Room {
             lines: Vec::new(),
             said: Vec::new(),
             live: String::new(),
-            ghosts: Vec::new(),
+            cut_members: Vec::new(),
             trace: Vec::new(),
         }
     }
@@ -49,7 +49,7 @@ impl Room {
     }
 
     /// Says a line from the client, or runs it as a command. Returns the reply to a command.
-    pub fn take(&mut self, name: &mut String, line: &str) -> Option<String> {
+    pub fn handle(&mut self, name: &mut String, line: &str) -> Option<String> {
         let text = match line.strip_prefix('/') {
             None => line,
             Some(text) if text.starts_with('/') => text,
@@ -77,33 +77,38 @@ impl Room {
 
     /// Returns whether a member has the name. The caller must first take out the member that asks for the name.
     fn is_taken(&self, name: &str) -> bool {
-        [OTHER, &self.live].contains(&name) || self.ghosts.iter().any(|ghost| ghost.name == name)
+        [OTHER, &self.live].contains(&name)
+            || self.cut_members.iter().any(|member| member.name == name)
     }
 
     /// Handles up to `count` waiting frames of former connections.
-    pub fn take_late(&mut self, count: usize) {
+    pub fn handle_late_frames(&mut self, count: usize) {
         for _ in 0..count {
-            let late = |ghost: &Ghost| !ghost.frames.is_empty();
-            let Some(at) = self.ghosts.iter().position(late) else {
+            let late = |member: &CutMember| !member.frames.is_empty();
+            let Some(at) = self.cut_members.iter().position(late) else {
                 return;
             };
-            let mut ghost = self.ghosts.remove(at);
-            if let Some(frame) = ghost.frames.pop_front()
+            let mut member = self.cut_members.remove(at);
+            if let Some(frame) = member.frames.pop_front()
                 && frame.opcode == TEXT
             {
                 let text = frame.text();
                 self.trace
-                    .push(format!("took late from {}: {text}", ghost.name));
-                self.take(&mut ghost.name, &text);
+                    .push(format!("late frame from {}: {text}", member.name));
+                self.handle(&mut member.name, &text);
             }
-            self.ghosts.insert(at, ghost);
+            self.cut_members.insert(at, member);
         }
     }
 
     /// Lets the client take over its former member with this name, or join as a new member. Returns the member's name.
     pub fn join(&mut self, name: &str) -> String {
-        if let Some(at) = self.ghosts.iter().position(|ghost| ghost.name == name) {
-            self.ghosts.remove(at);
+        if let Some(at) = self
+            .cut_members
+            .iter()
+            .position(|member| member.name == name)
+        {
+            self.cut_members.remove(at);
             return name.to_owned();
         }
         let numbered = (2..).map(|number| format!("{name}-{number}"));
@@ -114,9 +119,9 @@ impl Room {
     }
 
     /// Removes the members whose connections are lost.
-    pub fn find_lost(&mut self) {
-        for ghost in std::mem::take(&mut self.ghosts) {
-            self.append(&format!("* {} left", ghost.name));
+    pub fn remove_lost_members(&mut self) {
+        for member in std::mem::take(&mut self.cut_members) {
+            self.append(&format!("* {} left", member.name));
         }
     }
 }

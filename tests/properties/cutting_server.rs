@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use blocking_chat::base::{frame, gap};
 use tungstenite::Bytes;
 
-use crate::cutting_room::{Ghost, OTHER, Room};
+use crate::cutting_room::{CutMember, OTHER, Room};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, PONG, TEXT, header};
 use crate::support::scripted_server::{decode_masked, switching_protocols};
@@ -23,8 +23,8 @@ pub struct Connection {
     /// How many lines others say before the connection begins.
     pub before: usize,
     /// How many bytes pass before the cut, from the client and to the client. The handshake does not count.
-    pub takes: usize,
-    pub gives: usize,
+    pub bytes_from_client: usize,
+    pub bytes_to_client: usize,
     /// How many lines others say after each frame of the client. The list repeats.
     pub others: Vec<usize>,
     /// Whether each line is dropped, as if the client were behind. The list repeats.
@@ -33,20 +33,20 @@ pub struct Connection {
     pub late: [usize; 2],
     /// Whether the server notices before this connection begins that the former ones are lost, and removes their
     /// members.
-    pub finds_lost: bool,
+    pub notices_loss: bool,
 }
 
 impl Connection {
     /// Returns the script of the last connection, which is not cut.
-    fn whole() -> Connection {
+    fn uncut() -> Connection {
         Connection {
             before: 1,
-            takes: usize::MAX,
-            gives: usize::MAX,
+            bytes_from_client: usize::MAX,
+            bytes_to_client: usize::MAX,
             others: vec![0],
             drops: vec![false],
             late: [0, 1],
-            finds_lost: false,
+            notices_loss: false,
         }
     }
 }
@@ -76,13 +76,13 @@ impl CuttingServer {
             let mut connections = connections.into_iter();
             loop {
                 let (stream, _) = listener.accept().unwrap();
-                let connection = connections.next().unwrap_or_else(Connection::whole);
+                let connection = connections.next().unwrap_or_else(Connection::uncut);
                 // `Interrupted` ends the server. Any other error means that the client has closed the connection.
                 match serve(stream, connection, &mut room, &mut keyboard) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                         // Frames that are still late are handled now. Their lines must not be said twice.
-                        room.take_late(usize::MAX);
+                        room.handle_late_frames(usize::MAX);
                         return room;
                     }
                     Err(_) => {}
@@ -108,7 +108,7 @@ struct Keyboard {
 
 impl Keyboard {
     /// Types the next line, or ends the input. The client reads the line later, unless the client has ended.
-    fn press(&mut self) {
+    fn type_next_line(&mut self) {
         match self.typed.next() {
             Some(line) => drop(self.keyboard.as_ref().unwrap().send(line)),
             None => self.keyboard = None,
@@ -117,7 +117,7 @@ impl Keyboard {
 }
 
 /// The server's side of one connection.
-struct Served<'a> {
+struct ServerConnection<'a> {
     stream: TcpStream,
     connection: Connection,
     room: &'a mut Room,
@@ -143,19 +143,19 @@ fn serve(
     for _ in 0..connection.before {
         room.append(&format!("{OTHER}: a"));
     }
-    room.take_late(connection.late[0]);
-    if connection.finds_lost {
-        room.find_lost();
+    room.handle_late_frames(connection.late[0]);
+    if connection.notices_loss {
+        room.remove_lost_members();
     }
     let newest = room.lines.len();
     let name = parameter(&head, "name=").unwrap_or_default();
     room.live = room.join(name);
     let mut frames = Frames {
-        left: connection.takes,
+        left: connection.bytes_from_client,
         stream: stream.try_clone()?,
         unread: Vec::new(),
     };
-    let mut served = Served {
+    let mut server = ServerConnection {
         stream,
         newest,
         room,
@@ -164,15 +164,15 @@ fn serve(
         frames: 0,
         is_over: false,
     };
-    let mut ended = served.greet(&head);
-    while ended.is_ok() && !served.is_over {
+    let mut ended = server.greet(&head);
+    while ended.is_ok() && !server.is_over {
         let Some(frame) = frames.next()? else {
             break;
         };
-        ended = served.take(frame);
-        keyboard.press();
+        ended = server.handle(frame);
+        keyboard.type_next_line();
     }
-    served.end(frames)
+    server.end(frames)
 }
 
 /// The frames that the client sends, up to the cut.
@@ -220,50 +220,50 @@ fn parameter<'a>(head: &'a str, key: &str) -> Option<&'a str> {
     value.split(['&', ' ']).next()
 }
 
-impl Served<'_> {
+impl ServerConnection<'_> {
     fn greet(&mut self, head: &str) -> io::Result<()> {
         let name = &self.room.live;
-        self.give(&frame::text(&format!("* you are {name} in room 5f3a09c1")))?;
+        self.send(&frame::text(&format!("* you are {name} in room 5f3a09c1")))?;
         let Some(since) = parameter(head, "since=") else {
-            return self.give_lines();
+            return self.send_lines();
         };
         let since: usize = since.parse().map_err(io::Error::other)?;
         let first = since.max(self.newest.saturating_sub(self.room.kept));
         if first > since {
-            self.give(&frame::text(&gap::notice((first - since) as u64)))?;
+            self.send(&frame::text(&gap::notice((first - since) as u64)))?;
         }
         let past = self.room.lines[first..self.newest].iter();
         let past: Vec<_> = past.map(|line| frame::text(line)).collect();
         for frame in past {
-            self.give(&frame)?;
+            self.send(&frame)?;
         }
-        self.give_lines()
+        self.send_lines()
     }
 
-    fn take(&mut self, frame: Frame) -> io::Result<()> {
+    fn handle(&mut self, frame: Frame) -> io::Result<()> {
         let Frame { opcode, .. } = frame;
         self.room
             .trace
-            .push(format!("took {opcode}: {}", frame.text()));
+            .push(format!("received {opcode}: {}", frame.text()));
         match frame.opcode {
             TEXT => {
                 let mut name = std::mem::take(&mut self.room.live);
-                let answer = self.room.take(&mut name, &frame.text());
+                let answer = self.room.handle(&mut name, &frame.text());
                 self.room.live = name;
-                self.give_lines()?;
+                self.send_lines()?;
                 if let Some(answer) = answer {
-                    self.tell_gap()?;
-                    self.give(&frame::text(&answer))?;
+                    self.report_gap()?;
+                    self.send(&frame::text(&answer))?;
                 }
             }
             PING => {
                 // A Pong proves that every receipt before it was sent, or that its gap was reported.
-                self.tell_gap()?;
+                self.report_gap()?;
                 let pong = [header(0x80 | PONG, frame.payload.len()), frame.payload].concat();
-                self.give(&pong.into())?;
+                self.send(&pong.into())?;
             }
             CLOSE => {
-                self.give(
+                self.send(
                     &[header(0x80 | CLOSE, frame.payload.len()), frame.payload]
                         .concat()
                         .into(),
@@ -276,53 +276,53 @@ impl Served<'_> {
         for _ in 0..others[self.frames % others.len()] {
             self.room.append(&format!("{OTHER}: b"));
         }
-        self.room.take_late(self.connection.late[1]);
+        self.room.handle_late_frames(self.connection.late[1]);
         self.frames += 1;
-        self.give_lines()
+        self.send_lines()
     }
 
     /// Cuts the connection. Frames that the client sends until it notices are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
         // This fails if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);
-        let mut ghost = Ghost {
+        let mut member = CutMember {
             name: std::mem::take(&mut self.room.live),
             frames: VecDeque::new(),
         };
         while let Some(frame) = frames.next()? {
-            ghost.frames.push_back(frame);
+            member.frames.push_back(frame);
         }
-        self.room.ghosts.push(ghost);
+        self.room.cut_members.push(member);
         Ok(())
     }
 
-    fn give_lines(&mut self) -> io::Result<()> {
+    fn send_lines(&mut self) -> io::Result<()> {
         while let Some(line) = self.room.lines.get(self.newest).cloned() {
             let drops = &self.connection.drops;
             if drops[self.newest % drops.len()] {
                 self.dropped += 1;
             } else {
-                self.tell_gap()?;
-                self.give(&frame::text(&line))?;
+                self.report_gap()?;
+                self.send(&frame::text(&line))?;
             }
             self.newest += 1;
         }
         Ok(())
     }
 
-    fn tell_gap(&mut self) -> io::Result<()> {
+    fn report_gap(&mut self) -> io::Result<()> {
         match std::mem::take(&mut self.dropped) {
             0 => Ok(()),
-            dropped => self.give(&frame::text(&gap::notice(dropped))),
+            dropped => self.send(&frame::text(&gap::notice(dropped))),
         }
     }
 
     /// Sends the bytes that precede the cut. A real server would not notice the cut, so this reports no error.
-    fn give(&mut self, bytes: &Bytes) -> io::Result<()> {
-        let length = bytes.len().min(self.connection.gives);
+    fn send(&mut self, bytes: &Bytes) -> io::Result<()> {
+        let length = bytes.len().min(self.connection.bytes_to_client);
         let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-        self.room.trace.push(format!("gave {text:?}"));
-        self.connection.gives -= length;
+        self.room.trace.push(format!("sent {text:?}"));
+        self.connection.bytes_to_client -= length;
         self.stream.write_all(&bytes[..length])?;
         if length < bytes.len() {
             self.is_over = true;

@@ -4,8 +4,8 @@ use blocking_chat::server::http::head::{Head, MAX_FIELDS, MAX_HEAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::pieces::{cut, lengths, nearly};
-use crate::tries::holds;
+use crate::pieces::{cut, lengths, mostly_valid};
+use crate::runner::check_property;
 
 /// A parsed head and its length, `None` while more bytes may complete it, or the status of an error.
 type Parsed = Result<Option<(Head, usize)>, u16>;
@@ -113,13 +113,13 @@ impl Request {
 /// Generates bytes that are a request, or nearly one.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let valid = request().prop_map(|request| request.to_bytes());
-    nearly(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
+    mostly_valid(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
 }
 
 /// A generated request may be refused only for its length or for too many fields, because it is valid otherwise.
 #[test]
 fn every_part_of_a_request_is_read_as_it_was_written() {
-    holds(100, &(request(), lengths()), |(request, lengths)| {
+    check_property(100, &(request(), lengths()), |(request, lengths)| {
         let mut bytes = request.to_bytes();
         let length = bytes.len();
         bytes.extend(b"the next");
@@ -153,7 +153,7 @@ fn every_part_of_a_request_is_read_as_it_was_written() {
 
 #[test]
 fn head_does_not_depend_on_the_division_into_reads() {
-    holds(100, &(bytes(), lengths()), |(bytes, lengths)| {
+    check_property(100, &(bytes(), lengths()), |(bytes, lengths)| {
         let whole = parse(&bytes);
         let in_pieces = parse_in_pieces(&bytes, &lengths);
         assert_eq!(comparable(&in_pieces), comparable(&whole));
@@ -162,11 +162,11 @@ fn head_does_not_depend_on_the_division_into_reads() {
 
 #[test]
 fn nothing_after_the_limit_of_a_head_is_read() {
-    holds(
+    check_property(
         100,
         &(bytes(), vec(any::<u8>(), 0..9000)),
-        |(bytes, behind)| {
-            let bytes = [bytes, behind].concat();
+        |(bytes, appended)| {
+            let bytes = [bytes, appended].concat();
             let parsed = parse(&bytes);
             let most = &bytes[..bytes.len().min(MAX_HEAD)];
             assert_eq!(comparable(&parsed), comparable(&parse(most)));
@@ -181,7 +181,7 @@ fn nothing_after_the_limit_of_a_head_is_read() {
 
 #[test]
 fn head_agrees_with_httparse() {
-    holds(150, &bytes(), |bytes| {
+    check_property(150, &bytes(), |bytes| {
         let most = &bytes[..bytes.len().min(MAX_HEAD)];
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);

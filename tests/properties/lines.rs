@@ -13,9 +13,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tungstenite::Message;
 
+use crate::runner::check_property;
 use crate::support::raw_frame::{TEXT, decode};
 use crate::support::scripted_server::decode_masked;
-use crate::tries::holds;
 
 /// Generates messages with everything that could break a line.
 fn message() -> impl Strategy<Value = String> {
@@ -32,9 +32,9 @@ fn message() -> impl Strategy<Value = String> {
 
 /// Keeps the lines that everyone receives.
 #[derive(Default)]
-struct Heard(Vec<String>);
+struct Recorder(Vec<String>);
 
-impl RoomOutput for Heard {
+impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
         self.0.push(line.to_owned());
     }
@@ -44,7 +44,7 @@ impl RoomOutput for Heard {
 
 #[test]
 fn message_is_split_into_cleaned_nonempty_lines() {
-    holds(100, &message(), |message| {
+    check_property(100, &message(), |message| {
         let expected: Vec<Cow<'_, str>> = message
             .split('\n')
             .map(|line| line.strip_suffix('\r').unwrap_or(line))
@@ -61,7 +61,7 @@ fn message_is_split_into_cleaned_nonempty_lines() {
 
 #[test]
 fn no_line_contains_terminal_controls() {
-    holds(100, &message(), |message| {
+    check_property(100, &message(), |message| {
         let Ok(lines) = Lines::parse(&message) else {
             return;
         };
@@ -81,23 +81,23 @@ fn no_line_contains_terminal_controls() {
 /// Follows a line through the server: into a room, which numbers it, and into a frame for each member.
 #[test]
 fn line_comes_back_as_it_was_said() {
-    holds(100, &(message(), 0_u64..2000), |(message, before)| {
+    check_property(100, &(message(), 0_u64..2000), |(message, before)| {
         let Ok(lines) = Lines::parse(&message) else {
             return;
         };
-        let (mut room, mut heard) = (Room::new("5f3a09c1".into(), 10), Heard::default());
+        let (mut room, mut out) = (Room::new("5f3a09c1".into(), 10), Recorder::default());
         let request = JoinRequest::default();
-        room.join(0, request, std::time::Instant::now(), &mut heard);
+        room.join(0, request, std::time::Instant::now(), &mut out);
         for _ in 0..before {
-            room.say(0, &Lines::parse("x").unwrap(), &mut heard);
+            room.say(0, &Lines::parse("x").unwrap(), &mut out);
         }
-        let first = heard.0.len() as u64 + 1;
-        heard.0.clear();
+        let first = out.0.len() as u64 + 1;
+        out.0.clear();
         // A line that begins with a slash is sent with two slashes.
         let typed: Vec<String> = lines.iter().map(escaped).collect();
-        room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut heard);
+        room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut out);
         let mut block = Vec::new();
-        for line in &heard.0 {
+        for line in &out.0 {
             frame::append_text(&mut block, line);
         }
         let mut rest = block.as_slice();
@@ -125,7 +125,7 @@ fn escaped(line: &str) -> String {
 /// Follows a line from the client to the server.
 #[test]
 fn clients_frame_contains_the_typed_text() {
-    holds(40, &vec(message(), 1..4), |messages| {
+    check_property(40, &vec(message(), 1..4), |messages| {
         let frames = messages.iter().map(|text| masked(Message::text(text)));
         let bytes = frames.collect::<Vec<_>>().concat();
         let mut rest = bytes.as_slice();
@@ -140,7 +140,7 @@ fn clients_frame_contains_the_typed_text() {
 
 #[test]
 fn gap_notice_is_parsed_as_written_and_no_other_line_is() {
-    holds(
+    check_property(
         100,
         &(any::<u64>(), "\\* [0-9a +-]{0,5} lines? (are|is) gone.?"),
         |(count, other)| {

@@ -24,15 +24,15 @@ mod reconnecting;
 mod room;
 mod room_model;
 mod room_work;
-mod slot;
+mod runner;
 #[cfg(feature = "tls")]
 mod tls_peer;
-mod tries;
 mod write_side;
+mod write_side_model;
 
-// The source of the real write side, but with the locks and the socket of `slot`.
+// The source of the real write side, but with the locks and the socket of `write_side_model`.
 #[allow(dead_code)]
 #[path = "../../src/client/connect/write_side.rs"]
 mod modelled_write_side;
 
-use slot::{base, client};
+use write_side_model::{base, client};

@@ -8,12 +8,12 @@ use blocking_chat::server::room::Room;
 use blocking_chat::server::room::join::JoinRequest;
 use blocking_chat::server::room::output::RoomOutput;
 
-use crate::tries::holds;
+use crate::runner::check_property;
 
 /// An output that discards everything.
-struct Nothing;
+struct DiscardOutput;
 
-impl RoomOutput for Nothing {
+impl RoomOutput for DiscardOutput {
     fn to_all(&mut self, _: &str) {}
 
     fn to_one(&mut self, _: ClientId, _: &str) {}
@@ -25,7 +25,7 @@ const CHARACTERS: &str =
 
 #[test]
 fn numbered_name_is_valid_and_free() {
-    holds(256, &(CHARACTERS, 2_u64..), |(text, number)| {
+    check_property(256, &(CHARACTERS, 2_u64..), |(text, number)| {
         let Some(name) = Name::cleaned(&text) else {
             return;
         };
@@ -37,13 +37,13 @@ fn numbered_name_is_valid_and_free() {
         assert!(numbered.as_str().ends_with(&format!("-{number}")));
         // The room must recognize numbered names. Otherwise it would give the fourth member a name that is taken.
         let mut room = Room::new("5f3a09c1".into(), 0);
-        let bearers = [&name, &name.numbered(2), &name.numbered(3), &name];
-        let joined = (0..).zip(bearers).map(|(id, name)| {
+        let requested = [&name, &name.numbered(2), &name.numbered(3), &name];
+        let joined = (0..).zip(requested).map(|(id, name)| {
             let request = JoinRequest {
                 name: Some(name.clone()),
                 ..JoinRequest::default()
             };
-            let joined = room.join(id, request, Instant::now(), &mut Nothing);
+            let joined = room.join(id, request, Instant::now(), &mut DiscardOutput);
             joined.greeting[0].clone()
         });
         let fourth = format!("* you are {} in room 5f3a09c1", name.numbered(4));

@@ -20,10 +20,10 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// Replaces the byte at each place. If a place is beyond the end, appends the byte instead.
+/// Replaces the byte at each position. If a position is beyond the end, appends the byte instead.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
-    for &(place, byte) in damages {
-        match bytes.get_mut(place) {
+    for &(position, byte) in damages {
+        match bytes.get_mut(position) {
             Some(old) => *old = byte,
             None => bytes.push(byte),
         }
@@ -31,7 +31,7 @@ fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     bytes
 }
 
-/// Generates a few places in the first `length` bytes, each with a byte that is usually special to an HTTP parser.
+/// Generates a few positions in the first `length` bytes, each with a byte that is usually special to an HTTP parser.
 fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     let byte = prop_oneof![
         4 => proptest::sample::select(b"\r\n \t:;,/?*0189aAfgxHTP\0\x7f".to_vec()),
@@ -42,17 +42,17 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
 
 /// Generates bytes that are usually valid or nearly valid. Some are very long, and some are arbitrary.
 ///
-/// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `behind` arbitrary bytes
+/// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `appended` arbitrary bytes
 /// follow. Very long bytes match the first expression of `endless`, and then repeat a match of the second one.
-pub fn nearly(
+pub fn mostly_valid(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,
-    behind: usize,
+    appended: usize,
     endless: (&'static str, &'static str),
 ) -> impl Strategy<Value = Vec<u8>> {
-    let nearly = (valid, damages(damaged), vec(any::<u8>(), 0..behind));
-    let nearly =
-        nearly.prop_map(|(valid, damages, behind)| [damage(valid, &damages), behind].concat());
+    let damaged_bytes = (valid, damages(damaged), vec(any::<u8>(), 0..appended));
+    let damaged_bytes = damaged_bytes
+        .prop_map(|(valid, damages, appended)| [damage(valid, &damages), appended].concat());
     let endless = (endless.0, endless.1, 8000_usize..8400);
     let endless = endless.prop_map(|(begin, rest, length)| {
         begin
@@ -61,5 +61,5 @@ pub fn nearly(
             .take(length)
             .collect()
     });
-    prop_oneof![20 => nearly, 1 => endless, 1 => vec(any::<u8>(), 0..100)]
+    prop_oneof![20 => damaged_bytes, 1 => endless, 1 => vec(any::<u8>(), 0..100)]
 }

@@ -21,10 +21,10 @@ use crossbeam_channel::{Sender, bounded};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::runner::{check_property, limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::watchdog::within;
-use crate::tries::{holds, limit};
 use crate::write_side::connection;
 
 /// An event that concerns the recipient.
@@ -50,7 +50,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// Generates the size of a backlog in bytes, and events.
-fn play_values() -> impl Strategy<Value = (usize, Vec<Event>)> {
+fn backlog_and_events() -> impl Strategy<Value = (usize, Vec<Event>)> {
     let backlog = prop_oneof![2 => 0_usize..50_000, 1 => Just(10_000_000)];
     (backlog, vec(event(), 1..60))
 }
@@ -112,7 +112,7 @@ impl Fixture {
     /// Makes numbered frames of these lengths and returns them as one block.
     fn expect(&mut self, lengths: &[usize], is_public: bool) -> tungstenite::Bytes {
         let mut block = Vec::new();
-        for (place, length) in lengths.iter().enumerate() {
+        for (index, length) in lengths.iter().enumerate() {
             let number = self.expected.len() as u32;
             let payload = [&number.to_be_bytes()[..], &vec![b'x'; *length]].concat();
             let bytes = frame::binary(&payload);
@@ -120,7 +120,7 @@ impl Fixture {
             self.expected.push(Expected {
                 bytes,
                 is_public,
-                begins_block: place == 0,
+                begins_block: index == 0,
             });
         }
         block.into()
@@ -136,7 +136,7 @@ impl Fixture {
         self.send(WriterCommand::One { client, command });
     }
 
-    fn take(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) {
         match event {
             Event::Broadcast(lengths) => {
                 let bytes = self.expect(&lengths, true);
@@ -150,17 +150,17 @@ impl Fixture {
                 self.command(ClientCommand::Send(Block::new(bytes)));
             }
             Event::Ping => self.command(ClientCommand::Ping),
-            Event::Read(most) => drop(self.read(most)),
+            Event::Read(max) => drop(self.read(max)),
         }
     }
 
-    /// Lets the peer read up to `most` available bytes. Returns whether more may arrive.
-    fn read(&mut self, most: usize) -> bool {
-        let mut bytes = vec![0; most];
+    /// Lets the peer read up to `max` available bytes. Returns whether more may arrive.
+    fn read(&mut self, max: usize) -> bool {
+        let mut bytes = vec![0; max];
         match self.peer.read(&mut bytes) {
             Ok(length) => {
                 self.received.extend(&bytes[..length]);
-                length > 0 || most == 0
+                length > 0 || max == 0
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => true,
             Err(error) => panic!("{error} after {} bytes", self.received.len()),
@@ -188,26 +188,30 @@ impl Fixture {
     }
 }
 
-fn play(backlog: usize, when_full: WhenBehind, events: Vec<Event>) -> (Vec<Frame>, Vec<Expected>) {
+fn run_events(
+    backlog: usize,
+    when_full: WhenBehind,
+    events: Vec<Event>,
+) -> (Vec<Frame>, Vec<Expected>) {
     let mut fixture = Fixture::new(Backlog {
         bytes: backlog,
         when_full,
     });
     for event in events {
-        fixture.take(event);
+        fixture.apply(event);
     }
     fixture.end()
 }
 
-fn is(frame: &Frame, expected: &Expected) -> bool {
+fn matches_expected(frame: &Frame, expected: &Expected) -> bool {
     decode(&expected.bytes).is_some_and(|(decoded, _)| decoded == *frame)
 }
 
 #[test]
 fn blocks_arrive_complete_and_in_order_or_1008_follows() {
     within(limit(), || {
-        holds(40, &play_values(), |(backlog, events)| {
-            let (mut frames, expected) = play(backlog, WhenBehind::Disconnect, events);
+        check_property(40, &backlog_and_events(), |(backlog, events)| {
+            let (mut frames, expected) = run_events(backlog, WhenBehind::Disconnect, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             match is_ended.then(|| frames.pop()).flatten() {
                 Some(close) => assert_eq!(close.close_code(), Some(1008)),
@@ -221,7 +225,7 @@ fn blocks_arrive_complete_and_in_order_or_1008_follows() {
                 frames
                     .iter()
                     .zip(&expected)
-                    .all(|(frame, expected)| is(frame, expected))
+                    .all(|(frame, expected)| matches_expected(frame, expected))
             );
             // Once a block has begun, it is sent completely.
             let next = expected.get(frames.len());
@@ -233,8 +237,8 @@ fn blocks_arrive_complete_and_in_order_or_1008_follows() {
 #[test]
 fn only_complete_blocks_are_dropped_and_gaps_reported() {
     within(limit(), || {
-        holds(40, &play_values(), |(backlog, events)| {
-            let (mut frames, expected) = play(backlog, WhenBehind::Drop, events);
+        check_property(40, &backlog_and_events(), |(backlog, events)| {
+            let (mut frames, expected) = run_events(backlog, WhenBehind::Drop, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             if is_ended {
                 // Replies are never dropped. Here they alone exceeded the limit.
@@ -243,7 +247,7 @@ fn only_complete_blocks_are_dropped_and_gaps_reported() {
             let mut rest = expected.iter().peekable();
             for frame in &frames {
                 if frame.opcode != TEXT {
-                    assert!(is(frame, rest.next().unwrap()));
+                    assert!(matches_expected(frame, rest.next().unwrap()));
                     continue;
                 }
                 let gone = gap::parse(&frame.text()).unwrap() as usize;

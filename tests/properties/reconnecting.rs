@@ -16,16 +16,16 @@ use proptest::sample::select;
 
 use crate::cutting_room::{NAME, Room};
 use crate::cutting_server::{Connection, CuttingServer};
+use crate::runner::{check_property, limit};
 use crate::support::watchdog::within;
-use crate::tries::{holds, limit};
 
 /// The client's input: the lines that the server types.
-struct Keys {
+struct TypedInput {
     lines: Receiver<String>,
     unread: Vec<u8>,
 }
 
-impl Read for Keys {
+impl Read for TypedInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.unread.is_empty() {
             let Ok(line) = self.lines.recv() else {
@@ -64,14 +64,16 @@ fn connection() -> impl Strategy<Value = Connection> {
     let late = [0_usize..4, 0_usize..2];
     let cuts = (bytes.clone(), bytes);
     (0_usize..6, cuts, others, drops, late, any::<bool>()).prop_map(
-        |(before, (takes, gives), others, drops, late, finds_lost)| Connection {
-            before,
-            takes,
-            gives,
-            others,
-            drops,
-            late,
-            finds_lost,
+        |(before, (bytes_from_client, bytes_to_client), others, drops, late, notices_loss)| {
+            Connection {
+                before,
+                bytes_from_client,
+                bytes_to_client,
+                others,
+                drops,
+                late,
+                notices_loss,
+            }
         },
     )
 }
@@ -109,7 +111,7 @@ fn run(
         lines: &mut shown,
         notices: &mut notices,
     };
-    let keys = Keys {
+    let input = TypedInput {
         lines,
         unread: Vec::new(),
     };
@@ -117,7 +119,7 @@ fn run(
         takes_commands,
         ..InputOptions::default()
     };
-    let ended = client.run(keys, output, options);
+    let ended = client.run(input, output, options);
     let uncertain = notices
         .iter()
         .filter_map(|notice| notice.strip_prefix("it is unknown whether this line was said: "));
@@ -164,24 +166,24 @@ fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool
 
 /// Asserts that each numbered line is shown at most once and unchanged, and that missing lines are reported.
 fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
-    let (mut last, mut told) = (None, 0);
+    let (mut last, mut reported) = (None, 0);
     for shown_line in shown {
         let missed = shown_line.strip_prefix("* ").and_then(|rest| {
             let (digits, rest) = rest.split_once(' ')?;
             rest.ends_with("missed")
                 .then(|| digits.parse::<u64>().ok())?
         });
-        told += missed.or(gap::parse(shown_line)).unwrap_or(0);
+        reported += missed.or(gap::parse(shown_line)).unwrap_or(0);
         if let Some(number) = line::number(shown_line) {
             assert_eq!(shown_line, &room.lines[number as usize - 1]);
             if let Some(last) = last {
                 assert!(number > last, "{shown_line} after {last}: {shown:?}");
                 assert!(
-                    number - last - 1 <= told,
-                    "{told} reported before {shown_line}: {shown:?}"
+                    number - last - 1 <= reported,
+                    "{reported} reported before {shown_line}: {shown:?}"
                 );
             }
-            (last, told) = (Some(number), 0);
+            (last, reported) = (Some(number), 0);
         }
     }
 }
@@ -190,7 +192,7 @@ fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
 fn assert_no_cut_harms_a_line(takes_commands: bool) {
     let connections = vec(connection(), 1..7);
     within(limit(), || {
-        holds(
+        check_property(
             150,
             &(0_usize..30, connections, typed(takes_commands)),
             |(kept, connections, typed)| {

@@ -15,9 +15,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::room_model::{Heard, Joined, Model, Request, Said};
+use crate::room_model::{Joined, Model, Request, Said, SentLine};
+use crate::runner::{check_property, limit};
 use crate::support::watchdog::within;
-use crate::tries::{holds, limit};
 
 const ID: &str = "5f3a09c1";
 
@@ -44,7 +44,7 @@ enum Event {
         since: u64,
         until: u64,
     },
-    Settle,
+    ReleaseHeld,
     Wait {
         milliseconds: u64,
     },
@@ -100,26 +100,26 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (name(), vec(text(), 1..5)).prop_map(|(name, texts)| Event::Post { name, texts }),
         1 => (0_u64..90, prop_oneof![0_u64..90, Just(u64::MAX)])
             .prop_map(|(since, until)| Event::Fetch { since, until }),
-        2 => Just(Event::Settle),
+        2 => Just(Event::ReleaseHeld),
         2 => select(vec![1_u64, 500, 999, 1000]).prop_map(|milliseconds| Event::Wait { milliseconds }),
     ]
 }
 
 #[derive(Default)]
-struct Recorder(Vec<Heard>);
+struct Recorder(Vec<SentLine>);
 
 impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
-        self.0.push(Heard::All(line.to_owned()));
+        self.0.push(SentLine::All(line.to_owned()));
     }
 
     fn to_one(&mut self, id: ClientId, line: &str) {
-        self.0.push(Heard::One(id, line.to_owned()));
+        self.0.push(SentLine::One(id, line.to_owned()));
     }
 }
 
 /// The room, its model, and what the clients have received.
-struct Pair {
+struct RoomAndModel {
     room: Room,
     model: Model,
     begin: Instant,
@@ -130,9 +130,9 @@ struct Pair {
     seen: BTreeMap<usize, u64>,
 }
 
-impl Pair {
-    fn new(max_kept: usize) -> Pair {
-        Pair {
+impl RoomAndModel {
+    fn new(max_kept: usize) -> RoomAndModel {
+        RoomAndModel {
             room: Room::new(ID.into(), max_kept),
             model: Model::new(ID, max_kept),
             begin: Instant::now(),
@@ -143,7 +143,7 @@ impl Pair {
     }
 
     /// Applies an event to the room and the model. Their outputs must be equal.
-    fn take(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) {
         let mut out = Recorder::default();
         let now = self.begin + Duration::from_millis(self.model.now);
         match event {
@@ -193,11 +193,11 @@ impl Pair {
                     self.model.kept(since, until)
                 );
             }
-            Event::Settle => self.room.release_held(),
+            Event::ReleaseHeld => self.room.release_held(),
             Event::Wait { milliseconds } => self.model.now += milliseconds,
         }
-        assert_eq!(out.0, std::mem::take(&mut self.model.heard));
-        self.hear(&out.0);
+        assert_eq!(out.0, std::mem::take(&mut self.model.sent));
+        self.receive(&out.0);
     }
 
     fn join(&mut self, client: usize, request: Request, now: Instant, out: &mut Recorder) {
@@ -238,9 +238,9 @@ impl Pair {
     }
 
     /// Checks that each member receives each line once, with the next number.
-    fn hear(&mut self, heard: &[Heard]) {
-        for line in heard {
-            if let Heard::All(line) = line {
+    fn receive(&mut self, sent: &[SentLine]) {
+        for line in sent {
+            if let SentLine::All(line) = line {
                 for client in self.ids.keys() {
                     let seen = self.seen.get_mut(client).unwrap();
                     assert_eq!(number(line), Some(*seen + 1));
@@ -276,13 +276,13 @@ fn as_typed(said: &Said) -> String {
 fn room_behaves_like_its_model() {
     let max_kept = prop_oneof![4 => 0_usize..40, 1 => Just(1000)];
     within(limit(), || {
-        holds(
+        check_property(
             60,
             &(max_kept, vec(event(), 1..120)),
             |(max_kept, events)| {
-                let mut pair = Pair::new(max_kept);
+                let mut both = RoomAndModel::new(max_kept);
                 for event in events {
-                    pair.take(event);
+                    both.apply(event);
                 }
             },
         );
@@ -294,8 +294,8 @@ fn room_behaves_like_its_model() {
 fn crowded_room_behaves_like_its_model() {
     let crowd = 90_usize..110;
     within(limit(), || {
-        holds(6, &(crowd, vec(event(), 1..60)), |(crowd, events)| {
-            let mut pair = Pair::new(10);
+        check_property(6, &(crowd, vec(event(), 1..60)), |(crowd, events)| {
+            let mut both = RoomAndModel::new(10);
             for client in 0..crowd {
                 let request = Request {
                     name: None,
@@ -303,15 +303,15 @@ fn crowded_room_behaves_like_its_model() {
                     since: None,
                     room: None,
                 };
-                pair.take(Event::Join {
+                both.apply(Event::Join {
                     client: 1000 + client,
                     request,
                     resumes: false,
                 });
-                pair.take(Event::Wait { milliseconds: 60 });
+                both.apply(Event::Wait { milliseconds: 60 });
             }
             for event in events {
-                pair.take(event);
+                both.apply(event);
             }
         });
     });

@@ -9,7 +9,7 @@ use blocking_chat::server::room::history::kept::MAX_BYTES;
 
 /// A line from the room, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Heard {
+pub enum SentLine {
     All(String),
     One(ClientId, String),
 }
@@ -58,7 +58,7 @@ pub struct Model {
     /// The times at which joins and leaves were announced, in milliseconds.
     notices: Vec<u64>,
     pub now: u64,
-    pub heard: Vec<Heard>,
+    pub sent: Vec<SentLine>,
 }
 
 impl Model {
@@ -71,7 +71,7 @@ impl Model {
             guests: 0,
             notices: Vec::new(),
             now: 0,
-            heard: Vec::new(),
+            sent: Vec::new(),
         }
     }
 
@@ -94,7 +94,7 @@ impl Model {
     }
 
     pub fn join(&mut self, id: ClientId, request: &Request) -> Joined {
-        let replaced = request.name.as_ref().and_then(|name| self.bearer(name));
+        let replaced = request.name.as_ref().and_then(|name| self.owner(name));
         let replaced = replaced
             .filter(|former| request.key.is_some() && self.members[former].key == request.key);
         let member = match replaced.and_then(|former| self.members.remove(&former)) {
@@ -166,8 +166,8 @@ impl Model {
                         0 => String::new(),
                         more => format!(", and {more} more"),
                     };
-                    self.heard
-                        .push(Heard::One(id, format!("* here: {names}{more}")));
+                    self.sent
+                        .push(SentLine::One(id, format!("* here: {names}{more}")));
                 }
             }
         }
@@ -175,7 +175,7 @@ impl Model {
 
     /// Says lines from a client that is not a member. Returns them, unless a member has the name.
     pub fn post(&mut self, name: &str, texts: &[String]) -> Option<Vec<String>> {
-        if self.bearer(name).is_some() {
+        if self.owner(name).is_some() {
             return None;
         }
         let before = self.lines.len();
@@ -186,26 +186,26 @@ impl Model {
     }
 
     fn rename(&mut self, id: ClientId, name: &str) {
-        let keeps = |why: String| Heard::One(id, format!("* you keep your name: {why}"));
+        let refusal = |why: String| SentLine::One(id, format!("* you keep your name: {why}"));
         let old = self.members[&id].name.clone();
-        if self.bearer(name).is_some_and(|bearer| bearer != id) {
-            self.heard.push(keeps(format!("{name} is taken")));
+        if self.owner(name).is_some_and(|owner| owner != id) {
+            self.sent.push(refusal(format!("{name} is taken")));
         } else if old == name {
-            self.heard.push(keeps(format!("you are {name} already")));
+            self.sent.push(refusal(format!("you are {name} already")));
         } else {
             self.members.get_mut(&id).unwrap().name = name.to_owned();
             self.say_to_all(format!("* {old} is now {name}"));
         }
     }
 
-    fn bearer(&self, name: &str) -> Option<ClientId> {
+    fn owner(&self, name: &str) -> Option<ClientId> {
         let mut members = self.members.iter();
         let found = members.find(|(_, member)| member.name.eq_ignore_ascii_case(name));
         found.map(|(id, _)| *id)
     }
 
     fn free(&self, wanted: &str) -> String {
-        if self.bearer(wanted).is_none() {
+        if self.owner(wanted).is_none() {
             return wanted.to_owned();
         }
         let numbered = |number: u64| {
@@ -214,14 +214,14 @@ impl Model {
             format!("{}{suffix}", &wanted[..length])
         };
         let mut names = (2..).map(numbered);
-        names.find(|name| self.bearer(name).is_none()).unwrap()
+        names.find(|name| self.owner(name).is_none()).unwrap()
     }
 
     fn guest(&mut self) -> String {
         loop {
             self.guests += 1;
             let name = format!("guest-{}", self.guests);
-            if self.bearer(&name).is_none() {
+            if self.owner(&name).is_none() {
                 return name;
             }
         }
@@ -239,6 +239,6 @@ impl Model {
     fn say_to_all(&mut self, what: String) {
         let line = format!("{} {what}", self.lines.len() + 1);
         self.lines.push(line.clone());
-        self.heard.push(Heard::All(line));
+        self.sent.push(SentLine::All(line));
     }
 }

@@ -16,8 +16,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::runner::{check_property, limit};
 use crate::support::watchdog::within;
-use crate::tries::{holds, limit};
 
 /// The number of lines that the room keeps.
 const KEPT: usize = 5000;
@@ -84,8 +84,8 @@ fn text() -> impl Strategy<Value = String> {
     ];
     let mixed = vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.");
     // The most expensive command, in some cases more often than one message may run commands.
-    let dear = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
-    prop_oneof![4 => mixed, 1 => dear]
+    let expensive = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
+    prop_oneof![4 => mixed, 1 => expensive]
 }
 
 fn message() -> impl Strategy<Value = Message> {
@@ -101,22 +101,22 @@ fn message() -> impl Strategy<Value = Message> {
 }
 
 /// A room under attack, and the names of its members.
-struct Attacked {
+struct AttackedRoom {
     room: Room,
     now: Instant,
     next: ClientId,
     names: HashMap<Name, ClientId>,
 }
 
-impl Attacked {
-    fn new() -> Attacked {
+impl AttackedRoom {
+    fn new() -> AttackedRoom {
         let mut room = Room::new("5f3a09c1".into(), KEPT);
         let lines = Lines::parse(&"x\n".repeat(1000)).unwrap();
         for _ in 0..KEPT / 1000 {
             room.post(&Name::parse("z").unwrap(), &lines, &mut Counter::default());
         }
         room.release_held();
-        let mut attacked = Attacked {
+        let mut attacked = AttackedRoom {
             room,
             now: Instant::now(),
             next: 0,
@@ -125,23 +125,23 @@ impl Attacked {
         // Many clients ask for one name. A search that counts upward would try the numbers of all of them.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
-            attacked.take(join, &mut Counter::default());
+            attacked.handle(join, &mut Counter::default());
         }
         attacked
     }
 
     /// Handles the message. Returns the bound on its steps, without [`MAX_CHUNKS`].
-    fn take(&mut self, message: Message, out: &mut Counter) -> u64 {
+    fn handle(&mut self, message: Message, out: &mut Counter) -> u64 {
         self.now += Duration::from_millis(10);
         match message {
             Message::Join(name, since) => {
                 let name = name.map(|name| Name::parse(&name).unwrap());
-                let asked = JoinRequest {
+                let request = JoinRequest {
                     name,
                     since,
                     ..JoinRequest::default()
                 };
-                let joined = self.room.join(self.next, asked, self.now, out);
+                let joined = self.room.join(self.next, request, self.now, out);
                 let welcome = joined.greeting[0].strip_prefix("* you are ").unwrap();
                 let (name, _) = welcome.split_once(' ').unwrap();
                 let taken = self.names.insert(Name::parse(name).unwrap(), self.next);
@@ -151,14 +151,14 @@ impl Attacked {
             }
             Message::Leave(id) => {
                 self.room.leave(id, self.now, out);
-                self.names.retain(|_, bearer| *bearer != id);
+                self.names.retain(|_, owner| *owner != id);
                 1
             }
             Message::Say(id, text) => {
                 let lines = Lines::parse(&text).unwrap();
                 self.room.say(id, &lines, out);
                 // The member may have a new name now, so its former name may be free.
-                self.names.retain(|_, bearer| *bearer != id);
+                self.names.retain(|_, owner| *owner != id);
                 lines.iter().count() as u64 + MAX_STEPS
             }
             Message::Post(name, text) => {
@@ -178,12 +178,12 @@ impl Attacked {
 #[test]
 fn message_costs_a_bounded_number_of_steps() {
     within(limit(), || {
-        holds(5, &vec(message(), 1..300), |messages| {
-            let mut attacked = Attacked::new();
+        check_property(5, &vec(message(), 1..300), |messages| {
+            let mut attacked = AttackedRoom::new();
             for message in messages {
                 let (before, mut out) = (attacked.room.steps(), Counter::default());
                 let shown = format!("{message:.60?}");
-                let bound = attacked.take(message, &mut out) + MAX_CHUNKS as u64;
+                let bound = attacked.handle(message, &mut out) + MAX_CHUNKS as u64;
                 let steps = attacked.room.steps() - before;
                 assert!(steps <= bound, "{steps} steps, more than {bound}: {shown}");
                 // The same bound holds for the lines that the room sends, although the reply to `/help` has four.

@@ -11,7 +11,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
 use crate::support::process::TIMEOUT;
-use crate::write_side::{Pair, Security, connection};
+use crate::write_side::{Security, TransportAndPeer, connection};
 
 /// A server with a self-signed certificate.
 pub struct Server(Arc<ServerConfig>);
@@ -33,7 +33,7 @@ impl Server {
     }
 
     /// Completes the TLS handshake on a new connection.
-    pub fn connect(&self) -> Pair {
+    pub fn connect(&self) -> TransportAndPeer {
         let (ours, peer) = connection();
         let mut tls = ServerConnection::new(Arc::clone(&self.0)).unwrap();
         let client = thread::spawn(move || {
@@ -51,7 +51,7 @@ impl Server {
         while tls.wants_write() {
             tls.write_tls(&mut &peer).unwrap();
         }
-        Pair {
+        TransportAndPeer {
             transport: Arc::new(client.join().unwrap()),
             peer,
             security: Box::new(Tls(tls)),

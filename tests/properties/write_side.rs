@@ -18,11 +18,11 @@ use proptest::prelude::*;
 use rustix::net::sockopt;
 use tungstenite::Message;
 
+use crate::runner::{check_property, limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, Frame, PONG, TEXT};
 use crate::support::scripted_server::decode_masked;
 use crate::support::watchdog::within;
-use crate::tries::{holds, limit};
 
 /// The size of the sockets' buffers, in bytes.
 const BUFFER: usize = 8192;
@@ -79,7 +79,7 @@ impl Security for Plain {
 }
 
 /// A write side, and the peer of its socket.
-pub struct Pair {
+pub struct TransportAndPeer {
     pub transport: Arc<TransportStream>,
     pub peer: TcpStream,
     pub security: Box<dyn Security>,
@@ -100,12 +100,12 @@ pub fn connection() -> (TcpStream, TcpStream) {
     (ours, theirs)
 }
 
-fn plain() -> Pair {
+fn plain() -> TransportAndPeer {
     let (ours, peer) = connection();
     let url = "ws://localhost/".parse().unwrap();
     let budget = Budget::new(TIMEOUT);
     let transport = TransportStream::open(ours, &url, &Trust::default(), &budget).unwrap();
-    Pair {
+    TransportAndPeer {
         transport: Arc::new(transport),
         peer,
         security: Box::new(Plain),
@@ -114,18 +114,18 @@ fn plain() -> Pair {
 
 /// A write side, its peer, and the bytes that the peer has received so far.
 struct Conversation {
-    pair: Pair,
+    ends: TransportAndPeer,
     write_side: Arc<WriteSide>,
     last_pong: usize,
     received: Vec<u8>,
 }
 
 impl Conversation {
-    fn new(pair: Pair) -> Conversation {
-        pair.peer.set_nonblocking(true).unwrap();
+    fn new(ends: TransportAndPeer) -> Conversation {
+        ends.peer.set_nonblocking(true).unwrap();
         Conversation {
-            write_side: Arc::new(WriteSide::new(Arc::clone(&pair.transport))),
-            pair,
+            write_side: Arc::new(WriteSide::new(Arc::clone(&ends.transport))),
+            ends,
             last_pong: 0,
             received: Vec::new(),
         }
@@ -140,24 +140,24 @@ impl Conversation {
 
     /// Lets the peer update its keys, and lets the socket thread read the update.
     fn update_keys(&mut self) {
-        let bytes = self.pair.security.update_keys();
+        let bytes = self.ends.security.update_keys();
         if !bytes.is_empty() {
-            self.pair.peer.write_all(&bytes).unwrap();
-            while self.pair.transport.read(&mut [0; 100]).unwrap().is_none() {
+            self.ends.peer.write_all(&bytes).unwrap();
+            while self.ends.transport.read(&mut [0; 100]).unwrap().is_none() {
                 self.write_side.try_flush();
             }
         }
     }
 
-    /// Lets the peer read up to `most` available bytes. Returns whether more may arrive.
-    fn read(&mut self, most: usize) -> bool {
-        let mut bytes = vec![0; most];
-        match self.pair.peer.read(&mut bytes) {
+    /// Lets the peer read up to `max` available bytes. Returns whether more may arrive.
+    fn read(&mut self, max: usize) -> bool {
+        let mut bytes = vec![0; max];
+        match self.ends.peer.read(&mut bytes) {
             Ok(length) => {
-                self.pair
+                self.ends
                     .security
                     .decrypt(&bytes[..length], &mut self.received);
-                length > 0 || most == 0
+                length > 0 || max == 0
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => true,
             Err(error) => panic!("{error}"),
@@ -172,7 +172,7 @@ impl Conversation {
             self.read(BUFFER);
             thread::yield_now();
         }
-        self.pair
+        self.ends
             .transport
             .stream
             .shutdown(Shutdown::Write)
@@ -195,8 +195,12 @@ impl Conversation {
 
 /// Plays the rounds, and offers a Close in the round with the number `goodbye`, if it exists. Returns the lines that
 /// were sent, the number of the last Pong that was offered, and the frames that arrived.
-fn play(pair: Pair, rounds: &[Round], goodbye: usize) -> (Vec<String>, usize, Vec<Frame>) {
-    let mut conversation = Conversation::new(pair);
+fn play(
+    ends: TransportAndPeer,
+    rounds: &[Round],
+    goodbye: usize,
+) -> (Vec<String>, usize, Vec<Frame>) {
+    let mut conversation = Conversation::new(ends);
     let (typed, lines) = mpsc::channel::<String>();
     let write_side = Arc::clone(&conversation.write_side);
     let stdin = thread::spawn(move || {
@@ -243,8 +247,8 @@ fn pongs(frames: &[Frame]) -> Vec<usize> {
     pongs.map(|frame| frame.text().parse().unwrap()).collect()
 }
 
-fn all_arrives(pair: Pair, rounds: &[Round]) {
-    let (sent, last_pong, frames) = play(pair, rounds, usize::MAX);
+fn all_arrives(ends: TransportAndPeer, rounds: &[Round]) {
+    let (sent, last_pong, frames) = play(ends, rounds, usize::MAX);
     let typed: usize = rounds.iter().map(|round| round.lines.len()).sum();
     assert_eq!(sent.len(), typed);
     assert_eq!(texts(&frames), sent);
@@ -257,8 +261,8 @@ fn all_arrives(pair: Pair, rounds: &[Round]) {
     );
 }
 
-fn nothing_follows_the_close(pair: Pair, rounds: &[Round], goodbye: usize) {
-    let (sent, _, frames) = play(pair, rounds, goodbye % rounds.len());
+fn nothing_follows_the_close(ends: TransportAndPeer, rounds: &[Round], goodbye: usize) {
+    let (sent, _, frames) = play(ends, rounds, goodbye % rounds.len());
     assert_eq!(texts(&frames), sent);
     let pongs = pongs(&frames);
     assert!(pongs.is_sorted_by(|a, b| a < b), "{pongs:?}");
@@ -269,14 +273,14 @@ fn nothing_follows_the_close(pair: Pair, rounds: &[Round], goodbye: usize) {
 #[test]
 fn all_lines_and_the_latest_pong_arrive_complete() {
     within(limit(), || {
-        holds(40, &rounds(), |rounds| all_arrives(plain(), &rounds))
+        check_property(40, &rounds(), |rounds| all_arrives(plain(), &rounds))
     });
 }
 
 #[test]
 fn close_is_always_the_last_frame() {
     within(limit(), || {
-        holds(40, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
+        check_property(40, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
             nothing_follows_the_close(plain(), &rounds, goodbye);
         });
     });
@@ -287,7 +291,7 @@ fn close_is_always_the_last_frame() {
 fn all_lines_and_the_latest_pong_arrive_over_tls() {
     within(limit(), || {
         let server = crate::tls_peer::Server::new();
-        holds(10, &rounds(), |rounds| {
+        check_property(10, &rounds(), |rounds| {
             all_arrives(server.connect(), &rounds)
         });
     });
@@ -298,7 +302,7 @@ fn all_lines_and_the_latest_pong_arrive_over_tls() {
 fn close_is_always_the_last_frame_over_tls() {
     within(limit(), || {
         let server = crate::tls_peer::Server::new();
-        holds(10, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
+        check_property(10, &(rounds(), any::<usize>()), |(rounds, goodbye)| {
             nothing_follows_the_close(server.connect(), &rounds, goodbye);
         });
     });

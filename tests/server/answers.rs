@@ -35,7 +35,7 @@ fn each_is(expected: &str, request_lines: &[&str]) {
     within(LIMIT, || {
         let chat = Chat::start();
         for line in request_lines {
-            let answer = chat.answer(format!("{line} HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
+            let answer = chat.exchange(format!("{line} HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
             assert_eq!(status(&answer), expected, "{line}");
         }
     });
@@ -61,7 +61,7 @@ fn unknown_method_gets_a_405_with_the_allowed_methods() {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "options", "get"] {
             let answer =
-                chat.answer(format!("{method} /echo HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
+                chat.exchange(format!("{method} /echo HTTP/1.1\r\n{UPGRADE}\r\n").as_bytes());
             assert_eq!(status(&answer), "405", "{method}");
             assert!(answer.contains("\r\nAllow: GET"), "{answer}");
         }
@@ -78,7 +78,7 @@ fn bytes_that_are_not_http_get_a_400() {
             b"\x16\x03\x01\x02\0\x01\0\x01\xFC\x03\x03",
             b"\0",
         ] {
-            assert_eq!(status(&chat.answer(bytes)), "400", "{bytes:?}");
+            assert_eq!(status(&chat.exchange(bytes)), "400", "{bytes:?}");
         }
     });
 }
@@ -89,7 +89,11 @@ fn unsupported_http_version_gets_a_505() {
         let chat = Chat::start();
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         for request in ["GET / HTTP/2.0\r\n\r\n", preface] {
-            assert_eq!(status(&chat.answer(request.as_bytes())), "505", "{request}");
+            assert_eq!(
+                status(&chat.exchange(request.as_bytes())),
+                "505",
+                "{request}"
+            );
         }
     });
 }
@@ -129,13 +133,13 @@ fn response_to_an_overlong_head_arrives() {
     within(LIMIT, || {
         let chat = Chat::start();
         let long = format!("GET / HTTP/1.1\r\n{UPGRADE}x: {}\r\n\r\n", "y".repeat(9000));
-        assert_eq!(status(&chat.answer(long.as_bytes())), "431");
+        assert_eq!(status(&chat.exchange(long.as_bytes())), "431");
         let target = format!("GET /{} HTTP/1.1\r\n{UPGRADE}\r\n", "x".repeat(9000));
-        assert_eq!(status(&chat.answer(target.as_bytes())), "414");
+        assert_eq!(status(&chat.exchange(target.as_bytes())), "414");
         let longer = format!("GET / HTTP/1.1\r\n{UPGRADE}x: {}", "y".repeat(100_000));
-        assert_eq!(status(&chat.answer(longer.as_bytes())), "431");
+        assert_eq!(status(&chat.exchange(longer.as_bytes())), "431");
         let many = format!("GET / HTTP/1.1\r\n{UPGRADE}{}\r\n", "x: y\r\n".repeat(100));
-        assert_eq!(status(&chat.answer(many.as_bytes())), "431");
+        assert_eq!(status(&chat.exchange(many.as_bytes())), "431");
     });
 }
 
@@ -144,7 +148,7 @@ fn late_head_gets_a_408() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.2"]);
         for begun in ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\n"] {
-            assert_eq!(status(&chat.answer(begun.as_bytes())), "408", "{begun:?}");
+            assert_eq!(status(&chat.exchange(begun.as_bytes())), "408", "{begun:?}");
         }
     });
 }

@@ -19,15 +19,24 @@ fn lines_in_a_chunked_body_are_said() {
         let mut client = HttpClient::connect(&chat);
         let body = "3;x=y\r\nhel\r\n6\r\nlo\nwor\r\n2\r\nld\r\n0\r\nX-Trailer: dropped\r\n\r\n";
         client.send(chunked(body) + &get("/lines?since=1"));
-        assert_eq!(client.reply().lines(), ["1 anna: hello", "2 anna: world"]);
-        assert_eq!(client.reply().lines(), ["2 anna: world"]);
+        assert_eq!(
+            client.read_response().lines(),
+            ["1 anna: hello", "2 anna: world"]
+        );
+        assert_eq!(client.read_response().lines(), ["2 anna: world"]);
         for byte in chunked(body).bytes() {
             client.send([byte]);
         }
-        assert_eq!(client.reply().lines(), ["3 anna: hello", "4 anna: world"]);
+        assert_eq!(
+            client.read_response().lines(),
+            ["3 anna: hello", "4 anna: world"]
+        );
         // A chunk may end within a character or a line end.
         client.send(chunked("2\r\n\u{e9}\r\n2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n"));
-        assert_eq!(client.reply().lines(), ["5 anna: \u{e9}a", "6 anna: b"]);
+        assert_eq!(
+            client.read_response().lines(),
+            ["5 anna: \u{e9}a", "6 anna: b"]
+        );
     });
 }
 
@@ -38,9 +47,15 @@ fn chunked_body_has_the_same_limits_as_any_body() {
         let longest = "x".repeat(16_384);
         let mut client = HttpClient::connect(&chat);
         client.send(chunked(&format!("4000\r\n{longest}\r\n0\r\n\r\n")));
-        assert_eq!(client.reply().lines(), [format!("1 anna: {longest}")]);
+        assert_eq!(
+            client.read_response().lines(),
+            [format!("1 anna: {longest}")]
+        );
         client.send(chunked(&("1\r\nx\r\n".repeat(16_384) + "0\r\n\r\n")));
-        assert_eq!(client.reply().lines(), [format!("2 anna: {longest}")]);
+        assert_eq!(
+            client.read_response().lines(),
+            [format!("2 anna: {longest}")]
+        );
         for (body, expected) in [
             (format!("4001\r\n{longest}x\r\n0\r\n\r\n"), 413),
             (format!("4000\r\n{longest}\r\n1\r\nx\r\n0\r\n\r\n"), 413),
@@ -57,9 +72,13 @@ fn chunked_body_has_the_same_limits_as_any_body() {
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(chunked(&body));
-            let reply = client.reply();
+            let response = client.read_response();
             let start = body.get(..20).unwrap_or(&body);
-            assert_eq!((reply.status, reply.is_last()), (expected, true), "{start}");
+            assert_eq!(
+                (response.status, response.is_last()),
+                (expected, true),
+                "{start}"
+            );
             client.expect_end();
         }
         let all = HttpClient::connect(&chat).get("/lines?since=2");
@@ -80,7 +99,7 @@ fn unfinished_chunked_body_gets_a_408() {
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(chunked(begun));
-            assert_eq!(client.reply().status, 408, "{begun:?}");
+            assert_eq!(client.read_response().status, 408, "{begun:?}");
             client.expect_end();
         }
         assert_eq!(get_in_time(&chat, "/lines").body, "");
@@ -96,7 +115,7 @@ fn client_that_expects_100_continue_gets_it_before_chunks() {
         let go_on = client.0.read_head(TIMEOUT).unwrap();
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("5\r\nhello\r\n0\r\n\r\n");
-        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
     });
 }
 
@@ -117,8 +136,12 @@ fn request_smuggled_in_an_ambiguous_body_is_ignored() {
             client.send(
                 chunked("0\r\n\r\n").replace("Transfer-Encoding: chunked\r\n", fields) + hidden,
             );
-            let reply = client.reply();
-            assert_eq!((reply.status, reply.is_last()), (400, true), "{fields}");
+            let response = client.read_response();
+            assert_eq!(
+                (response.status, response.is_last()),
+                (400, true),
+                "{fields}"
+            );
             client.expect_end();
         }
         assert_eq!(HttpClient::connect(&chat).get("/lines").body, "");

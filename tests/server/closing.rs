@@ -30,7 +30,7 @@ fn longest_allowed_message_is_accepted() {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         let longest = "x".repeat(16_384);
-        assert_eq!(anna.say_and_hear(&longest), format!("2 anna: {longest}"));
+        assert_eq!(anna.say_and_receive(&longest), format!("2 anna: {longest}"));
     });
 }
 
@@ -40,12 +40,12 @@ fn reply_to_a_close_has_the_same_code() {
         let chat = Chat::start();
         for target in ["/", "/echo"] {
             for code in [1000_u16, 1001, 1003, 1011, 1014, 3000, 4999] {
-                let mut client = chat.raw(target);
+                let mut client = chat.raw_client(target);
                 client.send_close(code, "goodbye").unwrap();
                 let (payload, _) = read_close(&mut client);
                 assert_eq!(payload[..2], code.to_be_bytes());
             }
-            let mut client = chat.raw(target);
+            let mut client = chat.raw_client(target);
             client.send_bytes(&encode(CLOSE, b"")).unwrap();
             let (payload, _) = read_close(&mut client);
             assert!(
@@ -93,7 +93,7 @@ fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
         assert_eq!(payload[..2], answer.to_be_bytes(), "to {code}");
     };
     for code in codes {
-        let mut client = endpoint.raw("/echo");
+        let mut client = endpoint.raw_client("/echo");
         client.send_close(code, "why").unwrap();
         clients.push_back((code, client));
         if clients.len() == 12 {
@@ -127,7 +127,7 @@ fn forbidden_close_code_is_logged_as_a_protocol_error() {
                 "ended with Close 1002: a Close must not have the code 5000",
             ),
         ] {
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             // The code arrives in two pieces.
             let frame = encode(
                 CLOSE,
@@ -149,7 +149,7 @@ fn frames_after_a_close_have_no_effect() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        let mut ben = chat.raw("/?name=ben");
+        let mut ben = chat.raw_client("/?name=ben");
         let frames = [
             encode(CLOSE, &[3, 232]),
             encode(TEXT, b"one thing more"),
@@ -159,10 +159,10 @@ fn frames_after_a_close_have_no_effect() {
         ben.send_bytes(&frames.concat()).unwrap();
         let (payload, _) = read_close(&mut ben);
         assert_eq!(payload[..2], [3, 232]);
-        let heard = anna.hear_until("* ben left");
+        let received = anna.receive_until("* ben left");
         assert!(
-            !heard.iter().any(|line| line.contains("one thing more")),
-            "{heard:?}"
+            !received.iter().any(|line| line.contains("one thing more")),
+            "{received:?}"
         );
     });
 }
@@ -172,7 +172,7 @@ fn lines_before_a_protocol_error_are_delivered() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        let mut ben = chat.raw("/?name=ben");
+        let mut ben = chat.raw_client("/?name=ben");
         let frames = [
             encode(TEXT, b"so far so good"),
             vec![0x81, 1, b'x'],
@@ -182,9 +182,9 @@ fn lines_before_a_protocol_error_are_delivered() {
         let (payload, texts) = read_close(&mut ben);
         assert_eq!(payload[..2], 1002_u16.to_be_bytes());
         assert_eq!(texts.last().unwrap(), "3 ben: so far so good");
-        let heard = anna.hear_until("* ben left");
+        let received = anna.receive_until("* ben left");
         assert_eq!(
-            heard,
+            received,
             ["2 * ben joined", "3 ben: so far so good", "4 * ben left"]
         );
     });

@@ -8,10 +8,10 @@ fn nick_changes_the_name_unless_the_new_one_is_taken() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         for taken in ["/nick ben", "/nick a:b", "/nick"] {
             anna.say(taken);
-            let answer = anna.hear();
+            let answer = anna.receive_line();
             assert!(
                 answer.starts_with("* ") && !answer.contains("is now"),
                 "{answer}"
@@ -19,8 +19,8 @@ fn nick_changes_the_name_unless_the_new_one_is_taken() {
         }
         anna.say("/nick Zo\u{EB}\nit is me");
         let lines = ["3 * anna is now Zoë", "4 Zoë: it is me"];
-        assert_eq!([ben.hear(), ben.hear()], lines);
-        assert_eq!([anna.hear(), anna.hear()], lines);
+        assert_eq!([ben.receive_line(), ben.receive_line()], lines);
+        assert_eq!([anna.receive_line(), anna.receive_line()], lines);
         chat.member("anna");
     });
 }
@@ -30,16 +30,16 @@ fn who_lists_the_members_to_its_sender_only() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         anna.say("/who");
-        let answer = anna.hear();
+        let answer = anna.receive_line();
         assert!(answer.starts_with("* "), "{answer}");
         assert!(
             answer.contains("anna") && answer.contains("ben"),
             "{answer}"
         );
-        assert_eq!(anna.say_and_hear("there"), "3 anna: there");
-        assert_eq!(ben.hear(), "3 anna: there");
+        assert_eq!(anna.say_and_receive("there"), "3 anna: there");
+        assert_eq!(ben.receive_line(), "3 anna: there");
     });
 }
 
@@ -48,9 +48,9 @@ fn who_lists_a_hundred_names_and_counts_the_rest() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        let crowd: Vec<_> = (0..119).map(|_| chat.raw("/")).collect();
+        let crowd: Vec<_> = (0..119).map(|_| chat.raw_client("/")).collect();
         anna.say("/who");
-        let answer = anna.hear_pong().pop().unwrap();
+        let answer = anna.receive_pong().pop().unwrap();
         assert!(answer.ends_with(", and 20 more"), "{answer}");
         let names = answer.matches("guest-").count() + answer.matches("anna").count();
         assert_eq!(names, 100, "{answer}");
@@ -64,7 +64,7 @@ fn help_names_every_command() {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         anna.say("/help");
-        let help = anna.hear_pong();
+        let help = anna.receive_pong();
         assert!(help.iter().all(|line| line.starts_with("* ")), "{help:?}");
         for command in ["/nick", "/who", "/help", "//"] {
             assert!(
@@ -80,14 +80,14 @@ fn reply_to_an_unknown_command_reaches_only_its_sender() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         anna.say("/msg ben a secret");
-        let answer = anna.hear();
+        let answer = anna.receive_line();
         assert!(
             answer.starts_with("* ") && answer.contains("/msg"),
             "{answer}"
         );
         anna.say("//msg is no command");
-        assert_eq!(ben.hear(), "3 anna: /msg is no command");
+        assert_eq!(ben.receive_line(), "3 anna: /msg is no command");
     });
 }

@@ -26,7 +26,7 @@ fn text_and_bytes_of_every_length_come_back_unchanged() {
 fn messages_sent_together_come_back_in_order() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut echo = chat.raw("/echo");
+        let mut echo = chat.raw_client("/echo");
         let frames: Vec<u8> = (0..500_u32)
             .flat_map(|i| {
                 raw_frame::encode(
@@ -48,7 +48,7 @@ fn messages_sent_together_come_back_in_order() {
 fn fragments_come_back_as_one_message() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut echo = chat.raw("/echo");
+        let mut echo = chat.raw_client("/echo");
         for (first, payload) in [(0x02, &b"\0\xFF"[..]), (0x00, b""), (0x80, b"\x01")] {
             echo.send_bytes(&raw_frame::encode_as(first, payload))
                 .unwrap();
@@ -68,19 +68,19 @@ fn echo_connection_is_not_in_the_room() {
         let mut anna = chat.member("anna");
         let mut echo = chat.connect("/echo?name=ben&since=0");
         echo.say("/who");
-        assert_eq!(echo.hear(), "/who");
+        assert_eq!(echo.receive_line(), "/who");
         assert_eq!(
-            anna.say_and_hear("is anybody here?"),
+            anna.say_and_receive("is anybody here?"),
             "2 anna: is anybody here?"
         );
         anna.say("/who");
-        assert!(!anna.hear().contains("ben"));
+        assert!(!anna.receive_line().contains("ben"));
         assert_eq!(
-            echo.hear_pong(),
+            echo.receive_pong(),
             [""; 0],
             "the echo received lines of the room"
         );
         echo.leave();
-        assert_eq!(anna.say_and_hear("nobody"), "3 anna: nobody");
+        assert_eq!(anna.say_and_receive("nobody"), "3 anna: nobody");
     });
 }

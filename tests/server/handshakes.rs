@@ -16,7 +16,7 @@ fn wrong_upgrade_gets_a_426_with_the_right_fields() {
             UPGRADE.replace("Version: 13", "Version: 8"),
             UPGRADE.replace("Sec-WebSocket-Version: 13\r\n", ""),
         ] {
-            let answer = chat.answer(format!("GET /echo HTTP/1.1\r\n{fields}\r\n").as_bytes());
+            let answer = chat.exchange(format!("GET /echo HTTP/1.1\r\n{fields}\r\n").as_bytes());
             assert_eq!(status(&answer), "426", "{fields}");
             assert!(
                 answer.contains("\r\nSec-WebSocket-Version: 13\r\n"),
@@ -49,7 +49,7 @@ fn invalid_handshake_gets_a_400() {
             ("1.1", UPGRADE.replace("Version: ", "Version: \u{A0}")),
             ("1.1", UPGRADE.replace("Key: ", "Key: \u{3000}")),
         ] {
-            let answer = chat.answer(format!("GET / HTTP/{version}\r\n{fields}\r\n").as_bytes());
+            let answer = chat.exchange(format!("GET / HTTP/{version}\r\n{fields}\r\n").as_bytes());
             assert_eq!(status(&answer), "400", "{version} {fields}");
         }
     });

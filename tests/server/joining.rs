@@ -10,7 +10,7 @@ use crate::support::watchdog::within;
 
 /// Reads a welcome. Returns the name and the room in it.
 pub fn welcome(member: &mut ChatClient) -> (String, String) {
-    let line = member.hear();
+    let line = member.receive_line();
     let (name, room) = line
         .strip_prefix("* you are ")
         .and_then(|rest| rest.split_once(" in room "))
@@ -77,12 +77,16 @@ fn taken_name_gets_a_number_until_its_member_leaves() {
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
         let mut second = chat.connect("/?name=anna");
         assert_eq!(welcome(&mut second).0, "anna-2");
-        second.hear_until("* anna-2 joined");
+        second.receive_until("* anna-2 joined");
         anna.leave();
-        ben.hear_until("* anna left");
+        ben.receive_until("* anna left");
         assert_eq!(welcome(&mut chat.connect("/?name=anna")).0, "anna");
         assert_eq!(
-            second.say_and_hear("still me").split_once(' ').unwrap().1,
+            second
+                .say_and_receive("still me")
+                .split_once(' ')
+                .unwrap()
+                .1,
             "anna-2: still me"
         );
     });
@@ -115,8 +119,11 @@ fn line_sent_together_with_the_request_is_said() {
         let head = anna.read_head(TIMEOUT).unwrap();
         // This is the accept value of the example in RFC 6455, section 1.3.
         assert!(head.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
-        let heard = [(); 3].map(|()| anna.read_text().unwrap());
-        assert_eq!(heard[1..], ["1 * anna joined", "2 anna: no time to wait"]);
+        let received = [(); 3].map(|()| anna.read_text().unwrap());
+        assert_eq!(
+            received[1..],
+            ["1 * anna joined", "2 anna: no time to wait"]
+        );
     });
 }
 
@@ -126,19 +133,19 @@ fn name_and_key_replace_the_old_connection() {
         let chat = Chat::start();
         let mut ben = chat.member("ben");
         let mut old = chat.connect("/?name=anna&key=se-cret_7");
-        old.hear_until("* anna joined");
+        old.receive_until("* anna joined");
         let mut other = chat.connect("/?name=anna&key=guessed");
         assert_eq!(welcome(&mut other).0, "anna-2");
         let mut new = chat.connect("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
-        assert_eq!(old.hear_close().1, 4001);
+        assert_eq!(old.receive_close().1, 4001);
         // This fails if the old connection is already closed.
         let _ = old.0.send_text("and so am I");
-        new.hear_pong();
+        new.receive_pong();
         new.say("it is me");
-        let heard = ben.hear_until("it is me");
+        let received = ben.receive_until("it is me");
         assert_eq!(
-            heard,
+            received,
             ["2 * anna joined", "3 * anna-2 joined", "4 anna: it is me"]
         );
     });

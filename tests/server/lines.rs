@@ -18,38 +18,38 @@ fn everyone_receives_a_line_with_the_same_number() {
         let mut cleo = chat.member("cleo");
         ben.say("hello");
         for member in [&mut anna, &mut ben, &mut cleo] {
-            assert_eq!(member.hear_until("hello").pop().unwrap(), "4 ben: hello");
+            assert_eq!(member.receive_until("hello").pop().unwrap(), "4 ben: hello");
         }
-        assert_eq!(cleo.say_and_hear("hi"), "5 cleo: hi");
-        assert_eq!(anna.hear(), "5 cleo: hi");
+        assert_eq!(cleo.say_and_receive("hi"), "5 cleo: hi");
+        assert_eq!(anna.receive_line(), "5 cleo: hi");
     });
 }
 
 const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 
 /// The number of lines that each talker sends.
-const EACH: u64 = 300;
+const LINES_EACH: u64 = 300;
 
 /// Makes four members talk at the same time while two others only listen. Returns the lines that each of the six
 /// received, without the joins.
-fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
+fn receive_while_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
         .chain(["emil", "fay"])
         .map(|name| (name, endpoint.member(name)))
         .collect();
-    let hear = |(name, mut member): (&str, ChatClient)| {
+    let receive_all = |(name, mut member): (&str, ChatClient)| {
         if TALKERS.contains(&name) {
-            (1..=EACH).for_each(|count| member.say(&count.to_string()));
+            (1..=LINES_EACH).for_each(|count| member.say(&count.to_string()));
         }
-        let mut heard = member.hear_until_number(6 + 4 * EACH);
-        heard.retain(|line| !line.contains(" * "));
-        heard
+        let mut received = member.receive_until_number(6 + 4 * LINES_EACH);
+        received.retain(|line| !line.contains(" * "));
+        received
     };
     thread::scope(|scope| {
         let threads: Vec<_> = members
             .into_iter()
-            .map(|member| scope.spawn(move || hear(member)))
+            .map(|member| scope.spawn(move || receive_all(member)))
             .collect();
         threads
             .into_iter()
@@ -62,17 +62,22 @@ fn hear_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
 fn all_members_receive_the_same_lines_in_the_same_order() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let heard = hear_all_talk(chat.endpoint);
-        let numbers: Vec<_> = heard[0].iter().map(|line| line::number(line)).collect();
+        let received = receive_while_all_talk(chat.endpoint);
+        let numbers: Vec<_> = received[0].iter().map(|line| line::number(line)).collect();
         // The first six numbers belong to the joins.
-        assert!(numbers.iter().copied().eq((7..=6 + 4 * EACH).map(Some)));
-        assert!(heard.iter().all(|lines| *lines == heard[0]));
+        assert!(
+            numbers
+                .iter()
+                .copied()
+                .eq((7..=6 + 4 * LINES_EACH).map(Some))
+        );
+        assert!(received.iter().all(|lines| *lines == received[0]));
         for name in TALKERS {
             let own = format!(" {name}: ");
-            let counts = heard[0]
+            let counts = received[0]
                 .iter()
                 .filter_map(|line| Some(line.split_once(&own)?.1));
-            let in_order = (1..=EACH).map(|count| count.to_string());
+            let in_order = (1..=LINES_EACH).map(|count| count.to_string());
             assert!(counts.eq(in_order), "the lines of {name} are out of order");
         }
     });
@@ -83,7 +88,7 @@ fn all_members_receive_the_same_lines_in_the_same_order() {
 fn line_is_sent_as_one_unmasked_text_frame() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         anna.read_text().unwrap();
         anna.read_text().unwrap();
         anna.send_text("hello\n").unwrap();
@@ -102,9 +107,9 @@ fn lines_in_one_frame_are_said_one_by_one() {
         anna.say("");
         anna.say("\n");
         anna.say("four");
-        let heard = anna.hear_until("four");
+        let received = anna.receive_until("four");
         assert_eq!(
-            heard,
+            received,
             [
                 "2 anna: one",
                 "3 anna: two",
@@ -121,14 +126,14 @@ fn frame_may_have_a_thousand_lines() {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         anna.say(&"x\n".repeat(1000));
-        let heard = anna.hear_until_number(1001);
+        let received = anna.receive_until_number(1001);
         assert!(
-            heard
+            received
                 .iter()
                 .zip(2..)
                 .all(|(line, number)| *line == format!("{number} anna: x"))
         );
-        assert_eq!(heard.len(), 1000);
+        assert_eq!(received.len(), 1000);
     });
 }
 
@@ -136,7 +141,7 @@ fn frame_may_have_a_thousand_lines() {
 fn fragments_form_one_message() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         // An é is split, and a Ping is sent between the fragments, as RFC 6455, section 5.4, allows.
         let fragments = [
             raw_frame::encode_as(0x01, b"caf\xC3"),
@@ -147,12 +152,12 @@ fn fragments_form_one_message() {
         for fragment in fragments {
             anna.send_bytes(&fragment).unwrap();
         }
-        let mut heard: Vec<_> = (0..5)
+        let mut received: Vec<_> = (0..5)
             .map(|_| anna.read_frame(TIMEOUT).unwrap().text())
             .collect();
-        let pong = heard.iter().position(|text| text == "?").unwrap();
-        heard.remove(pong);
-        assert_eq!(heard[2..], ["2 anna: café", "3 anna: second line"]);
+        let pong = received.iter().position(|text| text == "?").unwrap();
+        received.remove(pong);
+        assert_eq!(received[2..], ["2 anna: café", "3 anna: second line"]);
     });
 }
 
@@ -164,7 +169,7 @@ fn control_characters_are_replaced() {
         anna.say("\x1B]0;title\x07 \u{9B}2J\x7F\0 tab\tstays\r.");
         let expected =
             "3 anna: \u{FFFD}]0;title\u{FFFD} \u{FFFD}2J\u{FFFD}\u{FFFD} tab\tstays\u{FFFD}.";
-        assert_eq!(ben.hear(), expected);
-        anna.hear_until(expected);
+        assert_eq!(ben.receive_line(), expected);
+        anna.receive_until(expected);
     });
 }

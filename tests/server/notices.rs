@@ -14,11 +14,11 @@ fn joins_leaves_and_new_names_are_announced() {
         let mut anna = chat.member("anna");
         let mut ben = chat.member("ben");
         ben.say("/nick benno");
-        assert_eq!(ben.hear(), "3 * ben is now benno");
+        assert_eq!(ben.receive_line(), "3 * ben is now benno");
         ben.leave();
-        let heard: Vec<_> = (0..3).map(|_| anna.hear()).collect();
+        let received: Vec<_> = (0..3).map(|_| anna.receive_line()).collect();
         assert_eq!(
-            heard,
+            received,
             ["2 * ben joined", "3 * ben is now benno", "4 * benno left"]
         );
     });
@@ -28,11 +28,11 @@ fn joins_leaves_and_new_names_are_announced() {
 fn joiner_gets_its_join_after_the_missed_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
-        chat.member("anna").say_and_hear("hello");
+        chat.member("anna").say_and_receive("hello");
         let mut ben = chat.connect("/?name=ben&since=1");
-        assert!(ben.hear().starts_with("* you are ben in room "));
-        assert_eq!(ben.hear(), "2 anna: hello");
-        ben.hear_until(" * ben joined");
+        assert!(ben.receive_line().starts_with("* you are ben in room "));
+        assert_eq!(ben.receive_line(), "2 anna: hello");
+        ben.receive_until(" * ben joined");
     });
 }
 
@@ -46,7 +46,7 @@ fn leaving_client_does_not_get_its_own_leave() {
             |ben| ben.end_sending().unwrap(),
         ];
         for end in ends {
-            let mut ben = chat.raw("/?name=ben");
+            let mut ben = chat.raw_client("/?name=ben");
             end(&mut ben);
             let bytes = ben.read_to_end(TIMEOUT).unwrap();
             let text = String::from_utf8_lossy(&bytes);
@@ -54,7 +54,7 @@ fn leaving_client_does_not_get_its_own_leave() {
                 text.contains("* ben joined") && !text.contains("left"),
                 "{text:?}"
             );
-            anna.hear_until("* ben left");
+            anna.receive_until("* ben left");
         }
     });
 }
@@ -64,11 +64,11 @@ fn leave_of_a_vanished_client_is_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
-        drop(chat.raw("/?name=ben"));
-        anna.hear_until("* ben left");
-        let half = chat.raw("/?name=cleo");
+        drop(chat.raw_client("/?name=ben"));
+        anna.receive_until("* ben left");
+        let half = chat.raw_client("/?name=cleo");
         half.end_sending().unwrap();
-        anna.hear_until("* cleo left");
+        anna.receive_until("* cleo left");
     });
 }
 
@@ -79,10 +79,10 @@ fn most_joins_of_a_sudden_crowd_are_not_announced() {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         let begun = Instant::now();
-        let crowd: Vec<_> = (0..150).map(|_| chat.raw("/?name=x")).collect();
-        let heard = anna.hear_pong();
+        let crowd: Vec<_> = (0..150).map(|_| chat.raw_client("/?name=x")).collect();
+        let received = anna.receive_pong();
         let seconds = begun.elapsed().as_secs() as usize + 1;
-        let joins = heard
+        let joins = received
             .iter()
             .filter(|line| line.ends_with(" joined"))
             .count();
@@ -98,11 +98,11 @@ fn most_joins_of_a_sudden_crowd_are_not_announced() {
 fn join_to_more_than_a_hundred_members_is_not_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let crowd: Vec<_> = (0..100).map(|_| chat.raw("/")).collect();
+        let crowd: Vec<_> = (0..100).map(|_| chat.raw_client("/")).collect();
         let mut anna = chat.connect("/?name=anna");
-        let mut heard = vec![anna.hear()];
-        heard.extend(anna.hear_pong());
-        assert_eq!(heard.len(), 1, "{heard:?}");
+        let mut received = vec![anna.receive_line()];
+        received.extend(anna.receive_pong());
+        assert_eq!(received.len(), 1, "{received:?}");
         drop(crowd);
     });
 }

@@ -18,13 +18,13 @@ fn say_numbers(endpoint: &Endpoint, newest: u64) -> HttpClient {
 /// Returns the numbers of the lines in the response to a request for this target.
 #[track_caller]
 fn numbers(client: &mut HttpClient, target: &str) -> Vec<u64> {
-    let reply = client.get(target);
+    let response = client.get(target);
     let parse = |line: &str| {
         let number: u64 = line.split(' ').next().unwrap().parse().unwrap();
         assert_eq!(line, format!("{number} anna: {number}"), "{target}");
         number
     };
-    reply.lines().into_iter().map(parse).collect()
+    response.lines().into_iter().map(parse).collect()
 }
 
 #[test]
@@ -91,9 +91,9 @@ fn number_of_another_room_or_beyond_the_newest_counts_as_0() {
 fn response_names_the_same_room_as_the_welcome() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let welcome = chat.connect("/?name=anna").hear();
-        let reply = HttpClient::connect(&chat).get("/lines");
-        assert!(welcome.ends_with(&format!(" in room {}", reply.field("Room").unwrap())));
+        let welcome = chat.connect("/?name=anna").receive_line();
+        let response = HttpClient::connect(&chat).get("/lines");
+        assert!(welcome.ends_with(&format!(" in room {}", response.field("Room").unwrap())));
     });
 }
 
@@ -129,8 +129,12 @@ fn malformed_parameter_of_a_poll_gets_a_400() {
             "wait=1&wait=1",
         ] {
             let mut client = HttpClient::connect(&chat);
-            let reply = client.get(&format!("/lines?{query}"));
-            assert_eq!((reply.status, reply.is_last()), (400, true), "{query}");
+            let response = client.get(&format!("/lines?{query}"));
+            assert_eq!(
+                (response.status, response.is_last()),
+                (400, true),
+                "{query}"
+            );
             client.expect_end();
         }
     });
@@ -152,7 +156,7 @@ fn empty_parameter_counts_as_absent() {
             assert_eq!(numbers(&mut client, &target), expected, "{query}");
         }
         assert_eq!(client.post("/lines?name=", "hello").status, 400);
-        let welcome = chat.connect("/?name=&since=&key=&room=").hear();
+        let welcome = chat.connect("/?name=&since=&key=&room=").receive_line();
         assert!(welcome.starts_with("* you are guest-"), "{welcome}");
     });
 }
@@ -166,11 +170,11 @@ fn polling_client_is_not_a_member() {
         assert_eq!(client.get("/lines?name=ben").lines(), ["1 * anna joined"]);
         drop(client);
         anna.say("/who");
-        let here = anna.hear();
+        let here = anna.receive_line();
         assert!(
             here.starts_with("* ") && here.contains("anna") && !here.contains("ben"),
             "{here}"
         );
-        assert_eq!(anna.say_and_hear("hello"), "2 anna: hello");
+        assert_eq!(anna.say_and_receive("hello"), "2 anna: hello");
     });
 }

@@ -10,11 +10,14 @@ fn posted_line_is_sent_with_the_number_of_its_receipt() {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
         let mut client = HttpClient::connect(&chat);
-        let reply = client.post("/lines?name=ben", "hello\r\n\nworld\n");
-        assert_eq!(reply.status, 201);
-        assert_eq!(reply.lines(), ["2 ben: hello", "3 ben: world"]);
-        assert!(reply.field("Room").is_some());
-        assert_eq!(anna.hear_until_number(3), ["2 ben: hello", "3 ben: world"]);
+        let response = client.post("/lines?name=ben", "hello\r\n\nworld\n");
+        assert_eq!(response.status, 201);
+        assert_eq!(response.lines(), ["2 ben: hello", "3 ben: world"]);
+        assert!(response.field("Room").is_some());
+        assert_eq!(
+            anna.receive_until_number(3),
+            ["2 ben: hello", "3 ben: world"]
+        );
         assert_eq!(
             client.get("/lines?since=1").lines(),
             ["2 ben: hello", "3 ben: world"]
@@ -27,7 +30,7 @@ fn posted_lines_are_cleaned_but_run_no_commands() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
-        for (said, heard) in [
+        for (said, received) in [
             ("/nick ben", "1 anna: /nick ben"),
             ("//who", "2 anna: //who"),
             ("\x1B[2J tab\t", "3 anna: \u{FFFD}[2J tab\t"),
@@ -36,7 +39,7 @@ fn posted_lines_are_cleaned_but_run_no_commands() {
                 "4 anna: <script>alert(1)</script>",
             ),
         ] {
-            assert_eq!(client.post("/lines?name=anna", said).lines(), [heard]);
+            assert_eq!(client.post("/lines?name=anna", said).lines(), [received]);
         }
         assert_eq!(
             client.post("/lines?name=%C3%89va", "é").lines(),
@@ -51,9 +54,9 @@ fn posting_under_the_name_of_a_member_is_refused() {
         let chat = Chat::start();
         let anna = chat.member("anna");
         let mut client = HttpClient::connect(&chat);
-        let reply = client.post("/lines?name=anna", "I am anna");
-        assert_eq!((reply.status, reply.is_last()), (409, false));
-        assert!(reply.body.ends_with(".\n"), "{reply:?}");
+        let response = client.post("/lines?name=anna", "I am anna");
+        assert_eq!((response.status, response.is_last()), (409, false));
+        assert!(response.body.ends_with(".\n"), "{response:?}");
         anna.leave();
         client.get("/lines?since=1&wait=9");
         assert_eq!(
@@ -82,21 +85,21 @@ fn invalid_post_is_refused() {
             ("/?name=anna", "hello", 405),
         ] {
             let mut client = HttpClient::connect(&chat);
-            let reply = client.post(target, body);
+            let response = client.post(target, body);
             assert_eq!(
-                (reply.status, reply.is_last()),
+                (response.status, response.is_last()),
                 (expected, true),
                 "{target}"
             );
             assert!(
-                reply.body.ends_with(".\n") && reply.body.lines().count() == 1,
-                "{reply:?}"
+                response.body.ends_with(".\n") && response.body.lines().count() == 1,
+                "{response:?}"
             );
             client.expect_end();
         }
         let mut client = HttpClient::connect(&chat);
         client.send(b"POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n\xFF\xFE");
-        assert_eq!(client.reply().status, 400);
+        assert_eq!(client.read_response().status, 400);
         let mut client = HttpClient::connect(&chat);
         assert_eq!(client.get("/lines").body, "");
         assert_eq!(
@@ -104,7 +107,7 @@ fn invalid_post_is_refused() {
             1000
         );
         let longest = "x".repeat(16_384);
-        let reply = client.post("/lines?name=anna", &longest);
-        assert_eq!(reply.lines(), [format!("1001 anna: {longest}")]);
+        let response = client.post("/lines?name=anna", &longest);
+        assert_eq!(response.lines(), [format!("1001 anna: {longest}")]);
     });
 }

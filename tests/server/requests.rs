@@ -8,7 +8,7 @@ use blocking_chat::server::http::response::date;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::http_client::{HttpClient, get, get_in_time, post};
 use crate::support::process::TIMEOUT;
-use crate::support::wait::despite_delays;
+use crate::support::wait::retry_on_delay;
 use crate::support::watchdog::within;
 
 #[test]
@@ -19,7 +19,10 @@ fn request_may_arrive_byte_by_byte() {
         for byte in post("/lines?name=anna", "hel\nlo").bytes() {
             client.send([byte]);
         }
-        assert_eq!(client.reply().lines(), ["1 anna: hel", "2 anna: lo"]);
+        assert_eq!(
+            client.read_response().lines(),
+            ["1 anna: hel", "2 anna: lo"]
+        );
     });
 }
 
@@ -36,11 +39,11 @@ fn pipelined_requests_are_answered_in_order() {
         let (middle, end) = rest.split_at(rest.len() - 20);
         client.send(start);
         client.send(middle);
-        assert_eq!(client.reply().lines(), ["1 anna: one"]);
-        assert_eq!(client.reply().lines(), ["2 anna: two"]);
-        assert_eq!(client.reply().lines(), ["2 anna: two"]);
+        assert_eq!(client.read_response().lines(), ["1 anna: one"]);
+        assert_eq!(client.read_response().lines(), ["2 anna: two"]);
+        assert_eq!(client.read_response().lines(), ["2 anna: two"]);
         client.send(end);
-        assert_eq!(client.reply().lines(), ["2 anna: two"]);
+        assert_eq!(client.read_response().lines(), ["2 anna: two"]);
     });
 }
 
@@ -53,8 +56,8 @@ fn unfinished_body_gets_a_408_at_the_timeout() {
         client.send(
             "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhello",
         );
-        let reply = client.reply();
-        assert_eq!((reply.status, reply.is_last()), (408, true));
+        let response = client.read_response();
+        assert_eq!((response.status, response.is_last()), (408, true));
         assert!(begun.elapsed() >= Duration::from_millis(300));
         client.expect_end();
         assert_eq!(get_in_time(&chat, "/lines").body, "");
@@ -81,8 +84,8 @@ fn bytes_after_a_body_are_the_next_request() {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
         client.send("POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello world\r\n\r\n");
-        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
-        assert_eq!(client.reply().status, 400);
+        assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
+        assert_eq!(client.read_response().status, 400);
         client.expect_end();
     });
 }
@@ -112,9 +115,9 @@ fn body_must_state_its_length_in_exactly_one_way() {
             client.send(format!(
 "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n5\r\nhello\r\n0\r\n\r\n"
 ));
-            let reply = client.reply();
+            let response = client.read_response();
             assert_eq!(
-                (reply.status, reply.is_last()),
+                (response.status, response.is_last()),
                 (expected, true),
                 "{fields}"
             );
@@ -133,8 +136,12 @@ fn only_a_post_may_have_a_body() {
             client.send(format!(
                 "{request} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello"
             ));
-            let reply = client.reply_to_head(TIMEOUT);
-            assert_eq!((reply.status, reply.is_last()), (400, true), "{request}");
+            let response = client.read_response_head(TIMEOUT);
+            assert_eq!(
+                (response.status, response.is_last()),
+                (400, true),
+                "{request}"
+            );
         }
     });
 }
@@ -154,18 +161,18 @@ Content-Length: {length}\r\n\r\n"
         let go_on = client.0.read_head(TIMEOUT).unwrap();
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("hello");
-        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
         // A client that does not wait for the 100 gets none.
         client.send(head(2) + "hi");
-        assert_eq!(client.reply().lines(), ["2 anna: hi"]);
+        assert_eq!(client.read_response().lines(), ["2 anna: hi"]);
         client.send(head(20_000));
-        assert_eq!(client.reply().status, 413);
+        assert_eq!(client.read_response().status, 413);
         client.expect_end();
         // HTTP/1.0 has no 100 response (RFC 9110, section 10.1.1).
         let mut old = HttpClient::connect(&chat);
         old.send(head(2).replace("HTTP/1.1", "HTTP/1.0"));
         old.send("ho");
-        assert_eq!(old.reply().lines(), ["3 anna: ho"]);
+        assert_eq!(old.read_response().lines(), ["3 anna: ho"]);
     });
 }
 
@@ -179,14 +186,14 @@ fn head_response_has_the_fields_of_get_but_no_body() {
             let got = client.get(target);
             client.send(get(target).replace("GET", "HEAD"));
             // If there were a body, the test would read it as the next head.
-            let headed = client.reply_to_head(TIMEOUT);
+            let headed = client.read_response_head(TIMEOUT);
             assert_eq!((headed.status, got.status), (200, 200));
             for field in ["Content-Length", "Content-Type", "Room", "Cache-Control"] {
                 assert_eq!(headed.field(field), got.field(field), "{field} of {target}");
             }
         }
         client.send("HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert_eq!(client.reply_to_head(TIMEOUT).status, 404);
+        assert_eq!(client.read_response_head(TIMEOUT).status, 404);
         client.expect_end();
     });
 }
@@ -200,9 +207,9 @@ fn unknown_method_on_lines_gets_the_allowed_methods() {
             client.send(format!(
 "{method} /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
 ));
-            let reply = client.reply();
-            assert_eq!(reply.status, 405, "{method}");
-            assert_eq!(reply.field("Allow"), Some("GET, HEAD, OPTIONS, POST"));
+            let response = client.read_response();
+            assert_eq!(response.status, 405, "{method}");
+            assert_eq!(response.field("Allow"), Some("GET, HEAD, OPTIONS, POST"));
         }
     });
 }
@@ -221,13 +228,17 @@ fn options_returns_up_and_the_allowed_methods() {
             ("/metrics", "GET, HEAD, OPTIONS"),
         ] {
             client.send(get(target).replace("GET", "OPTIONS"));
-            let reply = client.reply();
-            assert_eq!((reply.status, &*reply.body), (200, "up\n"), "{target}");
-            assert_eq!(reply.field("Allow"), Some(allow), "{target}");
+            let response = client.read_response();
+            assert_eq!(
+                (response.status, &*response.body),
+                (200, "up\n"),
+                "{target}"
+            );
+            assert_eq!(response.field("Allow"), Some(allow), "{target}");
         }
         // This is HAProxy's default health check.
         client.send("OPTIONS / HTTP/1.0\r\n\r\n");
-        assert_eq!((client.reply().status), 200);
+        assert_eq!((client.read_response().status), 200);
         client.expect_end();
         for (request, expected) in [
             ("GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
@@ -237,7 +248,7 @@ fn options_returns_up_and_the_allowed_methods() {
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(request);
-            assert_eq!(client.reply().status, expected, "{request}");
+            assert_eq!(client.read_response().status, expected, "{request}");
         }
     });
 }
@@ -259,8 +270,12 @@ fn connection_stays_open_unless_one_side_closes_it() {
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(request);
-            let reply = client.reply();
-            assert_eq!((reply.status, reply.is_last()), (200, true), "{request}");
+            let response = client.read_response();
+            assert_eq!(
+                (response.status, response.is_last()),
+                (200, true),
+                "{request}"
+            );
             client.expect_end();
         }
     });
@@ -271,11 +286,15 @@ fn responses_forbid_caching_and_type_sniffing() {
     within(LIMIT, || {
         let chat = Chat::start();
         for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
-            let reply = HttpClient::connect(&chat).get(target);
-            assert_eq!(reply.field("Cache-Control"), Some("no-store"), "{target}");
-            assert_eq!(reply.field("X-Content-Type-Options"), Some("nosniff"));
+            let response = HttpClient::connect(&chat).get(target);
+            assert_eq!(
+                response.field("Cache-Control"),
+                Some("no-store"),
+                "{target}"
+            );
+            assert_eq!(response.field("X-Content-Type-Options"), Some("nosniff"));
             assert!(
-                reply
+                response
                     .field("Content-Type")
                     .unwrap()
                     .contains("charset=utf-8")
@@ -290,10 +309,13 @@ fn every_response_has_a_date() {
         let chat = Chat::start();
         for target in ["/", "/lines", "/lines?wait=x", "/nothing"] {
             let begun = SystemTime::now();
-            let reply = HttpClient::connect(&chat).get(target);
+            let response = HttpClient::connect(&chat).get(target);
             let took = begun.elapsed().unwrap().as_secs();
             let mut dates = (0..=took + 1).map(|s| date(begun + Duration::from_secs(s)));
-            assert!(dates.any(|date| reply.head.contains(&date)), "{reply:?}");
+            assert!(
+                dates.any(|date| response.head.contains(&date)),
+                "{response:?}"
+            );
         }
     });
 }
@@ -314,11 +336,11 @@ fn foreign_page_can_neither_read_nor_post_lines() {
             let mut client = HttpClient::connect(&chat);
             let request = post("/lines?name=anna", "hello");
             client.send(request.replace("Host: localhost\r\n", fields));
-            assert_eq!(client.reply().status, expected, "{fields}");
+            assert_eq!(client.read_response().status, expected, "{fields}");
             let mut client = HttpClient::connect(&chat);
             client.send(get("/lines").replace("Host: localhost\r\n", fields));
             let expected = if expected == 201 { 200 } else { expected };
-            assert_eq!(client.reply().status, expected, "{fields}");
+            assert_eq!(client.read_response().status, expected, "{fields}");
         }
         assert_eq!(
             HttpClient::connect(&chat).get("/lines").body,
@@ -329,7 +351,7 @@ fn foreign_page_can_neither_read_nor_post_lines() {
 
 #[test]
 fn connection_idle_between_requests_ends_without_a_response() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::with(&["--idle-timeout", "0.3"]);
         let begun = Instant::now();
         let mut client = HttpClient::connect(&chat);
@@ -338,22 +360,22 @@ fn connection_idle_between_requests_ends_without_a_response() {
         let after = begun.elapsed();
         assert!(after >= Duration::from_millis(300), "{after:?}");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn empty_lines_between_requests_start_no_request() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::with(&["--handshake-timeout", "0.2", "--idle-timeout", "1"]);
         let mut client = HttpClient::connect(&chat);
         client.send("\r\n\n\r\n".to_owned() + &get("/lines"));
-        assert_eq!(client.reply().status, 200);
+        assert_eq!(client.read_response().status, 200);
         let endpoint = chat.endpoint;
         let is_idle_after = |empty: &str| {
             let begun = Instant::now();
             let mut client = HttpClient::connect(&endpoint);
             client.send(post("/lines?name=anna", "hello") + empty);
-            assert_eq!(client.reply().status, 201);
+            assert_eq!(client.read_response().status, 201);
             // The connection ends at the idle timeout, not at the shorter handshake timeout.
             client.expect_end();
             let after = begun.elapsed();
@@ -366,11 +388,11 @@ fn empty_lines_between_requests_start_no_request() {
         });
         let mut client = HttpClient::connect(&chat);
         client.send(get("/lines") + "\r\n");
-        assert_eq!(client.reply().status, 200);
+        assert_eq!(client.read_response().status, 200);
         client.send("\r\n\n".to_owned() + &get("/metrics"));
-        assert_eq!(client.reply().status, 200);
+        assert_eq!(client.read_response().status, 200);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -381,11 +403,11 @@ fn endless_empty_lines_are_refused() {
             let mut client = HttpClient::connect(&chat);
             client.send(&begun);
             if !begun.is_empty() {
-                assert_eq!(client.reply().status, 200);
+                assert_eq!(client.read_response().status, 200);
             }
             client.send("\r\n".repeat(5000));
-            let reply = client.reply();
-            assert_eq!((reply.status, reply.is_last()), (400, true));
+            let response = client.read_response();
+            assert_eq!((response.status, response.is_last()), (400, true));
             client.expect_end();
         }
     });
@@ -393,7 +415,7 @@ fn endless_empty_lines_are_refused() {
 
 #[test]
 fn timeout_of_a_later_head_begins_with_its_first_byte() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
@@ -402,9 +424,9 @@ fn timeout_of_a_later_head_begins_with_its_first_byte() {
         HttpClient::connect(&chat).get("/lines?wait=1");
         let begun = Instant::now();
         client.send("GET /lines");
-        assert_eq!(client.reply().status, 408);
+        assert_eq!(client.read_response().status, 408);
         assert!(begun.elapsed() >= Duration::from_millis(300));
         client.expect_end();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

@@ -5,21 +5,21 @@ use std::io::ErrorKind;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::books::{Books, count};
-use crate::lots::Lots;
 use crate::numbers::Numbers;
 use crate::support::chat::Endpoint;
 use crate::support::process::TIMEOUT;
+use crate::support::random::Random;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
+use crate::tally::{Tally, count};
 
 /// The maximum time for which a client reads before it acts.
-const THINKS: Duration = Duration::from_millis(700);
+const MAX_READ_TIME: Duration = Duration::from_millis(700);
 
 /// What a client does after its connection has ended.
-enum Then {
+enum Next {
     /// It reconnects.
-    Again,
+    Reconnect,
     /// It has all its receipts and has left.
     Done,
 }
@@ -27,35 +27,35 @@ enum Then {
 struct Member<'a> {
     endpoint: Endpoint,
     number: u64,
-    lots: Lots,
-    books: &'a Books,
+    random: Random,
+    tally: &'a Tally,
     name: String,
     /// The name in the welcome of this connection.
     welcomed_as: String,
     numbers: Numbers,
-    next: u64,
+    next_token: u64,
     /// The tokens that the client has sent but has no receipts for, in order.
     pending: VecDeque<String>,
 }
 
-pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Instant) {
+pub fn run(endpoint: Endpoint, number: u64, random: Random, tally: &Tally, end: Instant) {
     let mut member = Member {
         endpoint,
         number,
-        lots,
-        books,
+        random,
+        tally,
         name: format!("c{number}"),
         welcomed_as: String::new(),
         numbers: Numbers::default(),
-        next: 0,
+        next_token: 0,
         pending: VecDeque::new(),
     };
-    while let Then::Again = member.connect(end) {
-        let pause = member.lots.up_to(Duration::from_millis(300));
+    while let Next::Reconnect = member.connect(end) {
+        let pause = member.random.up_to(Duration::from_millis(300));
         thread::park_timeout(pause);
     }
-    count(&books.lines, member.numbers.count);
-    count(&books.gaps, member.numbers.gaps);
+    count(&tally.lines, member.numbers.count);
+    count(&tally.gaps, member.numbers.gaps);
     assert!(
         member.pending.is_empty(),
         "{} has no receipt for {:?}",
@@ -66,7 +66,7 @@ pub fn run(endpoint: Endpoint, number: u64, lots: Lots, books: &Books, end: Inst
 
 impl Member<'_> {
     /// Joins, or resumes after the last received number, and stays for a while.
-    fn connect(&mut self, end: Instant) -> Then {
+    fn connect(&mut self, end: Instant) -> Next {
         let since = self.numbers.since();
         let since = since
             .map(|since| format!("&since={since}"))
@@ -74,7 +74,7 @@ impl Member<'_> {
         let target = format!("/?name={}&key=k{}{since}", self.name, self.number);
         // The receive buffer is small, so a client that stalls is soon behind.
         let mut client = RawClient::connect_with_buffer(self.endpoint.address, 8192).unwrap();
-        count(&self.books.connections, 1);
+        count(&self.tally.connections, 1);
         client.upgrade(&target).unwrap();
         self.numbers.resume();
         if since.is_empty() {
@@ -82,78 +82,78 @@ impl Member<'_> {
             // connection.
             self.give_up_pending();
         }
-        let then = self.talk(&mut client, end);
-        match then {
+        let next = self.talk(&mut client, end);
+        match next {
             // A reset loses everything in flight.
-            Then::Again if self.lots.one_of(2) => client.reset().unwrap(),
+            Next::Reconnect if self.random.one_of(2) => client.reset().unwrap(),
             _ => drop(client),
         }
-        then
+        next
     }
 
-    fn talk(&mut self, client: &mut RawClient, end: Instant) -> Then {
+    fn talk(&mut self, client: &mut RawClient, end: Instant) -> Next {
         // The Pong proves that the replay is complete. So the client knows which lines were said on the previous
         // connection.
-        if !self.proven(client, b"past") {
-            return Then::Again;
+        if !self.await_pong(client, b"past") {
+            return Next::Reconnect;
         }
         if self.name != self.welcomed_as {
             // The previous connection was renamed, but this one has the old name. The client reconnects under the new
             // name before it says anything.
-            return Then::Again;
+            return Next::Reconnect;
         }
         let again: Vec<_> = self.pending.iter().cloned().collect();
-        count(&self.books.resent, again.len() as u64);
+        count(&self.tally.resent, again.len() as u64);
         for token in again {
             if self.send(client, &token).is_err() {
-                return Then::Again;
+                return Next::Reconnect;
             }
         }
         loop {
             if Instant::now() >= end {
                 return self.leave(client);
             }
-            let until = Instant::now() + self.lots.up_to(THINKS);
+            let until = Instant::now() + self.random.up_to(MAX_READ_TIME);
             if !self.read_until(client, until) {
-                return Then::Again;
+                return Next::Reconnect;
             }
-            match self.lots.below(40) {
+            match self.random.below(40) {
                 0 => {
                     // The client vanishes while it talks. When it returns, it finds out which of these lines were said.
-                    for _ in 0..self.lots.below(6) {
+                    for _ in 0..self.random.below(6) {
                         let _ = self.say(client);
                     }
-                    count(&self.books.vanished, 1);
-                    return Then::Again;
+                    count(&self.tally.vanished, 1);
+                    return Next::Reconnect;
                 }
                 1 => {
-                    count(&self.books.stalled, 1);
-                    thread::park_timeout(self.lots.up_to(Duration::from_secs(6)));
+                    count(&self.tally.stalled, 1);
+                    thread::park_timeout(self.random.up_to(Duration::from_secs(6)));
                 }
                 2 => {
-                    let name = format!("c{}-{}", self.number, self.lots.below(1000));
+                    let name = format!("c{}-{}", self.number, self.random.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
-                    if !is_sent || !self.proven(client, b"nick") || self.name != name {
+                    if !is_sent || !self.await_pong(client, b"nick") || self.name != name {
                         // The client does not know which name it has in the room. So when it returns, it may fail to
                         // replace its old connection. Lines from the old connection may still be said, so the client
                         // does not resend them.
                         self.give_up_pending();
-                        return Then::Again;
+                        return Next::Reconnect;
                     }
                 }
                 // The client sends a burst of lines, more than a small socket holds.
                 3 => {
                     for _ in 0..20 {
                         if self.say(client).is_err() {
-                            return Then::Again;
+                            return Next::Reconnect;
                         }
                     }
-                    if self.lots.one_of(2) {
+                    if self.random.one_of(2) {
                         // While the client stalls, its receipts may be among the dropped lines.
-                        thread::park_timeout(self.lots.up_to(Duration::from_secs(6)));
+                        thread::park_timeout(self.random.up_to(Duration::from_secs(6)));
                     }
                 }
-                4..=12 if self.say(client).is_err() => return Then::Again,
+                4..=12 if self.say(client).is_err() => return Next::Reconnect,
                 _ => {}
             }
         }
@@ -161,27 +161,24 @@ impl Member<'_> {
 
     /// Marks the pending tokens as uncertain.
     fn give_up_pending(&mut self) {
-        let mut uncertain = self.books.uncertain.lock().unwrap();
+        let mut uncertain = self.tally.uncertain.lock().unwrap();
         uncertain.extend(self.pending.drain(..));
     }
 
     fn say(&mut self, client: &mut RawClient) -> std::io::Result<()> {
-        let token = format!("c{}.{}", self.number, self.next);
-        self.next += 1;
+        let token = format!("c{}.{}", self.number, self.next_token);
+        self.next_token += 1;
         self.pending.push_back(token.clone());
         self.send(client, &token)
     }
 
     fn send(&mut self, client: &mut RawClient, token: &str) -> std::io::Result<()> {
-        client.send_text(&format!(
-            "{token} {}",
-            "x".repeat(self.lots.below(900) as usize)
-        ))
+        client.send_text(&format!("{token} {}", "x".repeat(self.random.below(900))))
     }
 
     /// Sends a Ping and waits for the Pong, which proves that all earlier lines were said. Returns `false` if the
     /// connection has ended.
-    fn proven(&mut self, client: &mut RawClient, payload: &[u8]) -> bool {
+    fn await_pong(&mut self, client: &mut RawClient, payload: &[u8]) -> bool {
         if client.send_ping(payload).is_err() {
             return false;
         }
@@ -190,7 +187,7 @@ impl Member<'_> {
             match client.read_frame(limit.saturating_duration_since(Instant::now())) {
                 Ok(frame) if frame.opcode == PONG && frame.payload == payload => return true,
                 Ok(frame) => {
-                    if !self.take(client, frame.opcode, &frame.payload) {
+                    if !self.handle(client, frame.opcode, &frame.payload) {
                         return false;
                     }
                 }
@@ -211,7 +208,7 @@ impl Member<'_> {
             }
             match client.read_frame(left) {
                 Ok(frame) => {
-                    if !self.take(client, frame.opcode, &frame.payload) {
+                    if !self.handle(client, frame.opcode, &frame.payload) {
                         return false;
                     }
                 }
@@ -222,15 +219,15 @@ impl Member<'_> {
     }
 
     /// Handles a frame. Returns `false` if the connection has ended.
-    fn take(&mut self, client: &mut RawClient, opcode: u8, payload: &[u8]) -> bool {
+    fn handle(&mut self, client: &mut RawClient, opcode: u8, payload: &[u8]) -> bool {
         match opcode {
-            TEXT => self.hear(std::str::from_utf8(payload).unwrap()),
+            TEXT => self.on_line(std::str::from_utf8(payload).unwrap()),
             PING => return client.send_bytes(&encode(PONG, payload)).is_ok(),
             CLOSE => {
                 let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
                 let is_expected = matches!(code, Some(1008 | 1013));
                 assert!(is_expected, "{}: Close {code:?}", self.name);
-                count(&self.books.too_slow, 1);
+                count(&self.tally.too_slow, 1);
                 return false;
             }
             _ => {}
@@ -238,7 +235,7 @@ impl Member<'_> {
         true
     }
 
-    fn hear(&mut self, line: &str) {
+    fn on_line(&mut self, line: &str) {
         if let Some(rest) = line.strip_prefix("* you are ") {
             // The server chooses another name if the requested one is taken.
             self.name = rest.split(' ').next().unwrap_or_default().to_owned();
@@ -247,7 +244,7 @@ impl Member<'_> {
         }
         assert!(!line.starts_with("* this is another room"), "{line}");
         let gaps = self.numbers.gaps;
-        let said = self.numbers.take(line);
+        let said = self.numbers.on_line(line);
         if self.numbers.gaps > gaps {
             // The gap may hide the receipts of the pending lines, so the client does not resend them.
             self.give_up_pending();
@@ -256,31 +253,31 @@ impl Member<'_> {
             && old.ends_with(&format!(" * {}", self.name))
         {
             new.clone_into(&mut self.name);
-            count(&self.books.renamed, 1);
+            count(&self.tally.renamed, 1);
         }
         let own = said.filter(|(name, _)| *name == self.name);
         let Some(token) = own.and_then(|(_, text)| text.split(' ').next()) else {
             return;
         };
-        if let Some(place) = self.pending.iter().position(|pending| pending == token) {
+        if let Some(index) = self.pending.iter().position(|pending| pending == token) {
             assert_eq!(
-                place, 0,
+                index, 0,
                 "{}: the receipt of {token} arrived before those of {:?}",
                 self.name, self.pending
             );
             self.pending.pop_front();
-            let is_new = self.books.said.lock().unwrap().insert(token.to_owned());
+            let is_new = self.tally.said.lock().unwrap().insert(token.to_owned());
             assert!(is_new, "two receipts for {token}");
         } else {
-            let is_uncertain = self.books.uncertain.lock().unwrap().contains(token);
+            let is_uncertain = self.tally.uncertain.lock().unwrap().contains(token);
             assert!(is_uncertain, "{}: a second receipt for {token}", self.name);
         }
     }
 
     /// Waits for the receipts, sends a Close, and waits for the reply.
-    fn leave(&mut self, client: &mut RawClient) -> Then {
-        if !self.proven(client, b"bye") {
-            return Then::Again;
+    fn leave(&mut self, client: &mut RawClient) -> Next {
+        if !self.await_pong(client, b"bye") {
+            return Next::Reconnect;
         }
         assert!(
             self.pending.is_empty(),
@@ -289,15 +286,15 @@ impl Member<'_> {
             self.pending
         );
         if client.send_close(1000, "").is_err() {
-            return Then::Again;
+            return Next::Reconnect;
         }
         loop {
             match client.read_frame(TIMEOUT) {
-                Ok(frame) if frame.opcode == CLOSE => return Then::Done,
+                Ok(frame) if frame.opcode == CLOSE => return Next::Done,
                 Ok(frame) => {
-                    self.take(client, frame.opcode, &frame.payload);
+                    self.handle(client, frame.opcode, &frame.payload);
                 }
-                Err(_) => return Then::Again,
+                Err(_) => return Next::Reconnect,
             }
         }
     }

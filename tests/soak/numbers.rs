@@ -20,7 +20,7 @@ impl Numbers {
 
     /// Handles a line. If a client said it, returns the client's name and the text.
     #[track_caller]
-    pub fn take<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
+    pub fn on_line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {
             self.gone += gone;
             self.gaps += gone;

@@ -2,57 +2,57 @@
 
 use std::time::{Duration, Instant};
 
-use crate::books::{Books, count};
-use crate::lots::Lots;
 use crate::numbers::Numbers;
 use crate::support::chat::Endpoint;
 use crate::support::http_client::HttpClient;
+use crate::support::random::Random;
+use crate::tally::{Tally, count};
 
 /// The maximum number of requests on one connection.
-const REQUESTS: u64 = 50;
+const MAX_REQUESTS: usize = 50;
 
-pub fn run(endpoint: Endpoint, number: u64, mut lots: Lots, books: &Books, end: Instant) {
+pub fn run(endpoint: Endpoint, number: u64, mut random: Random, tally: &Tally, end: Instant) {
     let mut numbers = Numbers::default();
     let mut next = 0;
     while Instant::now() < end {
         let mut client = HttpClient::connect(&endpoint);
-        count(&books.connections, 1);
-        for _ in 0..lots.below(REQUESTS) + 1 {
+        count(&tally.connections, 1);
+        for _ in 0..random.below(MAX_REQUESTS) + 1 {
             if Instant::now() >= end {
                 break;
             }
-            if lots.one_of(4) {
+            if random.one_of(4) {
                 let token = format!("p{number}.{next}");
                 next += 1;
-                let reply = client.post(
+                let response = client.post(
                     &format!("/lines?name=p{number}"),
                     &format!("{token} posted"),
                 );
-                assert_eq!(reply.status, 201, "{reply:?}");
+                assert_eq!(response.status, 201, "{response:?}");
                 let receipt = format!(" p{number}: {token} posted");
                 assert!(
-                    reply.lines().len() == 1 && reply.lines()[0].ends_with(&receipt),
-                    "{reply:?}"
+                    response.lines().len() == 1 && response.lines()[0].ends_with(&receipt),
+                    "{response:?}"
                 );
-                count(&books.lines, 1);
-                books.said.lock().unwrap().insert(token);
+                count(&tally.lines, 1);
+                tally.said.lock().unwrap().insert(token);
             }
             let since = numbers
                 .since()
                 .map(|since| format!("since={since}&"))
                 .unwrap_or_default();
-            let reply = client.get(&format!("/lines?{since}wait=2"));
+            let response = client.get(&format!("/lines?{since}wait=2"));
             numbers.resume();
             let before = numbers.count;
-            for line in reply.lines() {
-                numbers.take(line);
+            for line in response.lines() {
+                numbers.on_line(line);
             }
-            count(&books.lines, numbers.count - before);
-            count(&books.polls, 1);
+            count(&tally.lines, numbers.count - before);
+            count(&tally.polls, 1);
             // During this pause, several lines are often said. Sometimes there are more than the room keeps, and the
             // poller notices a gap.
-            std::thread::park_timeout(lots.up_to(Duration::from_millis(500)));
+            std::thread::park_timeout(random.up_to(Duration::from_millis(500)));
         }
     }
-    count(&books.gaps, numbers.gaps);
+    count(&tally.gaps, numbers.gaps);
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::books::Recorded;
 use crate::numbers::{self, Numbers};
 use crate::support::chat::Endpoint;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
+use crate::tally::Recorded;
 
 pub struct Recorder {
     /// The number of the newest line that the recorder has received.
@@ -23,27 +23,27 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     let over = Arc::new(AtomicBool::new(false));
     let is_over = Arc::clone(&over);
     let newest = Arc::new(AtomicU64::new(0));
-    let heard = Arc::clone(&newest);
-    let mut client = endpoint.raw(&target(0));
+    let newest_seen = Arc::clone(&newest);
+    let mut client = endpoint.raw_client(&target(0));
     let thread = thread::spawn(move || {
         let (mut numbers, mut tokens) = (Numbers::default(), BTreeMap::new());
-        let mut comebacks = 0;
-        let mut asked = false;
+        let mut reconnects = 0;
+        let mut pinged = false;
         loop {
-            let comes_back = match client.read_frame(Duration::from_millis(200)) {
+            let must_reconnect = match client.read_frame(Duration::from_millis(200)) {
                 // On a busy machine, the recorder may be too slow. Then it reconnects, and gets the lines that it
                 // missed from the history.
                 Ok(frame) if frame.opcode == TEXT && numbers::gone(&frame.text()).is_some() => true,
                 Ok(frame) if matches!(frame.close_code(), Some(1008 | 1013)) => true,
                 Ok(frame) if frame.opcode == TEXT => {
                     let line = frame.text();
-                    if let Some((name, text)) = numbers.take(&line) {
+                    if let Some((name, text)) = numbers.on_line(&line) {
                         let token = text.split(' ').next().unwrap_or_default();
                         let number = numbers.since().unwrap_or_default();
                         let lines: &mut Vec<String> = tokens.entry(token.to_owned()).or_default();
                         lines.push(format!("{number} {name}"));
                     }
-                    heard.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
+                    newest_seen.store(numbers.since().unwrap_or_default(), Ordering::Relaxed);
                     false
                 }
                 Ok(frame) if frame.opcode == PING => {
@@ -56,14 +56,14 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                 Err(error) if error.kind() == ErrorKind::TimedOut => false,
                 Err(error) => panic!("the recorder: {error}"),
             };
-            if comes_back {
-                comebacks += 1;
-                client = endpoint.raw(&target(numbers.since().unwrap_or_default()));
-                asked = false;
+            if must_reconnect {
+                reconnects += 1;
+                client = endpoint.raw_client(&target(numbers.since().unwrap_or_default()));
+                pinged = false;
             }
-            if !asked && is_over.load(Ordering::Acquire) {
+            if !pinged && is_over.load(Ordering::Acquire) {
                 client.send_ping(b"all").unwrap();
-                asked = true;
+                pinged = true;
             }
         }
         client.send_close(1000, "").unwrap();
@@ -73,7 +73,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
             tokens,
             newest,
             lines: numbers.count,
-            comebacks,
+            reconnects,
         }
     });
     Recorder {

@@ -21,25 +21,25 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod books;
-mod lots;
 mod member;
 mod numbers;
 mod poller;
 mod recorder;
+mod tally;
 mod watch;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use books::Books;
 use support::chat::Chat;
 use support::http_client::HttpClient;
 use support::metrics::Scrape;
 use support::process::{Signal, TIMEOUT};
+use support::random::Random;
 use support::resources::threads;
 use support::watchdog::within;
+use tally::Tally;
 use watch::Watch;
 
 const CLIENTS: u64 = 300;
@@ -49,7 +49,7 @@ const CLIENTS: u64 = 300;
 const HISTORY: u64 = 5000;
 
 /// Of this many clients, one uses long polls.
-const ONE_POLLS_OF: u64 = 10;
+const CLIENTS_PER_POLLER: u64 = 10;
 
 /// A variable that makes glibc return free memory to the system. Without it, each arena keeps free memory, up to twice
 /// the largest block that was ever freed. Then resident memory grows for a long time, although the memory in use does
@@ -94,18 +94,18 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
         "5",
     ];
     let mut chat = Chat::prepared(&options, |command| _ = command.envs([RETURN_MEMORY]));
-    let books = Arc::new(Books::default());
+    let tally = Arc::new(Tally::default());
     let endpoint = chat.endpoint;
     let recorder = recorder::start(endpoint);
     let watch = Watch::start(chat.program.id(), CLIENTS, Arc::clone(&recorder.newest));
     let end = Instant::now() + time;
     thread::scope(|scope| {
         for number in 0..CLIENTS {
-            let books = Arc::clone(&books);
-            let lots = lots::Lots::new(seed << 32 | number);
-            scope.spawn(move || match number % ONE_POLLS_OF {
-                0 => poller::run(endpoint, number, lots, &books, end),
-                _ => member::run(endpoint, number, lots, &books, end),
+            let tally = Arc::clone(&tally);
+            let random = Random::new(seed << 32 | number);
+            scope.spawn(move || match number % CLIENTS_PER_POLLER {
+                0 => poller::run(endpoint, number, random, &tally, end),
+                _ => member::run(endpoint, number, random, &tally, end),
             });
         }
     });
@@ -113,7 +113,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();
-    books.compare(&recorded);
+    tally.assert_tokens_match(&recorded);
     watch.end();
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
@@ -124,9 +124,9 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
                 && metrics.get("chat_connections{kind=\"http\"}") == 1
         },
     );
-    books.agree(&metrics, &recorded);
+    tally.assert_metrics_match(&metrics, &recorded);
     drop(client);
     chat.program.signal(Signal::TERM).unwrap();
     assert!(chat.program.wait(TIMEOUT).unwrap().success());
-    println!("  {books}");
+    println!("  {tally}");
 }

@@ -14,15 +14,15 @@ use crate::support::wait::until;
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// The number of samples that each third needs for a comparison: half a minute's worth.
-const COMPARED: usize = 120;
+const MIN_SAMPLES: usize = 120;
 
 /// How much more memory the last third may use than the second, in percent. The first third is not compared, because
 /// the allocator's arenas still grow then.
-const GROWTH: usize = 10;
+const MAX_GROWTH: usize = 10;
 
 /// The maximum memory of the server at any time, in bytes. It needs its history, and a thread and a backlog per
 /// connection.
-const MOST: usize = 96 << 20;
+const MAX_MEMORY: usize = 96 << 20;
 
 pub struct Watch {
     pid: u32,
@@ -40,16 +40,16 @@ impl Watch {
         let samples = thread::spawn(move || {
             // A client that has vanished and returned briefly has two connections, until the server notices that the
             // old one is gone.
-            let most = 2 * clients as usize + 50;
+            let max = 2 * clients as usize + 50;
             let mut samples = Vec::new();
             while !is_over.load(Ordering::Acquire) {
                 let held = (names(pid).unwrap().len(), descriptors(pid));
                 assert!(
-                    held.0 <= 2 * most && held.1 <= 2 * most,
+                    held.0 <= 2 * max && held.1 <= 2 * max,
                     "threads and descriptors: {held:?}"
                 );
                 let memory = resident(pid);
-                assert!(memory <= MOST, "the server uses {memory} bytes");
+                assert!(memory <= MAX_MEMORY, "the server uses {memory} bytes");
                 // Memory may grow until the history is full.
                 if newest.load(Ordering::Relaxed) > HISTORY {
                     samples.push(memory);
@@ -80,7 +80,7 @@ impl Watch {
 /// Compares the last two thirds of these samples, which were taken with a full history.
 fn assert_flat(samples: &[usize]) {
     let third = samples.len() / 3;
-    if third < COMPARED {
+    if third < MIN_SAMPLES {
         println!("  memory: too few samples with a full history to compare");
         return;
     }
@@ -88,6 +88,6 @@ fn assert_flat(samples: &[usize]) {
     let [first, second, last] = [0, 1, 2].map(mean);
     let kib = [first, second, last].map(|bytes| bytes / 1024);
     println!("  memory in the thirds after the history was full: {kib:?} KiB");
-    let limit = second + second * GROWTH / 100;
+    let limit = second + second * MAX_GROWTH / 100;
     assert!(last <= limit, "memory grows: {kib:?} KiB");
 }

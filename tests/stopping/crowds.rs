@@ -2,7 +2,7 @@
 
 use blocking_chat::server::{Config, Seconds};
 
-use super::goodbye;
+use super::read_to_close_1001;
 use crate::support::chat::LIMIT;
 use crate::support::library::{EmbeddedServer, config};
 use crate::support::process::TIMEOUT;
@@ -16,14 +16,14 @@ fn thousand_clients_get_the_last_line_and_then_1001() {
             close_timeout: Seconds::new(60),
             ..config()
         });
-        let mut clients: Vec<_> = (0..1000).map(|_| server.raw("/")).collect();
+        let mut clients: Vec<_> = (0..1000).map(|_| server.raw_client("/")).collect();
         clients[0].send_text("the last line").unwrap();
         while !clients[0].read_text().unwrap().ends_with("the last line") {}
         server.handle.stop();
-        assert_eq!(goodbye(&mut clients[0]), [""; 0]);
+        assert_eq!(read_to_close_1001(&mut clients[0]), [""; 0]);
         for client in &mut clients[1..] {
-            let heard = goodbye(client);
-            assert!(heard.last().unwrap().ends_with(": the last line"));
+            let received = read_to_close_1001(client);
+            assert!(received.last().unwrap().ends_with(": the last line"));
         }
         drop(clients);
         server.wait().unwrap();
@@ -40,15 +40,17 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 ..config()
             });
             let address = server.address;
-            let mut members = [(); 3].map(|()| server.raw("/"));
-            let mut echo = server.raw("/echo");
+            let mut members = [(); 3].map(|()| server.raw_client("/"));
+            let mut echo = server.raw_client("/echo");
             let mut half = RawClient::connect(address).unwrap();
             half.send_bytes(b"GET /").unwrap();
             let silent = RawClient::connect(address).unwrap();
             members[0].send_text("hello").unwrap();
             server.handle.stop();
-            members.iter_mut().for_each(|member| _ = goodbye(member));
-            assert_eq!(goodbye(&mut echo), [""; 0]);
+            members
+                .iter_mut()
+                .for_each(|member| _ = read_to_close_1001(member));
+            assert_eq!(read_to_close_1001(&mut echo), [""; 0]);
             // In every other round, this client closes without reading the response.
             if round % 2 == 0 {
                 assert!(

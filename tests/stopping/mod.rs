@@ -3,7 +3,7 @@
 mod crowds;
 mod obstacles;
 mod racing;
-mod sentences;
+mod steps;
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -17,7 +17,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// Reads up to Close 1001, which must be the last frame. Returns the lines before it, whose numbers must have no gap.
-fn goodbye(client: &mut RawClient) -> Vec<String> {
+fn read_to_close_1001(client: &mut RawClient) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -40,15 +40,15 @@ fn goodbye(client: &mut RawClient) -> Vec<String> {
 fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     let mut stalled = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();
-    let mut anna = endpoint.raw("/?name=anna");
+    let mut anna = endpoint.raw_client("/?name=anna");
     let line = encode(TEXT, &[b'x'; 1000]);
     let mut own = 0;
     for _ in 0..20 {
         anna.send_bytes(&line.repeat(100)).unwrap();
         own += 100;
         while own > 0 {
-            let heard = anna.read_text().unwrap();
-            own -= usize::from(heard.contains(" anna: "));
+            let received = anna.read_text().unwrap();
+            own -= usize::from(received.contains(" anna: "));
         }
     }
     (anna, stalled)
@@ -57,7 +57,7 @@ fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
 /// Starts an echo connection that floods the server on one thread and reads on another. The returned thread reads up to
 /// Close 1001.
 fn flooding_echo(endpoint: &Endpoint) -> JoinHandle<()> {
-    let mut client = endpoint.raw("/echo");
+    let mut client = endpoint.raw_client("/echo");
     let mut stream = client.stream().try_clone().unwrap();
     thread::spawn(move || {
         let frame = encode(BINARY, &[7; 1000]);

@@ -5,28 +5,28 @@ use std::time::{Duration, Instant};
 
 use blocking_chat::server::{Config, Seconds};
 
-use super::{goodbye, stalled_member};
+use super::{read_to_close_1001, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
+use crate::support::library::{EmbeddedServer, MAX_STOP_DELAY, config};
 use crate::support::limits::{blocked_stderr, limit_descriptors};
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{TEXT, encode};
 use crate::support::threads::{self, Call};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 const CLOSE_TIMEOUT: &str = "0.2";
 
 /// The longest time that a stop may take with this close timeout.
-const LONGEST: Duration = AFTER_THE_CLOSE_TIMEOUT.saturating_add(Duration::from_millis(200));
+const MAX_STOP_TIME: Duration = MAX_STOP_DELAY.saturating_add(Duration::from_millis(200));
 
 #[test]
 fn server_stops_without_free_descriptors() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let mut half = RawClient::connect(chat.address).unwrap();
         half.send_bytes(b"GET /").unwrap();
         until(
@@ -43,7 +43,7 @@ fn server_stops_without_free_descriptors() {
             |&pauses| pauses,
         );
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         assert!(
             half.read_head(TIMEOUT)
                 .unwrap()
@@ -56,34 +56,36 @@ fn server_stops_without_free_descriptors() {
 
 #[test]
 fn server_stops_with_an_unread_stderr() {
-    let scene = || {
+    let scenario = || {
         let (stderr, _unread) = blocked_stderr();
         let mut chat = Chat::prepared(
             &["--close-timeout", CLOSE_TIMEOUT, "--max-connections", "3"],
             |command| _ = command.stderr(stderr),
         );
-        let mut members = [(); 2].map(|()| chat.raw("/"));
+        let mut members = [(); 2].map(|()| chat.raw_client("/"));
         // The log lines about this client and the refused clients wait, because no program reads stderr. Even so, this
         // client's permit becomes free again.
-        drop(chat.raw("/"));
+        drop(chat.raw_client("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
         });
         let log = || threads::is_in(chat.program.id(), "log", Call::WriteToPipe);
         until(log, |&is_waiting| is_waiting);
-        let third = chat.raw("/");
+        let third = chat.raw_client("/");
         for _ in 0..2 {
-            let refused = chat.answer(b"GET / HTTP/1.1\r\n");
+            let refused = chat.exchange(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
         }
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
-        members.iter_mut().for_each(|member| _ = goodbye(member));
+        members
+            .iter_mut()
+            .for_each(|member| _ = read_to_close_1001(member));
         drop((members, third));
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < LONGEST);
+        assert!(begun.elapsed() < MAX_STOP_TIME);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -95,7 +97,8 @@ fn server_stops_with_a_full_hub_channel() {
             ..config()
         });
         let breakpoint = Breakpoint::set();
-        let mut clients = ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw(target));
+        let mut clients =
+            ["/?name=anna", "/?name=ben", "/echo"].map(|target| server.raw_client(target));
         clients[0].send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
@@ -112,9 +115,9 @@ fn server_stops_with_a_full_hub_channel() {
         until(is_over, |names| !names.contains(&"accept".to_owned()));
         drop(breakpoint);
         let [anna, ben, echo] = &mut clients;
-        let (heard, as_well) = (goodbye(anna), goodbye(ben));
-        assert_eq!(heard.last(), as_well.last());
-        assert!(goodbye(echo).iter().all(|text| text == "hello"));
+        let (received, as_well) = (read_to_close_1001(anna), read_to_close_1001(ben));
+        assert_eq!(received.last(), as_well.last());
+        assert!(read_to_close_1001(echo).iter().all(|text| text == "hello"));
         drop(clients);
         server.wait().unwrap();
     });
@@ -124,13 +127,13 @@ fn server_stops_with_a_full_hub_channel() {
 fn server_stops_while_a_connection_is_throttled() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000", "--lines-per-second", "1"]);
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         anna.send_text(&"a line\n".repeat(1000)).unwrap();
         while !anna.read_text().unwrap().starts_with("1001 ") {}
         let pauses = || threads::is_in(chat.program.id(), "conn-1", Call::Channel);
         until(pauses, |&pauses| pauses);
         chat.program.signal(Signal::TERM).unwrap();
-        assert_eq!(goodbye(&mut anna), [""; 0]);
+        assert_eq!(read_to_close_1001(&mut anna), [""; 0]);
         drop(anna);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
@@ -138,7 +141,7 @@ fn server_stops_while_a_connection_is_throttled() {
 
 #[test]
 fn server_stops_while_clients_are_behind() {
-    let scene = || {
+    let scenario = || {
         let mut chat = Chat::ours(&[
             "--close-timeout",
             CLOSE_TIMEOUT,
@@ -150,10 +153,10 @@ fn server_stops_while_clients_are_behind() {
         let (mut anna, stalled) = stalled_member(&chat);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
-        assert!(begun.elapsed() < LONGEST);
+        assert!(begun.elapsed() < MAX_STOP_TIME);
         drop((anna, stalled));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

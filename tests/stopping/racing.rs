@@ -33,7 +33,7 @@ fn target(number: usize) -> &'static str {
 }
 
 /// Reads the outcome of an upgrade that was requested.
-fn meet(client: &mut RawClient) -> Outcome {
+fn read_outcome(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => return Outcome::NoConnection,
@@ -49,7 +49,7 @@ fn meet(client: &mut RawClient) -> Outcome {
 }
 
 /// Returns whether the stream has ended.
-fn is_over(client: &RawClient) -> bool {
+fn has_ended(client: &RawClient) -> bool {
     client
         .stream()
         .peek(&mut [0])
@@ -63,11 +63,11 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
     match client.request_upgrade(target) {
         // A reset is reported once. The next read sees the end of the stream, unless a response arrived before the
         // reset.
-        Err(error) if error.kind() == ErrorKind::ConnectionReset && is_over(&client) => {
+        Err(error) if error.kind() == ErrorKind::ConnectionReset && has_ended(&client) => {
             Outcome::NoConnection
         }
         // Even after a failed send, the response and the end of the stream may have arrived.
-        _ => meet(&mut client),
+        _ => read_outcome(&mut client),
     }
 }
 
@@ -75,15 +75,15 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 #[test]
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
-        let mut met = BTreeMap::new();
+        let mut outcomes = BTreeMap::new();
         // On a busy machine, the stop may come before all clients for many rounds, or after all of them.
-        let has_met = |met: &BTreeMap<Outcome, i32>| {
+        let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()
-                .all(|outcome| met.contains_key(outcome))
+                .all(|outcome| outcomes.contains_key(outcome))
         };
         for round in 0..1000 {
-            if round >= 50 && has_met(&met) {
+            if round >= 50 && has_both(&outcomes) {
                 break;
             }
             let mut server = EmbeddedServer::alone(Config {
@@ -107,12 +107,12 @@ fn upgrade_that_races_a_stop_gets_a_response() {
                 thread::sleep(Duration::from_micros(20 * (round % 50)));
                 server.handle.stop();
                 for racer in racers {
-                    *met.entry(racer.join().unwrap()).or_insert(0) += 1;
+                    *outcomes.entry(racer.join().unwrap()).or_insert(0) += 1;
                 }
             });
             server.wait().unwrap();
         }
-        assert!(has_met(&met), "{met:?}");
+        assert!(has_both(&outcomes), "{outcomes:?}");
     });
 }
 
@@ -130,11 +130,11 @@ fn clients_not_accepted_before_a_stop_get_a_response() {
             .collect();
         chat.program.signal(Signal::TERM).unwrap();
         chat.program.signal(Signal::CONT).unwrap();
-        let mut met = BTreeMap::new();
+        let mut outcomes = BTreeMap::new();
         for racer in &mut racers {
-            *met.entry(meet(racer)).or_insert(0) += 1;
+            *outcomes.entry(read_outcome(racer)).or_insert(0) += 1;
         }
-        assert_eq!(met.get(&Outcome::NoConnection), None, "{met:?}");
+        assert_eq!(outcomes.get(&Outcome::NoConnection), None, "{outcomes:?}");
         drop(racers);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });

@@ -53,23 +53,23 @@ impl Drop for Breakpoint {
 /// Returns the hooks that make a server stop at the breakpoints.
 pub fn hooks() -> Hooks {
     Hooks {
-        on_request: Some(at_a_request),
-        on_message: Some(at_a_message),
+        on_request: Some(on_request),
+        on_message: Some(on_message),
         ..Hooks::default()
     }
 }
 
-fn at_a_request(head: &Head) {
-    pass(&head.query);
+fn on_request(head: &Head) {
+    pause_or_panic(&head.query);
 }
 
-fn at_a_message(message: &HubMessage) {
+fn on_message(message: &HubMessage) {
     if let HubMessage::Say { lines, .. } = message {
-        lines.iter().for_each(pass);
+        lines.iter().for_each(pause_or_panic);
     }
 }
 
-fn pass(text: &str) {
+fn pause_or_panic(text: &str) {
     assert!(!text.contains(PANIC), "the test requested this panic");
     let Some(word) = breakpoints()
         .keys()
@@ -86,9 +86,9 @@ fn pass(text: &str) {
     wait_while(|set| set.contains_key(&word), 3 * TIMEOUT);
 }
 
-fn wait_while(mut is_so: impl FnMut(&BTreeMap<String, usize>) -> bool, limit: Duration) {
+fn wait_while(mut condition: impl FnMut(&BTreeMap<String, usize>) -> bool, limit: Duration) {
     let (_set, waited) = CHANGED
-        .wait_timeout_while(breakpoints(), limit, |set| is_so(set))
+        .wait_timeout_while(breakpoints(), limit, |set| condition(set))
         .unwrap_or_else(PoisonError::into_inner);
     assert!(
         !waited.timed_out(),

@@ -19,16 +19,16 @@ pub const LIMIT: Duration = Duration::from_secs(600);
 
 /// Long timeouts for our server. They replace the default timeouts, unless a test sets its own. On a busy machine, a
 /// default timeout may pass while a test prepares something.
-const PATIENT: [[&str; 2]; 3] = [
+const LONG_TIMEOUTS: [[&str; 2]; 3] = [
     ["--handshake-timeout", "1000"],
     ["--idle-timeout", "1000"],
     ["--write-timeout", "1000"],
 ];
 
 /// Returns the options of a test, with those that make our server listen on a free port, and with the long timeouts.
-fn with_patience<'a>(options: &[&'a str]) -> Vec<&'a str> {
+fn with_long_timeouts<'a>(options: &[&'a str]) -> Vec<&'a str> {
     let mut all = [&["--listen", "127.0.0.1:0"], options].concat();
-    for [option, value] in PATIENT {
+    for [option, value] in LONG_TIMEOUTS {
         if !options.contains(&option) {
             all.extend([option, value]);
         }
@@ -79,13 +79,16 @@ impl Chat {
 
     /// Starts our own server even if `CHAT_SERVER` is set. Use it to test promises that only our server makes.
     pub fn ours(options: &[&str]) -> Chat {
-        Chat::run(env!("CARGO_BIN_EXE_chat-server"), &with_patience(options))
+        Chat::run(
+            env!("CARGO_BIN_EXE_chat-server"),
+            &with_long_timeouts(options),
+        )
     }
 
     /// Starts our own server after `prepare` has modified its command, for example to change its user or its stderr.
     pub fn prepared(options: &[&str], prepare: impl FnOnce(&mut Command)) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-server"));
-        command.args(with_patience(options));
+        command.args(with_long_timeouts(options));
         prepare(command.stderr(Stdio::piped()));
         Chat::new(Program::spawn(&mut command).unwrap())
     }
@@ -93,14 +96,14 @@ impl Chat {
     /// Starts our own server in a terminal of 50 rows and 160 columns.
     pub fn in_a_terminal(options: &[&str]) -> (Terminal, Endpoint) {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
-        let args = with_patience(options);
+        let args = with_long_timeouts(options);
         let terminal = Terminal::start(path, &args, &[], (50, 160)).unwrap();
         let address = |screen: &vt100::Screen| {
             let lines = terminal::lines(screen);
             process::address(lines.first()?)
         };
         terminal.wait_until("an address", |screen| address(screen).is_some());
-        let address = terminal.look(address).unwrap();
+        let address = terminal.with_screen(address).unwrap();
         (terminal, Endpoint { address })
     }
 
@@ -119,12 +122,12 @@ impl Endpoint {
     /// Joins under this name and waits for its own notice, `NAME joined`.
     pub fn member(&self, name: &str) -> ChatClient {
         let mut member = self.connect(&format!("/?name={name}"));
-        let welcome = member.hear();
+        let welcome = member.receive_line();
         assert!(
             welcome.starts_with(&format!("* you are {name} in room ")),
             "{welcome}"
         );
-        member.hear_until(&format!(" * {name} joined"));
+        member.receive_until(&format!(" * {name} joined"));
         member
     }
 
@@ -134,12 +137,12 @@ impl Endpoint {
     }
 
     /// Completes the handshake for this target with a raw client. The frames after the handshake are unread.
-    pub fn raw(&self, target: &str) -> RawClient {
+    pub fn raw_client(&self, target: &str) -> RawClient {
         RawClient::open(self.address, target).unwrap()
     }
 
     /// Sends these bytes on a new connection. Returns everything that arrives up to the end of the stream.
-    pub fn answer(&self, request: &[u8]) -> String {
+    pub fn exchange(&self, request: &[u8]) -> String {
         let mut client = RawClient::connect(self.address).unwrap();
         client.send_bytes(request).unwrap();
         String::from_utf8(client.read_to_end(TIMEOUT).unwrap()).unwrap()
@@ -155,41 +158,41 @@ impl ChatClient {
     }
 
     /// Returns the next line. Panics at any other message.
-    pub fn hear(&mut self) -> String {
+    pub fn receive_line(&mut self) -> String {
         self.0.receive_text().unwrap()
     }
 
     /// Returns the lines up to and including the first one with this ending.
-    pub fn hear_until(&mut self, end: &str) -> Vec<String> {
-        let mut heard = vec![self.hear()];
-        while !heard.last().is_some_and(|line| line.ends_with(end)) {
-            heard.push(self.hear());
+    pub fn receive_until(&mut self, end: &str) -> Vec<String> {
+        let mut received = vec![self.receive_line()];
+        while !received.last().is_some_and(|line| line.ends_with(end)) {
+            received.push(self.receive_line());
         }
-        heard
+        received
     }
 
     /// Returns the lines up to and including the one with this number.
-    pub fn hear_until_number(&mut self, number: u64) -> Vec<String> {
-        let mut heard = vec![self.hear()];
-        while heard.last().and_then(|line| line::number(line)) != Some(number) {
-            heard.push(self.hear());
+    pub fn receive_until_number(&mut self, number: u64) -> Vec<String> {
+        let mut received = vec![self.receive_line()];
+        while received.last().and_then(|line| line::number(line)) != Some(number) {
+            received.push(self.receive_line());
         }
-        heard
+        received
     }
 
     /// Sends a line and returns its receipt: the line with its number and name.
-    pub fn say_and_hear(&mut self, text: &str) -> String {
+    pub fn say_and_receive(&mut self, text: &str) -> String {
         self.say(text);
-        self.hear_until(&format!(": {text}")).pop().unwrap()
+        self.receive_until(&format!(": {text}")).pop().unwrap()
     }
 
     /// Reads up to the Close. Returns the lines before the Close, and its code.
-    pub fn hear_close(&mut self) -> (Vec<String>, u16) {
-        let mut heard = Vec::new();
+    pub fn receive_close(&mut self) -> (Vec<String>, u16) {
+        let mut received = Vec::new();
         loop {
             match self.0.receive(TIMEOUT).unwrap() {
-                Received::Text(line) => heard.push(line),
-                Received::Closed(code) => return (heard, code),
+                Received::Text(line) => received.push(line),
+                Received::Closed(code) => return (received, code),
                 other => panic!("{other:?} between lines"),
             }
         }
@@ -197,15 +200,15 @@ impl ChatClient {
 
     /// Sends a Ping and waits for the Pong, which proves that all earlier lines of this client were said. Returns the
     /// lines before the Pong.
-    pub fn hear_pong(&mut self) -> Vec<String> {
+    pub fn receive_pong(&mut self) -> Vec<String> {
         self.0.send_ping(b"?").unwrap();
-        let mut heard = Vec::new();
+        let mut received = Vec::new();
         loop {
             match self.0.receive(TIMEOUT).unwrap() {
-                Received::Text(line) => heard.push(line),
+                Received::Text(line) => received.push(line),
                 Received::Pong(payload) => {
                     assert_eq!(payload, b"?");
-                    return heard;
+                    return received;
                 }
                 other => panic!("{other:?} before the Pong"),
             }

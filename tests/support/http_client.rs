@@ -12,7 +12,7 @@ pub struct HttpClient(pub RawClient);
 
 /// A response. The body is empty if it has not been read.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Response {
     pub status: u16,
     pub head: String,
     pub body: String,
@@ -25,9 +25,9 @@ pub fn get(target: &str) -> String {
 
 /// Sends a GET on a new connection. On a busy machine, the request may miss the handshake timeout and get a 408. Then
 /// it is sent again.
-pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Reply {
-    let ask = || HttpClient::connect(endpoint).get(target);
-    until(ask, |reply| reply.status != 408)
+pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Response {
+    let fetch = || HttpClient::connect(endpoint).get(target);
+    until(fetch, |response| response.status != 408)
 }
 
 /// Returns a POST request with this body.
@@ -36,7 +36,7 @@ pub fn post(target: &str, body: &str) -> String {
     format!("POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
-impl Reply {
+impl Response {
     /// Returns the value of a header field, which may occur at most once.
     pub fn field(&self, name: &str) -> Option<&str> {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
@@ -74,38 +74,38 @@ impl HttpClient {
     }
 
     /// Sends a GET and reads the response.
-    pub fn get(&mut self, target: &str) -> Reply {
+    pub fn get(&mut self, target: &str) -> Response {
         self.send(get(target));
-        self.reply()
+        self.read_response()
     }
 
     /// Sends a POST and reads the response.
-    pub fn post(&mut self, target: &str, body: &str) -> Reply {
+    pub fn post(&mut self, target: &str, body: &str) -> Response {
         self.send(post(target, body));
-        self.reply()
+        self.read_response()
     }
 
     /// Reads the next response, which should arrive promptly.
-    pub fn reply(&mut self) -> Reply {
-        self.reply_within(TIMEOUT)
+    pub fn read_response(&mut self) -> Response {
+        self.read_response_within(TIMEOUT)
     }
 
     /// Reads the next response, whose head should arrive within `limit`.
-    pub fn reply_within(&mut self, limit: Duration) -> Reply {
-        let mut reply = self.reply_to_head(limit);
-        let length: usize = reply.field("Content-Length").unwrap().parse().unwrap();
+    pub fn read_response_within(&mut self, limit: Duration) -> Response {
+        let mut response = self.read_response_head(limit);
+        let length: usize = response.field("Content-Length").unwrap().parse().unwrap();
         let body = self.0.read_bytes(length).unwrap();
-        reply.body = String::from_utf8(body).unwrap();
-        reply
+        response.body = String::from_utf8(body).unwrap();
+        response
     }
 
     /// Reads the head of the next response. Use it for a response that has no body, such as one to a HEAD.
-    pub fn reply_to_head(&mut self, limit: Duration) -> Reply {
+    pub fn read_response_head(&mut self, limit: Duration) -> Response {
         let head = self.0.read_head(limit).unwrap();
         let status = head
             .strip_prefix("HTTP/1.1 ")
             .and_then(|rest| rest.get(..3));
-        Reply {
+        Response {
             status: status.expect(&head).parse().unwrap(),
             body: String::new(),
             head,

@@ -9,7 +9,7 @@ use super::chat::{ChatClient, Endpoint};
 pub struct LatencyProbe {
     talker: ChatClient,
     listener: ChatClient,
-    said: usize,
+    sent: usize,
 }
 
 impl LatencyProbe {
@@ -17,11 +17,11 @@ impl LatencyProbe {
     pub fn join(endpoint: &Endpoint) -> LatencyProbe {
         let mut talker = endpoint.member("talker");
         let listener = endpoint.member("listener");
-        talker.hear_until("* listener joined");
+        talker.receive_until("* listener joined");
         LatencyProbe {
             talker,
             listener,
-            said: 0,
+            sent: 0,
         }
     }
 
@@ -32,13 +32,13 @@ impl LatencyProbe {
 
     /// Measures the latency of a line that begins with this text.
     pub fn say(&mut self, beginning: &str) -> Duration {
-        self.said += 1;
-        let text = format!("{beginning} mark {}", self.said);
+        self.sent += 1;
+        let text = format!("{beginning} mark {}", self.sent);
         let begun = Instant::now();
         self.talker.say(&text);
-        self.listener.hear_until(&text);
+        self.listener.receive_until(&text);
         let delay = begun.elapsed();
-        self.talker.hear_until(&text);
+        self.talker.receive_until(&text);
         delay
     }
 }

@@ -21,38 +21,38 @@ use super::wait::until;
 
 /// The longest time that `run` may take to return after the close timeout, as the server promises. In the tests of this
 /// promise, all other timeouts are longer. On a busy machine a stop may take longer, so these tests [repeat a failed
-/// run](super::wait::despite_delays).
-pub const AFTER_THE_CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// run](super::wait::retry_on_delay).
+pub const MAX_STOP_DELAY: Duration = Duration::from_secs(1);
 
 /// The number of servers that run in this process, not counting one that must be alone.
 static RUNNING: Mutex<usize> = Mutex::new(0);
-static FEWER: Condvar = Condvar::new();
+static SERVER_ENDED: Condvar = Condvar::new();
 
 /// What a server holds while it runs. A server that must be alone holds the lock of [`RUNNING`], so no other server can
 /// start. It must be alone because its test finds threads by name.
-enum Place {
+enum RunningGuard {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),
 }
 
-impl Place {
-    fn shared() -> Place {
+impl RunningGuard {
+    fn shared() -> RunningGuard {
         *running() += 1;
-        Place::Shared
+        RunningGuard::Shared
     }
 
     /// Waits until no other server runs.
-    fn alone() -> Place {
-        let others = FEWER.wait_while(running(), |others| *others > 0);
-        Place::Alone(others.unwrap_or_else(PoisonError::into_inner))
+    fn alone() -> RunningGuard {
+        let others = SERVER_ENDED.wait_while(running(), |others| *others > 0);
+        RunningGuard::Alone(others.unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Drop for Place {
+impl Drop for RunningGuard {
     fn drop(&mut self) {
-        if let Place::Shared = self {
+        if let RunningGuard::Shared = self {
             *running() -= 1;
-            FEWER.notify_all();
+            SERVER_ENDED.notify_all();
         }
     }
 }
@@ -64,11 +64,11 @@ fn running() -> MutexGuard<'static, usize> {
 /// Returns a configuration with a free port and a close timeout of 0.2 seconds. The other timeouts are so long that
 /// none passes while a test prepares something, even on a busy machine.
 pub fn config() -> Config {
-    let patience = Seconds::new(1000);
+    let long = Seconds::new(1000);
     Config {
-        handshake_timeout: patience,
-        idle_timeout: patience,
-        write_timeout: patience,
+        handshake_timeout: long,
+        idle_timeout: long,
+        write_timeout: long,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         close_timeout: Seconds::from_millis(200),
         ..Config::default()
@@ -80,7 +80,7 @@ pub struct EmbeddedServer {
     pub endpoint: Endpoint,
     pub handle: ServerHandle,
     thread: Option<JoinHandle<io::Result<()>>>,
-    _place: Place,
+    _guard: RunningGuard,
 }
 
 impl Deref for EmbeddedServer {
@@ -94,25 +94,25 @@ impl Deref for EmbeddedServer {
 impl EmbeddedServer {
     /// Binds and runs a server with breakpoints.
     pub fn start(config: Config) -> EmbeddedServer {
-        EmbeddedServer::run(config, breakpoint::hooks(), Place::shared())
+        EmbeddedServer::run(config, breakpoint::hooks(), RunningGuard::shared())
     }
 
     /// Runs a server with these hooks instead of the breakpoints.
     pub fn with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
-        EmbeddedServer::run(config, hooks, Place::shared())
+        EmbeddedServer::run(config, hooks, RunningGuard::shared())
     }
 
     /// Runs a server with breakpoints. Waits first until no other server runs.
     pub fn alone(config: Config) -> EmbeddedServer {
-        EmbeddedServer::run(config, breakpoint::hooks(), Place::alone())
+        EmbeddedServer::run(config, breakpoint::hooks(), RunningGuard::alone())
     }
 
     /// Runs a server alone and with these hooks.
     pub fn alone_with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
-        EmbeddedServer::run(config, hooks, Place::alone())
+        EmbeddedServer::run(config, hooks, RunningGuard::alone())
     }
 
-    fn run(config: Config, hooks: Hooks, place: Place) -> EmbeddedServer {
+    fn run(config: Config, hooks: Hooks, guard: RunningGuard) -> EmbeddedServer {
         let server = Server::bind_with(config, hooks).unwrap();
         let (address, handle) = (server.local_addr(), server.handle());
         let thread = thread::spawn(move || server.run());
@@ -120,7 +120,7 @@ impl EmbeddedServer {
             endpoint: Endpoint { address },
             handle,
             thread: Some(thread),
-            _place: place,
+            _guard: guard,
         }
     }
 

@@ -30,7 +30,7 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
 }
 
 /// Runs the command as the user `nobody` if the test runs as root, because Linux does not limit root's threads.
-pub fn counted(command: &mut Command) {
+pub fn as_limited_user(command: &mut Command) {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {
         command.uid(NOBODY);

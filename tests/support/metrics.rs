@@ -13,11 +13,11 @@ pub struct Scrape(pub BTreeMap<String, f64>);
 impl Scrape {
     /// Fetches the metrics on a connection that stays open. The metrics include this connection.
     pub fn fetch(client: &mut HttpClient) -> Scrape {
-        let reply = client.get("/metrics");
-        assert_eq!(reply.status, 200);
+        let response = client.get("/metrics");
+        assert_eq!(response.status, 200);
         let format = "text/plain; version=0.0.4; charset=utf-8";
-        assert_eq!(reply.field("Content-Type"), Some(format));
-        Scrape(parse(&reply.body))
+        assert_eq!(response.field("Content-Type"), Some(format));
+        Scrape(parse(&response.body))
     }
 
     /// Returns the value of a sample, which must be a whole number.

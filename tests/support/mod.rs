@@ -22,6 +22,7 @@ pub mod ports;
 pub mod process;
 pub mod programs;
 pub mod proxy;
+pub mod random;
 pub mod raw_client;
 pub mod raw_frame;
 pub mod raw_stream;

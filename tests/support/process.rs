@@ -64,13 +64,13 @@ impl Program {
             .map_err(|error| io::Error::new(error.kind(), format!("{command:?}: {error}")))?;
         let pid = Pid::from_child(&child);
         running().push(pid);
-        let (alive, ended) = crossbeam_channel::unbounded();
+        let (running_guard, ended) = crossbeam_channel::unbounded();
         thread::spawn(move || {
             let _ = waitid(
                 WaitId::Pid(pid),
                 WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
             );
-            drop(alive);
+            drop(running_guard);
         });
         Ok(Program {
             stdout: lines(child.stdout.take()),

@@ -21,52 +21,52 @@ pub struct Cut {
 /// A proxy that forwards connections and cuts the first one.
 pub struct Proxy {
     pub address: SocketAddr,
-    is_over: Arc<AtomicBool>,
-    has_cut: Arc<AtomicBool>,
+    is_done: Arc<AtomicBool>,
+    was_cut: Arc<AtomicBool>,
 }
 
 impl Proxy {
     pub fn start(server: SocketAddr, cut: Cut) -> io::Result<Proxy> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let is_over = Arc::new(AtomicBool::new(false));
-        let has_cut = Arc::new(AtomicBool::new(false));
+        let is_done = Arc::new(AtomicBool::new(false));
+        let was_cut = Arc::new(AtomicBool::new(false));
         thread::spawn({
-            let (is_over, has_cut) = (Arc::clone(&is_over), Arc::clone(&has_cut));
+            let (is_done, was_cut) = (Arc::clone(&is_done), Arc::clone(&was_cut));
             move || {
-                let mut kept = Vec::new();
+                let mut unclosed = Vec::new();
                 let mut cut = Some(cut);
                 for client in listener.incoming().map_while(Result::ok) {
-                    if is_over.load(Ordering::Acquire) {
+                    if is_done.load(Ordering::Acquire) {
                         break;
                     }
                     let Ok(server) = TcpStream::connect(server) else {
                         break;
                     };
-                    forward(client, server, cut.take(), &has_cut, &mut kept);
+                    forward(client, server, cut.take(), &was_cut, &mut unclosed);
                 }
                 // The server has not seen the end of these connections yet.
-                for stream in kept {
+                for stream in unclosed {
                     let _ = stream.shutdown(Shutdown::Both);
                 }
             }
         });
         Ok(Proxy {
             address,
-            is_over,
-            has_cut,
+            is_done,
+            was_cut,
         })
     }
 
     /// Returns whether the first connection has been cut.
-    pub fn has_cut(&self) -> bool {
-        self.has_cut.load(Ordering::Acquire)
+    pub fn was_cut(&self) -> bool {
+        self.was_cut.load(Ordering::Acquire)
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Release);
+        self.is_done.store(true, Ordering::Release);
         // This connection wakes the proxy's thread, which is blocked in `accept`.
         let _ = TcpStream::connect(self.address);
     }
@@ -76,8 +76,8 @@ fn forward(
     client: TcpStream,
     server: TcpStream,
     cut: Option<Cut>,
-    has_cut: &Arc<AtomicBool>,
-    kept: &mut Vec<TcpStream>,
+    was_cut: &Arc<AtomicBool>,
+    unclosed: &mut Vec<TcpStream>,
 ) {
     let (client, server) = (Arc::new(client), Arc::new(server));
     let _ = client.set_nodelay(true);
@@ -86,9 +86,9 @@ fn forward(
         let limit = cut.filter(|cut| cut.from_server == from_server);
         let (client, server) = (Arc::clone(&client), Arc::clone(&server));
         if limit.is_some_and(|cut| !cut.server_knows) {
-            kept.extend(server.try_clone());
+            unclosed.extend(server.try_clone());
         }
-        let has_cut = Arc::clone(has_cut);
+        let was_cut = Arc::clone(was_cut);
         thread::spawn(move || {
             let (from, to) = if from_server {
                 (&server, &client)
@@ -99,7 +99,7 @@ fn forward(
                 from,
                 to,
                 limit.map_or(usize::MAX, |cut| cut.after),
-                &has_cut,
+                &was_cut,
             );
             // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut keeps
             // its connection.
@@ -111,19 +111,19 @@ fn forward(
     }
 }
 
-fn copy(mut from: &TcpStream, mut to: &TcpStream, mut left: usize, has_cut: &AtomicBool) {
+fn copy(mut from: &TcpStream, mut to: &TcpStream, mut left: usize, was_cut: &AtomicBool) {
     let mut bytes = [0; 4096];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
-        let passed = read.min(left);
-        left -= passed;
+        let forwarded = read.min(left);
+        left -= forwarded;
         if to
-            .write_all(bytes.get(..passed).unwrap_or_default())
+            .write_all(bytes.get(..forwarded).unwrap_or_default())
             .is_err()
         {
             return;
         }
         if left == 0 {
-            has_cut.store(true, Ordering::Release);
+            was_cut.store(true, Ordering::Release);
             return;
         }
     }

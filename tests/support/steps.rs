@@ -14,11 +14,11 @@ use super::raw_client::RawClient;
 use super::{threads, watchdog};
 
 /// The steps that are WebSocket servers.
-pub const CHATS: [&str; 5] = ["step-1", "step-2", "step-3", "step-4", "step-5"];
+pub const WEBSOCKET_STEPS: [&str; 5] = ["step-1", "step-2", "step-3", "step-4", "step-5"];
 /// The steps that are HTTP servers.
-pub const POLLED: [&str; 2] = ["step-0a", "step-0b"];
+pub const HTTP_STEPS: [&str; 2] = ["step-0a", "step-0b"];
 /// The steps that are clients.
-pub const CLIENTS: [&str; 2] = ["step-6a", "step-6b"];
+pub const CLIENT_STEPS: [&str; 2] = ["step-6a", "step-6b"];
 
 /// Starts a step that is a server, on a free port. Returns the program and its address.
 pub fn start(name: &str) -> io::Result<(Program, SocketAddr)> {
@@ -47,29 +47,29 @@ pub fn room<const N: usize>(address: SocketAddr) -> [RawClient; N] {
         let mut client = RawClient::connect_with_buffer(address, 64 * 1024).unwrap();
         client.upgrade("/").unwrap();
         client.send_text(&enters(number)).unwrap();
-        hear(&mut client, &enters(number));
+        receive_until(&mut client, &enters(number));
         client
     });
     for client in room.iter_mut().take(N - 1) {
-        hear(client, &enters(N - 1));
+        receive_until(client, &enters(N - 1));
     }
     room
 }
 
-fn hear(client: &mut RawClient, text: &str) {
+fn receive_until(client: &mut RawClient, text: &str) {
     while client.read_text().unwrap() != text {}
 }
 
 /// The length of the lines that [`say`] sends to fill sockets: 16 KiB.
-pub const LINE: usize = 16 * 1024;
+pub const LINE_LENGTH: usize = 16 * 1024;
 
-/// Sends a number, padded to a line of [`LINE`] bytes.
+/// Sends a number, padded to a line of [`LINE_LENGTH`] bytes.
 pub fn say(client: &mut RawClient, number: usize) {
-    client.send_text(&format!("{number:LINE$}")).unwrap();
+    client.send_text(&format!("{number:LINE_LENGTH$}")).unwrap();
 }
 
 /// Returns whether the client receives the line with this number within the limit. Panics if another line arrives.
-pub fn hears(client: &mut RawClient, number: usize, limit: Duration) -> bool {
+pub fn receives(client: &mut RawClient, number: usize, limit: Duration) -> bool {
     match client.read_frame(limit) {
         Ok(frame) => {
             assert_eq!(frame.text().trim_start(), number.to_string());
@@ -92,10 +92,10 @@ pub fn median_delay(name: &str) -> Duration {
     let mut delays: Vec<Duration> = (0..25)
         .map(|_| {
             threads::wait_until_asleep(step.id()).unwrap();
-            let said = Instant::now();
+            let sent = Instant::now();
             anna.send_text("hello").unwrap();
             assert_eq!(ben.read_text().unwrap(), "hello");
-            said.elapsed()
+            sent.elapsed()
         })
         .collect();
     delays.sort();

@@ -24,7 +24,7 @@ pub struct Terminal {
     keyboard: File,
     /// The program's side of the terminal. It stays open so that a test can read the settings after the program has
     /// ended.
-    line: OwnedFd,
+    tty: OwnedFd,
     child: Child,
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
 }
@@ -42,16 +42,16 @@ impl Terminal {
         unlockpt(&keyboard)?;
         let name = ptsname(&keyboard, Vec::new())?;
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let line = open(name.as_c_str(), flags, Mode::empty())?;
-        tcsetwinsize(&line, size(rows, columns))?;
+        let tty = open(name.as_c_str(), flags, Mode::empty())?;
+        tcsetwinsize(&tty, size(rows, columns))?;
         let child = Command::new(path)
             .args(args)
             .env_remove("NO_COLOR")
             .env("TERM", "xterm-256color")
             .envs(env.iter().copied())
-            .stdin(line.try_clone()?)
-            .stdout(line.try_clone()?)
-            .stderr(line.try_clone()?)
+            .stdin(tty.try_clone()?)
+            .stdout(tty.try_clone()?)
+            .stderr(tty.try_clone()?)
             // Like a shell, start the program in its own process group. A program that stops itself stops its group.
             .process_group(0)
             .spawn()?;
@@ -73,7 +73,7 @@ impl Terminal {
         });
         Ok(Terminal {
             keyboard,
-            line,
+            tty,
             child,
             screen,
         })
@@ -92,7 +92,7 @@ impl Terminal {
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
-        tcsetwinsize(&self.line, size(rows, columns)).unwrap();
+        tcsetwinsize(&self.tty, size(rows, columns)).unwrap();
         // The kernel sends this signal only to programs whose controlling terminal this is.
         self.signal(Signal::WINCH);
     }
@@ -100,12 +100,12 @@ impl Terminal {
     /// Stops the terminal's output, as Ctrl-S does. The output has stopped when the call returns, but a pressed key
     /// takes effect later, because a kernel thread processes it. A program may also treat Ctrl-S as an ordinary key.
     pub fn stop_output(&self) {
-        tcflow(&self.line, Action::OOff).unwrap();
+        tcflow(&self.tty, Action::OOff).unwrap();
     }
 
     /// Resumes the output after [`Self::stop_output`].
     pub fn continue_output(&self) {
-        tcflow(&self.line, Action::OOn).unwrap();
+        tcflow(&self.tty, Action::OOn).unwrap();
     }
 
     pub fn id(&self) -> u32 {
@@ -133,11 +133,11 @@ impl Terminal {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
 
-    /// Waits until `is_so` accepts the screen.
-    pub fn wait_until(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+    /// Waits until `accepts` returns `true` for the screen.
+    pub fn wait_until(&self, what: &str, accepts: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Deadline::after(TIMEOUT);
         let mut parser = self.screen.0.lock().unwrap();
-        while !is_so(parser.screen()) {
+        while !accepts(parser.screen()) {
             let left = deadline.remaining().unwrap_or_default();
             assert!(
                 !left.is_zero(),
@@ -148,9 +148,9 @@ impl Terminal {
         }
     }
 
-    /// Returns what `look` returns for the current screen.
-    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
-        look(self.screen.0.lock().unwrap().screen())
+    /// Returns what `read` returns for the current screen.
+    pub fn with_screen<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
+        read(self.screen.0.lock().unwrap().screen())
     }
 
     /// Returns all lines since the start, including those that have scrolled off the screen.
@@ -179,7 +179,7 @@ impl Terminal {
     }
 
     pub fn settings(&self) -> Termios {
-        tcgetattr(&self.line).unwrap()
+        tcgetattr(&self.tty).unwrap()
     }
 
     /// Returns whether the terminal's settings are those from before the program's start: it echoes keys, delivers

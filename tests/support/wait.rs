@@ -29,7 +29,7 @@ impl Pace {
     }
 
     /// Waits until a client at this pace would have read `bytes` bytes in total.
-    pub fn wait_for(&self, bytes: usize) {
+    pub fn wait_until_due(&self, bytes: usize) {
         let due = Duration::from_millis((bytes / self.bytes_per_millisecond) as u64);
         if let Some(early) = due.checked_sub(self.begun.elapsed()) {
             thread::sleep(early);
@@ -37,48 +37,51 @@ impl Pace {
     }
 }
 
-/// The maximum number of times that a scene is run.
+/// The maximum number of times that a scenario is run.
 const TRIES: usize = 5;
 
-/// Runs a scene whose steps must be faster than a timeout of the program under test. On a busy machine, a step may be
-/// too late. Therefore a scene that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every run
-/// fail.
+/// Runs a scenario whose steps must be faster than a timeout of the program under test. On a busy machine, a step may
+/// be too late. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every
+/// run fail.
 ///
-/// Use it only if delays are the one thing that can make a correct program fail. The scene must start its own programs,
-/// because each run needs new ones.
-pub fn despite_delays<T>(scene: impl Fn() -> T) -> T {
+/// Use it only if delays are the one thing that can make a correct program fail. The scenario must start its own
+/// programs, because each run needs new ones.
+pub fn retry_on_delay<T>(scenario: impl Fn() -> T) -> T {
     for attempt in 1..TRIES {
         // The message of the panic is in the test's output.
-        match catch_unwind(AssertUnwindSafe(&scene)) {
+        match catch_unwind(AssertUnwindSafe(&scenario)) {
             Ok(result) => return result,
             Err(_) => eprintln!("run {attempt} of at most {TRIES} failed"),
         }
     }
-    scene()
+    scenario()
 }
 
-/// Measures up to ten times, until `is_so` accepts a measurement. A busy machine spoils some of the measurements. A
-/// real fault spoils all of them.
+/// Measures up to ten times, and panics unless `accepts` returns `true` for a measurement. A busy machine spoils some
+/// of the measurements. A real fault spoils all of them.
 #[track_caller]
-pub fn once_in_ten<T: std::fmt::Debug>(mut measure: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) {
+pub fn assert_once_in_ten<T: std::fmt::Debug>(
+    mut measure: impl FnMut() -> T,
+    accepts: impl Fn(&T) -> bool,
+) {
     let mut measured = Vec::new();
     for _ in 0..10 {
         measured.push(measure());
-        if measured.last().is_some_and(&is_so) {
+        if measured.last().is_some_and(&accepts) {
             return;
         }
     }
     panic!("none of the measurements is as expected: {measured:?}");
 }
 
-/// Calls `look` repeatedly until `is_so` accepts the result, and returns that result. Use it for a state that causes no
-/// event, such as the end of a thread.
+/// Calls `poll` repeatedly until `accepts` returns `true` for the result, and returns that result. Use it for a state
+/// that causes no event, such as the end of a thread.
 #[track_caller]
-pub fn until<T: std::fmt::Debug>(mut look: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
+pub fn until<T: std::fmt::Debug>(mut poll: impl FnMut() -> T, accepts: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(TIMEOUT);
     loop {
-        let seen = look();
-        if is_so(&seen) {
+        let seen = poll();
+        if accepts(&seen) {
             return seen;
         }
         assert!(deadline.remaining().is_some(), "it is still {seen:?}");

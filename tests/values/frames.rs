@@ -59,14 +59,14 @@ fn payload_of_any_length_decodes_to_itself() {
 #[test]
 fn each_kind_of_frame_has_its_opcode() {
     let close = frame::close(1000, "");
-    for (bytes, opcode, of_soketto) in [
+    for (bytes, opcode, soketto_opcode) in [
         (frame::text("é"), TEXT, OpCode::Text),
         (frame::binary(b"\0\xFF"), BINARY, OpCode::Binary),
         (frame::ping(), PING, OpCode::Ping),
         (close, CLOSE, OpCode::Close),
     ] {
         assert_eq!(only_frame(&bytes).opcode, opcode);
-        assert_eq!(header(&bytes).0.opcode(), of_soketto);
+        assert_eq!(header(&bytes).0.opcode(), soketto_opcode);
     }
     assert_eq!(only_frame(&frame::text("é")).text(), "é");
 }

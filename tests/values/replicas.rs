@@ -18,7 +18,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::test_room::{Heard, Recorder, all, one};
+use crate::test_room::{Recorder, SentLine, all, one};
 
 const OPTIONS: RoomOptions = RoomOptions {
     history: 20,
@@ -31,7 +31,7 @@ struct Step {
     pause: u64,
     server: u64,
     /// The error in the entry's number. It simulates an entry that arrives twice, or after a lost one.
-    off: i64,
+    number_error: i64,
     event: RoomEvent,
 }
 
@@ -89,11 +89,11 @@ fn event() -> impl Strategy<Value = RoomEvent> {
 
 fn step() -> impl Strategy<Value = Step> {
     let pause = prop_oneof![6 => 0_u64..200, 2 => 0_u64..7000, 1 => 0_u64..60_000];
-    let off = prop_oneof![10 => Just(0), 1 => -2_i64..3];
-    (pause, 0_u64..4, off, event()).prop_map(|(pause, server, off, event)| Step {
+    let number_error = prop_oneof![10 => Just(0), 1 => -2_i64..3];
+    (pause, 0_u64..4, number_error, event()).prop_map(|(pause, server, number_error, event)| Step {
         pause,
         server,
-        off,
+        number_error,
         event,
     })
 }
@@ -125,7 +125,7 @@ impl Log {
         if matches!(step.event, RoomEvent::Start(_)) {
             *written = 0;
         }
-        let number = written.saturating_add_signed(step.off);
+        let number = written.saturating_add_signed(step.number_error);
         *written += 1;
         let entry = LogEntry {
             server: ServerId(step.server),
@@ -144,7 +144,7 @@ fn begin() -> (Log, Replica) {
     (log, replica)
 }
 
-fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<Heard>, String) {
+fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<SentLine>, String) {
     let mut out = Recorder::default();
     let applied = replica.apply(id, entry, &mut out);
     (out.0, shown(applied))
@@ -186,9 +186,9 @@ proptest! {
             let fields = fields::encode(&entry).into_iter().map(|(name, value)| (name.to_owned(), value));
             let read = decode::decode(&fields.collect::<Vec<_>>()).unwrap();
             prop_assert_eq!(&read, &entry);
-            let heard = apply(&mut whole, id, entry.clone());
-            prop_assert_eq!(&apply(&mut decoded, id, read), &heard);
-            prop_assert_eq!(&apply(&mut restarted, id, entry), &heard);
+            let sent = apply(&mut whole, id, entry.clone());
+            prop_assert_eq!(&apply(&mut decoded, id, read), &sent);
+            prop_assert_eq!(&apply(&mut restarted, id, entry), &sent);
             let text = whole.to_text();
             prop_assert_eq!(&decoded.to_text(), &text);
             prop_assert_eq!(&restarted.to_text(), &text);
@@ -218,45 +218,45 @@ proptest! {
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
         text.replace_range(at..at, &with);
         if let Some(mut damaged) = Replica::from_text(&text, OPTIONS) {
-            let (id, entry) = log.append(Step { pause: 1, server: 0, off: 0, event: RoomEvent::Alive });
+            let (id, entry) = log.append(Step { pause: 1, server: 0, number_error: 0, event: RoomEvent::Alive });
             apply(&mut damaged, id, entry);
         }
     }
 }
 
 /// A room whose log a test writes entry by entry.
-struct Story {
+struct Scenario {
     log: Log,
     replica: Replica,
-    heard: Cell<Vec<Heard>>,
+    sent: Cell<Vec<SentLine>>,
 }
 
-impl Story {
-    fn new() -> Story {
+impl Scenario {
+    fn new() -> Scenario {
         let (log, replica) = begin();
-        Story {
+        Scenario {
             log,
             replica,
-            heard: Cell::default(),
+            sent: Cell::default(),
         }
     }
 
-    fn add(&mut self, server: u64, pause: u64, event: RoomEvent) -> Outcome {
+    fn apply(&mut self, server: u64, pause: u64, event: RoomEvent) -> Outcome {
         let step = Step {
             pause,
             server,
-            off: 0,
+            number_error: 0,
             event,
         };
         let (id, entry) = self.log.append(step);
         let mut out = Recorder::default();
         let applied = self.replica.apply(id, entry, &mut out);
-        self.heard.set(out.0);
+        self.sent.set(out.0);
         applied.outcome
     }
 
     fn start(&mut self, server: u64) -> Outcome {
-        self.add(server, 10, RoomEvent::Start(start("another")))
+        self.apply(server, 10, RoomEvent::Start(start("another")))
     }
 
     fn join(&mut self, server: u64, name: &str) -> Outcome {
@@ -268,90 +268,93 @@ impl Story {
                 ..JoinRequest::default()
             },
         };
-        self.add(server, 10, event)
+        self.apply(server, 10, event)
     }
 
-    fn alive(&mut self, server: u64, pause: u64) {
-        self.add(server, pause, RoomEvent::Alive);
+    fn heartbeat(&mut self, server: u64, pause: u64) {
+        self.apply(server, pause, RoomEvent::Alive);
     }
 
-    fn heard(&self) -> Vec<Heard> {
-        self.heard.take()
+    fn take_sent(&self) -> Vec<SentLine> {
+        self.sent.take()
     }
 }
 
 #[test]
 fn members_of_a_server_leave_15_seconds_after_its_last_entry() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(1, "anna");
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(1, "anna");
     for _ in 0..4 {
-        story.alive(0, 3747);
-        assert_eq!(story.heard(), []);
+        scenario.heartbeat(0, 3747);
+        assert_eq!(scenario.take_sent(), []);
     }
-    story.alive(0, 2);
-    assert_eq!(story.heard(), []);
-    story.alive(0, 10);
-    assert_eq!(story.heard(), [all("2 * anna left")]);
-    assert!(matches!(story.join(1, "anna"), Outcome::Ignored));
-    assert!(matches!(story.join(0, "ben"), Outcome::Joined { .. }));
+    scenario.heartbeat(0, 2);
+    assert_eq!(scenario.take_sent(), []);
+    scenario.heartbeat(0, 10);
+    assert_eq!(scenario.take_sent(), [all("2 * anna left")]);
+    assert!(matches!(scenario.join(1, "anna"), Outcome::Ignored));
+    assert!(matches!(scenario.join(0, "ben"), Outcome::Joined { .. }));
 }
 
 #[test]
 fn outage_of_redis_removes_no_server() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(1, "anna");
-    story.alive(0, 4990);
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(1, "anna");
+    scenario.heartbeat(0, 4990);
     // For an hour, no server could write.
-    story.alive(0, 3_600_000);
-    story.alive(0, 3990);
-    assert_eq!(story.heard(), []);
-    story.alive(1, 1);
-    story.alive(0, 4999);
-    assert_eq!(story.heard(), []);
+    scenario.heartbeat(0, 3_600_000);
+    scenario.heartbeat(0, 3990);
+    assert_eq!(scenario.take_sent(), []);
+    scenario.heartbeat(1, 1);
+    scenario.heartbeat(0, 4999);
+    assert_eq!(scenario.take_sent(), []);
 }
 
 #[test]
 fn entry_that_arrives_twice_counts_once() {
-    let mut story = Story::new();
-    story.join(0, "anna");
-    story.log.written[0] -= 1;
-    assert!(matches!(story.join(0, "ben"), Outcome::Ignored));
-    assert_eq!(story.heard(), []);
-    story.start(0);
+    let mut scenario = Scenario::new();
+    scenario.join(0, "anna");
+    scenario.log.written[0] -= 1;
+    assert!(matches!(scenario.join(0, "ben"), Outcome::Ignored));
+    assert_eq!(scenario.take_sent(), []);
+    scenario.start(0);
     assert!(
-        matches!(story.join(0, "ben"), Outcome::Ignored),
+        matches!(scenario.join(0, "ben"), Outcome::Ignored),
         "a Start also counts once"
     );
 }
 
 #[test]
 fn same_client_number_on_two_servers_means_two_members() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(0, "anna");
-    story.join(1, "ben");
-    story.add(1, 0, RoomEvent::Leave(1));
-    assert_eq!(story.heard(), [all("3 * ben left")]);
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(0, "anna");
+    scenario.join(1, "ben");
+    scenario.apply(1, 0, RoomEvent::Leave(1));
+    assert_eq!(scenario.take_sent(), [all("3 * ben left")]);
     let lines = Lines::parse("/who").unwrap();
-    story.add(0, 0, RoomEvent::Say { client: 1, lines });
-    assert_eq!(story.heard(), [one(Slot(0).member(1), "* here: anna")]);
+    scenario.apply(0, 0, RoomEvent::Say { client: 1, lines });
+    assert_eq!(
+        scenario.take_sent(),
+        [one(Slot(0).member(1), "* here: anna")]
+    );
 }
 
 #[test]
 fn name_and_key_replace_the_member_of_another_server() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(0, "anna");
-    let Outcome::Joined { joined, .. } = story.join(1, "anna") else {
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(0, "anna");
+    let Outcome::Joined { joined, .. } = scenario.join(1, "anna") else {
         panic!("the join failed");
     };
     assert_eq!(joined.replaced.and_then(|id| Slot(0).client(id)), Some(1));
-    assert_eq!(story.heard(), []);
-    story.add(0, 0, RoomEvent::Leave(1));
+    assert_eq!(scenario.take_sent(), []);
+    scenario.apply(0, 0, RoomEvent::Leave(1));
     assert_eq!(
-        story.heard(),
+        scenario.take_sent(),
         [],
         "the replaced client is no longer a member"
     );
@@ -359,13 +362,14 @@ fn name_and_key_replace_the_member_of_another_server() {
 
 #[test]
 fn server_with_other_options_is_refused() {
-    let mut story = Story::new();
+    let mut scenario = Scenario::new();
     let options = "version=1 history=7 max-message=16384";
-    let strange = Start {
+    let with_other_options = Start {
         options: options.to_owned(),
         ..start("another")
     };
-    let Outcome::Started(Err(refusal)) = story.add(1, 0, RoomEvent::Start(strange)) else {
+    let Outcome::Started(Err(refusal)) = scenario.apply(1, 0, RoomEvent::Start(with_other_options))
+    else {
         panic!("the server was not refused");
     };
     let expected = Refusal::OtherOptions {
@@ -373,62 +377,62 @@ fn server_with_other_options_is_refused() {
         theirs: options.to_owned(),
     };
     assert_eq!(refusal, expected);
-    assert!(matches!(story.join(1, "anna"), Outcome::Ignored));
+    assert!(matches!(scenario.join(1, "anna"), Outcome::Ignored));
 }
 
 #[test]
 fn restarted_server_removes_the_members_of_its_former_run() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(1, "anna");
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(1, "anna");
     let again = Start {
         replaces: Some(ServerId(1)),
         ..start("another")
     };
-    story.add(2, 0, RoomEvent::Start(again));
-    assert_eq!(story.heard(), [all("2 * anna left")]);
+    scenario.apply(2, 0, RoomEvent::Start(again));
+    assert_eq!(scenario.take_sent(), [all("2 * anna left")]);
 }
 
 #[test]
 fn room_that_lost_entries_is_replaced_only_once() {
-    let mut story = Story::new();
-    story.start(1);
-    story.join(0, "anna");
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    scenario.join(0, "anna");
     let ends = |room: &str| {
         RoomEvent::Start(Start {
             ends: Some("room-1".to_owned()),
             ..start(room)
         })
     };
-    story.add(2, 0, ends("room-2"));
-    story.add(3, 0, ends("room-3"));
-    assert_eq!(&**story.replica.room().id(), "room-2");
-    assert!(matches!(story.join(1, "anna"), Outcome::Joined { .. }));
-    assert_eq!(story.heard(), [all("1 * anna joined")]);
+    scenario.apply(2, 0, ends("room-2"));
+    scenario.apply(3, 0, ends("room-3"));
+    assert_eq!(&**scenario.replica.room().id(), "room-2");
+    assert!(matches!(scenario.join(1, "anna"), Outcome::Joined { .. }));
+    assert_eq!(scenario.take_sent(), [all("1 * anna joined")]);
 }
 
 #[test]
 fn oldest_server_writes_snapshots_and_the_next_is_its_backup() {
-    let mut story = Story::new();
-    story.start(1);
-    let due = |story: &Story, slot| story.replica.snapshot_due(Slot(slot)).is_some();
+    let mut scenario = Scenario::new();
+    scenario.start(1);
+    let due = |scenario: &Scenario, slot| scenario.replica.snapshot_due(Slot(slot)).is_some();
     for _ in 0..ENTRIES_PER_SNAPSHOT - 2 {
-        story.alive(0, 0);
+        scenario.heartbeat(0, 0);
     }
-    assert!(!due(&story, 0));
-    story.alive(0, 0);
-    assert!(due(&story, 0) && !due(&story, 1));
+    assert!(!due(&scenario, 0));
+    scenario.heartbeat(0, 0);
+    assert!(due(&scenario, 0) && !due(&scenario, 1));
     for _ in 0..ENTRIES_PER_SNAPSHOT {
-        story.alive(0, 0);
+        scenario.heartbeat(0, 0);
     }
-    assert!(due(&story, 1));
-    let snapshot = story.replica.snapshot_due(Slot(1)).unwrap();
-    assert_eq!((snapshot.position, snapshot.trim), (story.log.id, None));
-    story.add(1, 0, RoomEvent::Snapshot(snapshot.clone()));
-    assert!(!due(&story, 0) && !due(&story, 1));
+    assert!(due(&scenario, 1));
+    let snapshot = scenario.replica.snapshot_due(Slot(1)).unwrap();
+    assert_eq!((snapshot.position, snapshot.trim), (scenario.log.id, None));
+    scenario.apply(1, 0, RoomEvent::Snapshot(snapshot.clone()));
+    assert!(!due(&scenario, 0) && !due(&scenario, 1));
     for _ in 0..ENTRIES_PER_SNAPSHOT {
-        story.alive(0, 0);
+        scenario.heartbeat(0, 0);
     }
-    let next = story.replica.snapshot_due(Slot(0)).unwrap();
+    let next = scenario.replica.snapshot_due(Slot(0)).unwrap();
     assert_eq!(next.trim, Some(snapshot.position));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use blocking_chat::server::room::notice_limiter::SPAN;
 
-use crate::test_room::{Heard, TestRoom, all, one};
+use crate::test_room::{SentLine, TestRoom, all, one};
 
 #[test]
 fn everyone_receives_each_line_with_the_next_number() {
@@ -30,8 +30,8 @@ fn client_that_is_not_a_member_cannot_speak() {
 #[test]
 fn joins_and_leaves_are_announced_to_everyone() {
     let mut room = TestRoom::new(10);
-    assert_eq!(room.join(1, "anna").heard, [all("1 * anna joined")]);
-    assert_eq!(room.join(2, "ben").heard, [all("2 * ben joined")]);
+    assert_eq!(room.join(1, "anna").sent, [all("1 * anna joined")]);
+    assert_eq!(room.join(2, "ben").sent, [all("2 * ben joined")]);
     assert_eq!(room.leave(1), [all("3 * anna left")]);
     assert_eq!(room.say(2, "/who"), [one(2, "* here: ben")]);
 }
@@ -49,8 +49,8 @@ fn filled(members: u64) -> TestRoom {
 #[test]
 fn join_of_the_100th_member_is_announced_but_not_the_next() {
     let mut room = filled(99);
-    assert_eq!(room.join(100, "anna").heard, [all("100 * anna joined")]);
-    assert_eq!(room.join(101, "ben").heard, []);
+    assert_eq!(room.join(100, "anna").sent, [all("100 * anna joined")]);
+    assert_eq!(room.join(101, "ben").sent, []);
     room.let_time_pass(SPAN);
     // The join of this client was not announced, so its leave is not announced either, even in a room of 100.
     assert_eq!(room.leave(101), []);
@@ -70,13 +70,13 @@ fn leaves_are_announced_to_at_most_100_members() {
 #[test]
 fn room_announces_at_most_20_joins_and_leaves_per_second() {
     let mut room = TestRoom::new(1000);
-    let joins = (1..=15).flat_map(|id| room.join(id, "x").heard).count();
+    let joins = (1..=15).flat_map(|id| room.join(id, "x").sent).count();
     let leaves = (1..=15).flat_map(|id| room.leave(id)).count();
     assert_eq!((joins, leaves), (15, 5));
     room.let_time_pass(SPAN - Duration::from_millis(1));
-    assert_eq!(room.join(16, "anna").heard, []);
+    assert_eq!(room.join(16, "anna").sent, []);
     room.let_time_pass(Duration::from_millis(1));
-    assert_eq!(room.join(17, "ben").heard, [all("21 * ben joined")]);
+    assert_eq!(room.join(17, "ben").sent, [all("21 * ben joined")]);
     assert_eq!(room.leave(16), [], "the join of anna was not announced");
     assert_eq!(room.leave(17), [all("22 * ben left")]);
 }
@@ -85,9 +85,9 @@ fn room_announces_at_most_20_joins_and_leaves_per_second() {
 fn name_changes_are_announced_in_a_room_of_any_size() {
     let mut room = filled(150);
     for number in 0..30 {
-        let heard = room.say(150, &format!("/nick anna{number}"));
-        let [Heard::All(line)] = &heard[..] else {
-            panic!("{heard:?}");
+        let sent = room.say(150, &format!("/nick anna{number}"));
+        let [SentLine::All(line)] = &sent[..] else {
+            panic!("{sent:?}");
         };
         assert!(line.ends_with(&format!("is now anna{number}")), "{line}");
     }

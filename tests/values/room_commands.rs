@@ -2,14 +2,14 @@
 
 use blocking_chat::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 
-use crate::test_room::{Heard, TestRoom, all, one};
+use crate::test_room::{SentLine, TestRoom, all, one};
 
 #[test]
 fn nick_changes_the_name_and_is_announced_to_everyone() {
     let mut room = TestRoom::with(&["anna"]);
     assert_eq!(room.say(1, "/nick ben"), [all("2 * anna is now ben")]);
     assert_eq!(room.say(1, "it is me"), [all("3 ben: it is me")]);
-    assert_eq!(room.join(2, "anna").heard, [all("4 * anna joined")]);
+    assert_eq!(room.join(2, "anna").sent, [all("4 * anna joined")]);
     assert_eq!(room.leave(1), [all("5 * ben left")]);
 }
 
@@ -26,10 +26,10 @@ fn nick_normalizes_and_trims_the_name() {
 fn refusal_of_a_name_reaches_only_the_sender() {
     let mut room = TestRoom::with(&["anna", "ben"]);
     for wanted in ["ben", "anna", "", "two words", "a:b", &"x".repeat(33)] {
-        let heard = room.say(1, &format!("/nick {wanted}"));
+        let sent = room.say(1, &format!("/nick {wanted}"));
         assert!(
-            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* you keep your name")),
-            "{wanted:?}: {heard:?}"
+            matches!(&sent[..], [SentLine::One(1, line)] if line.starts_with("* you keep your name")),
+            "{wanted:?}: {sent:?}"
         );
     }
     assert_eq!(room.say(1, "still me"), [all("3 anna: still me")]);
@@ -73,11 +73,11 @@ fn who_lists_100_names_and_counts_the_others() {
 
 #[test]
 fn help_lists_every_command_for_the_sender_alone() {
-    let heard = TestRoom::with(&["anna"]).say(1, "/help");
-    let lines: Vec<String> = heard
+    let sent = TestRoom::with(&["anna"]).say(1, "/help");
+    let lines: Vec<String> = sent
         .into_iter()
-        .map(|heard| match heard {
-            Heard::One(1, line) => line,
+        .map(|sent| match sent {
+            SentLine::One(1, line) => line,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -91,10 +91,10 @@ fn help_lists_every_command_for_the_sender_alone() {
 fn unknown_command_is_reported_and_not_said() {
     let mut room = TestRoom::with(&["anna"]);
     for command in ["/whoami", "/", "/ who", "/NICK ben", "/é"] {
-        let heard = room.say(1, command);
+        let sent = room.say(1, command);
         assert!(
-            matches!(&heard[..], [Heard::One(1, line)] if line.starts_with("* /") && line.contains(" is not a command; ")),
-            "{command}: {heard:?}"
+            matches!(&sent[..], [SentLine::One(1, line)] if line.starts_with("* /") && line.contains(" is not a command; ")),
+            "{command}: {sent:?}"
         );
     }
     assert_eq!(room.say(1, "x"), [all("2 anna: x")]);
@@ -103,11 +103,11 @@ fn unknown_command_is_reported_and_not_said() {
 #[test]
 fn message_full_of_commands_gets_few_answers() {
     let mut room = TestRoom::with(&["anna"]);
-    let heard = room.say(1, &["/who"; 1000].join("\n"));
-    assert_eq!(heard.len(), MAX_COMMANDS + 1);
-    assert_eq!(heard[0], one(1, "* here: anna"));
+    let sent = room.say(1, &["/who"; 1000].join("\n"));
+    assert_eq!(sent.len(), MAX_COMMANDS + 1);
+    assert_eq!(sent[0], one(1, "* here: anna"));
     assert_eq!(
-        heard[MAX_COMMANDS],
+        sent[MAX_COMMANDS],
         one(1, "* only the first 16 commands of a message are run")
     );
 }
@@ -139,8 +139,8 @@ fn long_command_gets_a_short_answer() {
     let mut stage = TestRoom::with(&["anna"]);
     let long = "é".repeat(8000);
     for command in ["/", "/nick ", "/nick x", "/who ", "/help "] {
-        let heard = stage.say(1, &format!("{command}{long}"));
-        let is_short = |it: &Heard| matches!(it, Heard::One(1, line) if line.len() < 200);
-        assert!(!heard.is_empty() && heard.iter().all(is_short), "{command}");
+        let sent = stage.say(1, &format!("{command}{long}"));
+        let is_short = |it: &SentLine| matches!(it, SentLine::One(1, line) if line.len() < 200);
+        assert!(!sent.is_empty() && sent.iter().all(is_short), "{command}");
     }
 }

@@ -21,7 +21,7 @@ fn with_key(name: &str, key: &str) -> JoinRequest {
 }
 
 /// Returns a room with this many lines. In line 1, Anna joins. In each later line, she says the number of the line.
-fn talked(kept_lines: usize, lines: u64) -> TestRoom {
+fn room_with_lines(kept_lines: usize, lines: u64) -> TestRoom {
     let mut room = TestRoom::new(kept_lines);
     room.join(1, "anna");
     for number in 2..=lines {
@@ -32,10 +32,10 @@ fn talked(kept_lines: usize, lines: u64) -> TestRoom {
 
 #[test]
 fn greeting_without_since_is_only_the_welcome() {
-    let mut room = talked(10, 5);
+    let mut room = room_with_lines(10, 5);
     let joined = room.join(2, "ben");
     assert_eq!(joined.greeting, ["* you are ben in room 5f3a09c1"]);
-    assert_eq!(joined.heard, [all("6 * ben joined")]);
+    assert_eq!(joined.sent, [all("6 * ben joined")]);
     assert_eq!(joined.replaced, None);
 }
 
@@ -70,7 +70,7 @@ fn taken_name_gets_the_lowest_free_number() {
 #[test]
 fn client_without_a_name_becomes_a_numbered_guest() {
     let mut room = TestRoom::with(&["guest-2"]);
-    let mut guest = |id| room.ask(id, JoinRequest::default()).greeting[0].clone();
+    let mut guest = |id| room.join_with(id, JoinRequest::default()).greeting[0].clone();
     assert_eq!(guest(2), format!("* you are guest-1 in room {ID}"));
     assert_eq!(guest(3), format!("* you are guest-3 in room {ID}"));
     let fourth = guest(4);
@@ -99,7 +99,7 @@ fn free_name_is_found_whatever_names_are_taken() {
     assert_eq!(room.join(5000, "a").greeting, [welcome("a-3")]);
     assert_eq!(room.join(5001, "A").greeting, [welcome("A-5")]);
     for (id, number) in (5002..).zip((2..10).chain([1010, 1011])) {
-        let greeting = room.ask(id, JoinRequest::default()).greeting;
+        let greeting = room.join_with(id, JoinRequest::default()).greeting;
         assert_eq!(greeting, [welcome(&format!("guest-{number}"))]);
     }
 }
@@ -122,23 +122,35 @@ fn long_name_is_shortened_to_fit_its_number() {
 
 #[test]
 fn since_replays_the_lines_after_it() {
-    let joined = talked(10, 5).ask(2, since(3, None));
+    let joined = room_with_lines(10, 5).join_with(2, since(3, None));
     assert_eq!(
         joined.greeting,
         ["* you are ben in room 5f3a09c1", "4 anna: 4", "5 anna: 5"]
     );
-    assert_eq!(joined.heard, [all("6 * ben joined")]);
-    assert_eq!(talked(10, 5).ask(2, since(3, Some(ID))).greeting.len(), 3);
-    assert_eq!(talked(10, 5).ask(2, since(5, None)).greeting.len(), 1);
+    assert_eq!(joined.sent, [all("6 * ben joined")]);
     assert_eq!(
-        talked(10, 5).ask(2, since(0, None)).greeting[1],
+        room_with_lines(10, 5)
+            .join_with(2, since(3, Some(ID)))
+            .greeting
+            .len(),
+        3
+    );
+    assert_eq!(
+        room_with_lines(10, 5)
+            .join_with(2, since(5, None))
+            .greeting
+            .len(),
+        1
+    );
+    assert_eq!(
+        room_with_lines(10, 5).join_with(2, since(0, None)).greeting[1],
         "1 * anna joined"
     );
 }
 
 #[test]
 fn lines_that_are_gone_are_counted() {
-    let joined = talked(3, 20).ask(2, since(5, None));
+    let joined = room_with_lines(3, 20).join_with(2, since(5, None));
     assert_eq!(
         joined.greeting,
         [
@@ -149,23 +161,29 @@ fn lines_that_are_gone_are_counted() {
             "20 anna: 20"
         ]
     );
-    assert_eq!(talked(3, 20).ask(2, since(17, None)).greeting.len(), 4);
+    assert_eq!(
+        room_with_lines(3, 20)
+            .join_with(2, since(17, None))
+            .greeting
+            .len(),
+        4
+    );
 }
 
 #[test]
 fn single_missing_line_is_reported_in_the_singular() {
-    let joined = talked(3, 20).ask(2, since(16, None));
+    let joined = room_with_lines(3, 20).join_with(2, since(16, None));
     assert_eq!(joined.greeting[1], "* 1 line is gone");
 }
 
 #[test]
 fn number_of_another_room_is_ignored_and_reported() {
-    for strange in [
+    for invalid in [
         since(2, Some("00000000")),
         since(6, None),
         since(u64::MAX, Some(ID)),
     ] {
-        let joined = talked(2, 5).ask(2, strange);
+        let joined = room_with_lines(2, 5).join_with(2, invalid);
         assert_eq!(
             joined.greeting,
             [
@@ -181,10 +199,10 @@ fn number_of_another_room_is_ignored_and_reported() {
 #[test]
 fn name_and_key_replace_a_member_silently() {
     let mut room = TestRoom::new(10);
-    room.ask(1, with_key("anna", "secret"));
-    let joined = room.ask(2, with_key("anna", "secret"));
+    room.join_with(1, with_key("anna", "secret"));
+    let joined = room.join_with(2, with_key("anna", "secret"));
     assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
-    assert_eq!((joined.replaced, joined.heard), (Some(1), vec![]));
+    assert_eq!((joined.replaced, joined.sent), (Some(1), vec![]));
     assert_eq!(room.say(2, "/who"), [one(2, "* here: anna")]);
     assert_eq!(room.say(1, "too late\n/nick ben"), []);
     assert_eq!(room.leave(1), []);
@@ -195,8 +213,8 @@ fn name_and_key_replace_a_member_silently() {
 #[test]
 fn replacement_keeps_the_known_spelling_of_the_name() {
     let mut room = TestRoom::new(10);
-    room.ask(1, with_key("anna", "secret"));
-    let joined = room.ask(2, with_key("Anna", "secret"));
+    room.join_with(1, with_key("anna", "secret"));
+    let joined = room.join_with(2, with_key("Anna", "secret"));
     assert_eq!(joined.greeting, ["* you are anna in room 5f3a09c1"]);
     assert_eq!(joined.replaced, Some(1));
 }
@@ -204,7 +222,7 @@ fn replacement_keeps_the_known_spelling_of_the_name() {
 #[test]
 fn client_without_the_key_replaces_no_member() {
     let mut room = TestRoom::new(10);
-    room.ask(1, with_key("anna", "secret"));
+    room.join_with(1, with_key("anna", "secret"));
     room.join(2, "ben");
     for (id, other) in [
         (3, join_as("anna")),
@@ -212,9 +230,9 @@ fn client_without_the_key_replaces_no_member() {
         (5, with_key("ben", "secret")),
         (6, with_key("cleo", "secret")),
     ] {
-        let joined = room.ask(id, other);
+        let joined = room.join_with(id, other);
         assert_eq!(joined.replaced, None);
-        assert_eq!(joined.heard.len(), 1);
+        assert_eq!(joined.sent.len(), 1);
     }
     let all = "* here: anna, ben, anna-2, anna-3, ben-2, cleo";
     assert_eq!(room.say(1, "/who"), [one(1, all)]);
@@ -224,8 +242,8 @@ fn client_without_the_key_replaces_no_member() {
 fn replacement_of_an_unannounced_member_leaves_silently() {
     let mut room = TestRoom::new(10);
     (1..=20).for_each(|id| _ = room.join(id, "x"));
-    assert_eq!(room.ask(21, with_key("anna", "k")).heard, []);
+    assert_eq!(room.join_with(21, with_key("anna", "k")).sent, []);
     room.let_time_pass(SPAN);
-    assert_eq!(room.ask(22, with_key("anna", "k")).replaced, Some(21));
+    assert_eq!(room.join_with(22, with_key("anna", "k")).replaced, Some(21));
     assert_eq!(room.leave(22), [], "the join of anna was not announced");
 }

@@ -14,24 +14,24 @@ pub const ID: &str = "5f3a09c1";
 
 /// A line of the room, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Heard {
+pub enum SentLine {
     All(String),
     One(ClientId, String),
 }
 
 /// Returns a line that everyone receives.
-pub fn all(line: &str) -> Heard {
-    Heard::All(line.to_owned())
+pub fn all(line: &str) -> SentLine {
+    SentLine::All(line.to_owned())
 }
 
 /// Returns a line that only this client receives.
-pub fn one(id: ClientId, line: &str) -> Heard {
-    Heard::One(id, line.to_owned())
+pub fn one(id: ClientId, line: &str) -> SentLine {
+    SentLine::One(id, line.to_owned())
 }
 
 /// Records the room's output.
 #[derive(Default)]
-pub struct Recorder(pub Vec<Heard>);
+pub struct Recorder(pub Vec<SentLine>);
 
 impl RoomOutput for Recorder {
     fn to_all(&mut self, line: &str) {
@@ -44,10 +44,10 @@ impl RoomOutput for Recorder {
 }
 
 /// The outcome of a join: the lines for the new member, the client that it replaced, and the room's lines.
-pub struct Joining {
+pub struct JoinResult {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,
-    pub heard: Vec<Heard>,
+    pub sent: Vec<SentLine>,
 }
 
 /// A room and its clock.
@@ -78,31 +78,31 @@ impl TestRoom {
         self.now += span;
     }
 
-    pub fn join(&mut self, id: ClientId, name: &str) -> Joining {
-        self.ask(id, join_as(name))
+    pub fn join(&mut self, id: ClientId, name: &str) -> JoinResult {
+        self.join_with(id, join_as(name))
     }
 
-    pub fn ask(&mut self, id: ClientId, request: JoinRequest) -> Joining {
+    pub fn join_with(&mut self, id: ClientId, request: JoinRequest) -> JoinResult {
         let mut out = Recorder::default();
         let joined = self.room.join(id, request, self.now, &mut out);
-        Joining {
+        JoinResult {
             greeting: joined
                 .greeting
                 .into_iter()
                 .chain(joined.earlier_lines.iter().map(str::to_owned))
                 .collect(),
             replaced: joined.replaced,
-            heard: out.0,
+            sent: out.0,
         }
     }
 
-    pub fn say(&mut self, id: ClientId, text: &str) -> Vec<Heard> {
+    pub fn say(&mut self, id: ClientId, text: &str) -> Vec<SentLine> {
         let mut out = Recorder::default();
         self.room.say(id, &Lines::parse(text).unwrap(), &mut out);
         out.0
     }
 
-    pub fn leave(&mut self, id: ClientId) -> Vec<Heard> {
+    pub fn leave(&mut self, id: ClientId) -> Vec<SentLine> {
         let mut out = Recorder::default();
         self.room.leave(id, self.now, &mut out);
         out.0

@@ -188,7 +188,7 @@ fn head_is_shown_without_secrets() {
 fn incomplete_or_invalid_head_is_shown_without_secrets() {
     let fields = "Authorization: s3cret\r\nCookie: s3cret\r\n";
     let head = format!("GET /?key=s3cret HTTP/1.1\r\n{fields}");
-    let begun = "\"GET /?ke\" and ";
+    let partial = "\"GET /?ke\" and ";
     for length in "GET /?key=s".len()..=head.len() {
         let mut stream = TracedStream::default();
         assert_eq!(trace(&mut stream, &head[..length]), [""; 0]);
@@ -197,12 +197,12 @@ fn incomplete_or_invalid_head_is_shown_without_secrets() {
         let [text] = &shown[..] else {
             panic!("not exactly one text: {shown:?}")
         };
-        assert!(text.contains(begun) && !text.contains("s3"), "{text}");
+        assert!(text.contains(partial) && !text.contains("s3"), "{text}");
         assert_eq!(trace(&mut stream, &head[length..]), [""; 0]);
     }
     let wrong = format!("{head}a field without a colon\r\n\r\n");
     let [shown] = &trace(&mut TracedStream::default(), &wrong)[..] else {
         panic!("not exactly one text")
     };
-    assert!(shown.contains(begun), "{shown}");
+    assert!(shown.contains(partial), "{shown}");
 }

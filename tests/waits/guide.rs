@@ -1,6 +1,6 @@
 //! Checks that each row of the guide's table is tested in this folder, or is listed here as untested.
 
-use super::{held, keeper, table};
+use super::{blocked, keeper, table};
 
 /// The waits that end too soon for a test to observe them, or that a stop does not end. The guide explains them.
 const UNTESTED: [&str; 11] = [
@@ -27,7 +27,7 @@ fn every_row_of_the_guide_is_tested_or_listed_as_untested() {
         .collect();
     let tested = table::WAITS.iter().map(|wait| wait.row);
     let mut known: Vec<&str> = tested
-        .chain(held::ROWS)
+        .chain(blocked::ROWS)
         .chain(keeper::ROWS)
         .chain(UNTESTED)
         .collect();

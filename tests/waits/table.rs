@@ -28,7 +28,7 @@ pub struct Wait {
     /// The system call in which it waits.
     call: Call,
     /// Makes the thread wait. The returned clients do nothing until the server has stopped.
-    scene: fn(&Chat) -> Vec<RawClient>,
+    block: fn(&Chat) -> Vec<RawClient>,
     ends: Ends,
 }
 
@@ -37,7 +37,7 @@ pub const WAITS: [Wait; 15] = [
         row: "main | `recv`, a server event",
         thread: "chat-server",
         call: Call::Channel,
-        scene: |_| vec![],
+        block: |_| vec![],
         ends: AtOnce,
     },
     Wait {
@@ -45,21 +45,21 @@ pub const WAITS: [Wait; 15] = [
         thread: "ctrl-c",
         // The crate ctrlc waits for a semaphore, which is a futex, as a channel is.
         call: Call::Channel,
-        scene: |_| vec![],
+        block: |_| vec![],
         ends: AtOnce,
     },
     Wait {
         row: "accept | accept(2)",
         thread: "accept",
         call: Call::Accept,
-        scene: |_| vec![],
+        block: |_| vec![],
         ends: AtOnce,
     },
     Wait {
         row: "accept | `recv_timeout`, after accept(2) failed",
         thread: "accept",
         call: Call::Channel,
-        scene: |chat| {
+        block: |chat| {
             let pid = chat.program.id();
             // When the server waits for a client, it has closed the files that it reads at startup.
             let is_ready = || threads::is_in(pid, "accept", Call::Accept);
@@ -74,14 +74,14 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | read(2), the head of a request",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| vec![connect_and_send(chat, "GET /")],
+        block: |chat| vec![connect_and_send(chat, "GET /")],
         ends: AtOnce,
     },
     Wait {
         row: "conn-N | read(2), the body of a request",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| {
+        block: |chat| {
             let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10";
             vec![connect_and_send(chat, &format!("{head}\r\n\r\nhello"))]
         },
@@ -91,7 +91,7 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | read(2), the next request",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| {
+        block: |chat| {
             let mut client =
                 connect_and_send(chat, "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n");
             let head = client.read_head(TIMEOUT).unwrap();
@@ -104,7 +104,7 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | `receive`, the next line for a long poll",
         thread: "conn-1",
         call: Call::Channel,
-        scene: |chat| {
+        block: |chat| {
             let head = "GET /lines?since=0&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n";
             vec![connect_and_send(chat, head)]
         },
@@ -114,8 +114,8 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | write(2), a response",
         thread: "conn-2",
         call: Call::Write,
-        scene: |chat| {
-            let mut talker = chat.raw("/");
+        block: |chat| {
+            let mut talker = chat.raw_client("/");
             talk(&mut talker);
             let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
             let head = "GET /lines HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -128,15 +128,15 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | read(2), the frames of a WebSocket",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| vec![chat.raw("/")],
+        block: |chat| vec![chat.raw_client("/")],
         ends: AtTheCloseTimeout,
     },
     Wait {
         row: "conn-N | read(2), the rest of the input before the close",
         thread: "conn-1",
         call: Call::Read,
-        scene: |chat| {
-            let mut client = chat.raw("/");
+        block: |chat| {
+            let mut client = chat.raw_client("/");
             client.send_bytes(&encode(BINARY, b"x")).unwrap();
             client.read_to_end(TIMEOUT).unwrap();
             vec![client]
@@ -147,8 +147,8 @@ pub const WAITS: [Wait; 15] = [
         row: "conn-N | `recv_deadline`, the drop of the write half",
         thread: "conn-1",
         call: Call::Channel,
-        scene: |chat| {
-            let clients = one_is_behind(chat);
+        block: |chat| {
+            let clients = client_behind(chat);
             clients[0].end_sending().unwrap();
             clients
         },
@@ -158,21 +158,21 @@ pub const WAITS: [Wait; 15] = [
         row: "hub | `receive`",
         thread: "hub",
         call: Call::Channel,
-        scene: |_| vec![],
+        block: |_| vec![],
         ends: AtOnce,
     },
     Wait {
         row: "writer-K | `receive`",
         thread: "writer-0",
         call: Call::Channel,
-        scene: |_| vec![],
+        block: |_| vec![],
         ends: AtOnce,
     },
     Wait {
         row: "catch-up-N | write(2)",
         thread: "catch-up-1",
         call: Call::Write,
-        scene: one_is_behind,
+        block: client_behind,
         ends: AtTheCloseTimeout,
     },
 ];
@@ -192,10 +192,10 @@ fn talk(client: &mut RawClient) {
 }
 
 /// Returns two clients. The first does not read the lines that the second sends.
-fn one_is_behind(chat: &Chat) -> Vec<RawClient> {
+fn client_behind(chat: &Chat) -> Vec<RawClient> {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/").unwrap();
-    let mut talker = chat.raw("/");
+    let mut talker = chat.raw_client("/");
     talk(&mut talker);
     vec![client, talker]
 }
@@ -214,9 +214,9 @@ fn stop(wait: &Wait) {
         "--writers",
         "1",
     ]);
-    let clients = (wait.scene)(&chat);
-    let is_there = || threads::is_in(chat.program.id(), wait.thread, wait.call);
-    until(|| (wait.row, is_there()), |&(_, is_there)| is_there);
+    let clients = (wait.block)(&chat);
+    let is_waiting = || threads::is_in(chat.program.id(), wait.thread, wait.call);
+    until(|| (wait.row, is_waiting()), |&(_, is_waiting)| is_waiting);
     chat.program.signal(Signal::TERM).unwrap();
     assert_eq!(
         chat.program.wait(TIMEOUT).unwrap().code(),

@@ -3,9 +3,9 @@
 use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
-use super::frames::{self, MESSAGE, masked, text_frame};
+use super::frames::{self, MAX_MESSAGE, masked, text_frame};
 use super::handshake;
-use super::socket::{NoMore, Socket};
+use super::socket::{ReadEnd, Socket};
 use super::{Patience, Target};
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT};
 
@@ -26,7 +26,7 @@ pub enum Event {
     /// A Close with its code and its reason.
     Close(Option<u16>, String),
     /// The end of the connection, or another reason why nothing more can be read.
-    Over(NoMore),
+    Over(ReadEnd),
 }
 
 impl Client {
@@ -76,23 +76,23 @@ impl Client {
     }
 
     /// Returns the deadline of a wait that begins now.
-    pub fn soon(&self) -> Deadline {
-        self.patience.soon()
+    pub fn prompt_deadline(&self) -> Deadline {
+        self.patience.prompt_deadline()
     }
 
-    /// Waits for a line that `is_it` accepts, and skips the lines before it. In a failure, `sent` describes what should have
-    /// caused the line, and `line` describes what it should have been.
-    pub fn hear(
+    /// Waits for a line for which `accepts` returns `true`, and skips the lines before it. In a failure, `sent` describes
+    /// what should have caused the line, and `line` describes what it should have been.
+    pub fn receive_matching(
         &mut self,
         sent: &str,
         line: &str,
-        is_it: impl Fn(&str) -> bool,
+        accepts: impl Fn(&str) -> bool,
     ) -> Result<String, Failure> {
-        let deadline = self.soon();
+        let deadline = self.prompt_deadline();
         let (mut others, mut last) = (0, String::new());
         loop {
             let got = match self.next(deadline) {
-                Event::Text(text) if is_it(&text) => return Ok(text),
+                Event::Text(text) if accepts(&text) => return Ok(text),
                 Event::Text(text) => {
                     others += 1;
                     last = text;
@@ -114,14 +114,14 @@ impl Client {
     }
 
     /// Waits for a line that ends with this text. Its form may be `hello`, `anna: hello` or `3 anna: hello`.
-    pub fn hear_text(&mut self, sent: &str, text: &str) -> Result<String, Failure> {
+    pub fn receive_text(&mut self, sent: &str, text: &str) -> Result<String, Failure> {
         let line = format!("a line that ends with {}", quote(text));
-        self.hear(sent, &line, |line| line.ends_with(text))
+        self.receive_matching(sent, &line, |line| line.ends_with(text))
     }
 
     /// Waits for the next line, whatever it says.
-    pub fn hear_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
-        self.hear(sent, line, |_| true)
+    pub fn receive_next(&mut self, sent: &str, line: &str) -> Result<String, Failure> {
+        self.receive_matching(sent, line, |_| true)
     }
 
     /// Returns a failure: this client should have got `line`.
@@ -135,7 +135,7 @@ impl Client {
             match self.next_frame(deadline) {
                 Ok((PING, payload)) => {
                     if let Err(got) = self.socket.send(&masked(PONG, &payload)) {
-                        return Event::Over(NoMore(got));
+                        return Event::Over(ReadEnd(got));
                     }
                 }
                 Ok((PONG, payload)) => return Event::Pong(payload),
@@ -148,13 +148,13 @@ impl Client {
                     Ok(text) => return Event::Text(text),
                     Err(_) => return over("a text frame that is not UTF-8"),
                 },
-                Err(no_more) => return Event::Over(no_more),
+                Err(end) => return Event::Over(end),
             }
         }
     }
 
     /// Returns the next control frame or the next complete message.
-    fn next_frame(&mut self, deadline: Deadline) -> Result<(u8, Vec<u8>), NoMore> {
+    fn next_frame(&mut self, deadline: Deadline) -> Result<(u8, Vec<u8>), ReadEnd> {
         loop {
             let Some((header, payload)) = frames::take(&mut self.socket.unread)? else {
                 self.socket.read_more(deadline)?;
@@ -164,8 +164,8 @@ impl Client {
                 return Ok((header.opcode, payload));
             }
             self.message.extend(payload);
-            if self.message.len() > MESSAGE {
-                return Err(NoMore("a message of more than 1 MiB".into()));
+            if self.message.len() > MAX_MESSAGE {
+                return Err(ReadEnd("a message of more than 1 MiB".into()));
             }
             if header.is_last {
                 return Ok((TEXT, std::mem::take(&mut self.message)));
@@ -192,11 +192,11 @@ impl std::fmt::Display for Event {
             Event::Pong(payload) => write!(f, "a Pong with {payload:?}"),
             Event::Close(None, _) => f.write_str("a Close without a code"),
             Event::Close(Some(code), reason) => write!(f, "Close {code} {}", quote(reason)),
-            Event::Over(no_more) => f.write_str(&no_more.0),
+            Event::Over(end) => f.write_str(&end.0),
         }
     }
 }
 
 fn over(got: &str) -> Event {
-    Event::Over(NoMore(got.into()))
+    Event::Over(ReadEnd(got.into()))
 }

@@ -2,11 +2,11 @@
 
 use blocking_chat::base::frame::Header;
 
-use super::socket::NoMore;
+use super::socket::ReadEnd;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// The longest message that is accepted, in bytes.
-pub const MESSAGE: usize = 1 << 20;
+pub const MAX_MESSAGE: usize = 1 << 20;
 /// The mask of all clients' frames. Any bytes will do except zeros, which would hide that a server does not unmask.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
@@ -28,7 +28,7 @@ pub fn text_frame(text: &str) -> Vec<u8> {
 
 /// Removes a frame from the beginning of the bytes read. Returns its header and its payload, or `None` while it is
 /// incomplete.
-pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
+pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, ReadEnd> {
     let Some(header) = Header::parse(unread) else {
         return Ok(None);
     };
@@ -40,13 +40,13 @@ pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, NoMore> {
             ..
         } => "a frame with an unknown opcode (RFC 6455, 5.2)",
         Header { mask: Some(_), .. } => "a frame with a mask, which only clients use (5.1)",
-        Header { payload_length, .. } if payload_length > MESSAGE as u64 => {
+        Header { payload_length, .. } if payload_length > MAX_MESSAGE as u64 => {
             "a frame of more than 1 MiB"
         }
         _ => "",
     };
     if !wrong.is_empty() {
-        return Err(NoMore(wrong.into()));
+        return Err(ReadEnd(wrong.into()));
     }
     let end = header.length + header.payload_length as usize;
     if unread.len() < end {

@@ -28,8 +28,8 @@ pub fn upgrade(
     let fails = |expected: &str, got: String| Failure::new(&sent, expected, got);
 
     let expected = "`HTTP/1.1 101 Switching Protocols`";
-    let head =
-        ask(socket, path, key, target.patience.soon()).map_err(|got| fails(expected, got))?;
+    let head = request_upgrade(socket, path, key, target.patience.prompt_deadline())
+        .map_err(|got| fails(expected, got))?;
     if !head.starts_with("HTTP/1.1 101") {
         let status = head.lines().next().unwrap_or_default();
         return Err(fails(expected, quote(status)));
@@ -53,7 +53,7 @@ pub fn upgrade(
 }
 
 /// Sends the request of a handshake and returns the head of the response. If it fails, the error describes what arrived instead.
-pub fn ask(
+pub fn request_upgrade(
     socket: &mut Socket,
     path: &str,
     key: &str,
@@ -66,13 +66,9 @@ pub fn ask(
     socket.send(request.as_bytes())?;
     socket
         .read_head(deadline)
-        .map_err(|no_more| match &*socket.unread {
-            [] => no_more.0,
-            begin => format!(
-                "{}, then {}",
-                quote(&String::from_utf8_lossy(begin)),
-                no_more.0
-            ),
+        .map_err(|end| match &*socket.unread {
+            [] => end.0,
+            begin => format!("{}, then {}", quote(&String::from_utf8_lossy(begin)), end.0),
         })
 }
 

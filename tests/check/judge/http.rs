@@ -4,11 +4,11 @@ use blocking_chat::base::deadline::Deadline;
 
 use super::failure::{Failure, quote};
 use super::handshake::field_of;
-use super::socket::{NoMore, Socket};
+use super::socket::{ReadEnd, Socket};
 use super::{Patience, Target};
 
 /// The longest body that is read, in bytes.
-const BODY: usize = 1 << 20;
+const MAX_BODY: usize = 1 << 20;
 
 /// A connection that carries one request after another.
 pub struct Http {
@@ -17,7 +17,7 @@ pub struct Http {
 }
 
 /// A response.
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub head: String,
     pub body: String,
@@ -35,9 +35,9 @@ impl Http {
     }
 
     /// Sends a GET request and waits for the response, which must have this status.
-    pub fn get(&mut self, target: &str, status: u16) -> Result<Answer, Failure> {
+    pub fn get(&mut self, target: &str, status: u16) -> Result<Response, Failure> {
         self.send_get(target)?;
-        self.answer(&format!("sent `GET {target}`"), status)
+        self.expect_response(&format!("sent `GET {target}`"), status)
     }
 
     /// Sends a GET request without waiting for the response.
@@ -46,13 +46,13 @@ impl Http {
     }
 
     /// Posts the lines of a body and waits for the response, which must have this status.
-    pub fn post(&mut self, target: &str, body: &str, status: u16) -> Result<Answer, Failure> {
+    pub fn post(&mut self, target: &str, body: &str, status: u16) -> Result<Response, Failure> {
         let length = body.len();
         self.send(&format!(
             "POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain; charset=utf-8\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ))?;
-        self.answer(
+        self.expect_response(
             &format!("sent `POST {target}` with {}", quote(body)),
             status,
         )
@@ -65,41 +65,43 @@ impl Http {
     }
 
     /// Waits for the next response. `sent` describes its request for a failure.
-    pub fn answer(&mut self, sent: &str, status: u16) -> Result<Answer, Failure> {
+    pub fn expect_response(&mut self, sent: &str, status: u16) -> Result<Response, Failure> {
         let expected = format!("status {status}");
-        let answer = self.read_answer(self.patience.soon());
-        let answer = answer.map_err(|no_more| Failure::new(sent, &expected, no_more.0))?;
-        if answer.status == status {
-            return Ok(answer);
+        let response = self.read_response(self.patience.prompt_deadline());
+        let response = response.map_err(|end| Failure::new(sent, &expected, end.0))?;
+        if response.status == status {
+            return Ok(response);
         }
-        let got = format!("status {} with {}", answer.status, quote(&answer.body));
+        let got = format!("status {} with {}", response.status, quote(&response.body));
         Err(Failure::new(sent, expected, got))
     }
 
-    fn read_answer(&mut self, deadline: Deadline) -> Result<Answer, NoMore> {
+    fn read_response(&mut self, deadline: Deadline) -> Result<Response, ReadEnd> {
         let head = self.socket.read_head(deadline)?;
         let status = head
             .strip_prefix("HTTP/1.")
             .and_then(|rest| rest.get(2..5)?.parse().ok());
-        let status = status.ok_or_else(|| NoMore(quote(&head)))?;
+        let status = status.ok_or_else(|| ReadEnd(quote(&head)))?;
         let field = |name| field_of(&head, name).map(str::to_ascii_lowercase);
         let body = if field("Transfer-Encoding").is_some_and(|value| value.contains("chunked")) {
             self.read_chunks(deadline)?
         } else {
             match field("Content-Length").map(|length| length.parse::<usize>()) {
-                Some(Ok(length)) if length <= BODY => self.read_exactly(length, deadline)?,
+                Some(Ok(length)) if length <= MAX_BODY => self.read_exactly(length, deadline)?,
                 Some(_) => {
-                    return Err(NoMore("a `Content-Length` that is wrong or too big".into()));
+                    return Err(ReadEnd(
+                        "a `Content-Length` that is wrong or too big".into(),
+                    ));
                 }
                 None => self.read_to_end(deadline)?,
             }
         };
         let body = String::from_utf8(body);
-        let body = body.map_err(|_| NoMore("a body that is not UTF-8".into()))?;
-        Ok(Answer { status, head, body })
+        let body = body.map_err(|_| ReadEnd("a body that is not UTF-8".into()))?;
+        Ok(Response { status, head, body })
     }
 
-    fn read_exactly(&mut self, length: usize, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
+    fn read_exactly(&mut self, length: usize, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         while self.socket.unread.len() < length {
             self.socket.read_more(deadline)?;
         }
@@ -108,7 +110,7 @@ impl Http {
 
     /// Reads chunks. Each chunk is a line with its length in hexadecimal digits, that many bytes, and a line end. A chunk of
     /// length 0 ends the body.
-    fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
+    fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         let mut body = Vec::new();
         loop {
             let end = loop {
@@ -121,9 +123,9 @@ impl Http {
             let line = String::from_utf8_lossy(&line);
             let digits = line.split(';').next().unwrap_or_default().trim();
             let length = usize::from_str_radix(digits, 16).ok();
-            let length = length.filter(|length| length.saturating_add(body.len()) <= BODY);
+            let length = length.filter(|length| length.saturating_add(body.len()) <= MAX_BODY);
             let length =
-                length.ok_or_else(|| NoMore(format!("a chunk of length {}", quote(&line))))?;
+                length.ok_or_else(|| ReadEnd(format!("a chunk of length {}", quote(&line))))?;
             let mut chunk = self.read_exactly(length + 2, deadline)?;
             if length == 0 {
                 return Ok(body);
@@ -133,23 +135,23 @@ impl Http {
         }
     }
 
-    fn read_to_end(&mut self, deadline: Deadline) -> Result<Vec<u8>, NoMore> {
+    fn read_to_end(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         loop {
             match self.socket.read_more(deadline) {
-                Ok(()) if self.socket.unread.len() > BODY => {
-                    return Err(NoMore("a body of more than 1 MiB".into()));
+                Ok(()) if self.socket.unread.len() > MAX_BODY => {
+                    return Err(ReadEnd("a body of more than 1 MiB".into()));
                 }
                 Ok(()) => {}
-                Err(no_more) if no_more.is_end() => {
+                Err(end) if end.is_end() => {
                     return Ok(std::mem::take(&mut self.socket.unread));
                 }
-                Err(no_more) => return Err(no_more),
+                Err(end) => return Err(end),
             }
         }
     }
 }
 
-impl Answer {
+impl Response {
     /// Returns the lines of the body.
     pub fn lines(&self) -> Vec<&str> {
         self.body.lines().collect()

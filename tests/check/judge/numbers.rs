@@ -28,7 +28,7 @@ impl Numbers {
     /// Waits for the next line to the room, which must have the next number. Skips the lines that go to this client only.
     pub fn next(&mut self, client: &mut Client, sent: &str) -> Result<Numbered, Failure> {
         loop {
-            let line = client.hear_next(sent, FORM)?;
+            let line = client.receive_next(sent, FORM)?;
             if is_private(&line) {
                 continue;
             }
@@ -51,7 +51,7 @@ impl Numbers {
         sent: &str,
         text: &str,
     ) -> Result<Vec<Numbered>, Failure> {
-        let deadline = client.soon();
+        let deadline = client.prompt_deadline();
         let mut lines = Vec::new();
         while deadline.remaining().is_some() {
             let line = self.next(client, sent)?;

@@ -8,19 +8,19 @@ use std::thread;
 use super::address;
 
 /// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split.
-const LINE: u64 = 4096;
-const LINES: usize = 64;
+const MAX_LINE: u64 = 4096;
+const MAX_LINES: usize = 64;
 
 /// The output of a process, from its start.
 pub struct Output {
     /// The lines of stdout, and the lines of stderr that may announce an address. Disconnects when both pipes have ended.
     pub lines: Receiver<String>,
-    words: Arc<Mutex<Words>>,
+    summary: Arc<Mutex<StderrSummary>>,
 }
 
 /// The last lines that a server printed on stderr.
 #[derive(Default)]
-struct Words {
+struct StderrSummary {
     error: Option<String>,
     last: Option<String>,
 }
@@ -31,29 +31,29 @@ impl Output {
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,
     ) -> Output {
-        let (sender, lines) = sync_channel(LINES);
-        let words = Arc::new(Mutex::new(Words::default()));
-        let noted = words.clone();
+        let (sender, lines) = sync_channel(MAX_LINES);
+        let summary = Arc::new(Mutex::new(StderrSummary::default()));
+        let recorded = summary.clone();
         read(stdout, sender.clone(), |_| true);
         read(stderr, sender, move |line| {
-            lock(&noted).add(line);
+            lock(&recorded).add(line);
             address::is_announced(line)
         });
-        Output { lines, words }
+        Output { lines, summary }
     }
 
     /// Returns the last line on stderr that names an error.
     pub fn error(&self) -> Option<String> {
-        lock(&self.words).error.clone()
+        lock(&self.summary).error.clone()
     }
 
     /// Returns the last line on stderr that names an error, or else the last line.
-    pub fn said(&self) -> Option<String> {
-        self.error().or_else(|| lock(&self.words).last.clone())
+    pub fn last_error_or_line(&self) -> Option<String> {
+        self.error().or_else(|| lock(&self.summary).last.clone())
     }
 }
 
-impl Words {
+impl StderrSummary {
     fn add(&mut self, line: &str) {
         let lower = line.to_lowercase();
         let mut names = ["error", "panicked", "exception"].iter();
@@ -67,21 +67,22 @@ impl Words {
     }
 }
 
-/// Passes each line of a pipe to `note`. If `note` returns true, sends the line to the channel, unless the channel is full.
+/// Passes each line of a pipe to `accept`. If it returns `true`, sends the line to the channel, unless the channel is
+/// full.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,
-    mut note: impl FnMut(&str) -> bool + Send + 'static,
+    mut accept: impl FnMut(&str) -> bool + Send + 'static,
 ) {
     let Some(pipe) = pipe else { return };
     let reading = move || {
         let mut pipe = BufReader::new(pipe);
         let mut lines = Some(lines);
         let mut line = Vec::new();
-        let mut next = |line: &mut Vec<u8>| pipe.by_ref().take(LINE).read_until(b'\n', line);
+        let mut next = |line: &mut Vec<u8>| pipe.by_ref().take(MAX_LINE).read_until(b'\n', line);
         while next(&mut line).is_ok_and(|read| read > 0) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            let sent = match (note(&text), &lines) {
+            let sent = match (accept(&text), &lines) {
                 (true, Some(lines)) => Some(lines.try_send(text)),
                 _ => None,
             };

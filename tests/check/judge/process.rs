@@ -16,11 +16,11 @@ use super::address;
 use super::output::Output;
 
 /// How often the judge checks whether the server has exited, while it waits for the line with the address.
-const LOOK: Duration = Duration::from_millis(20);
+const EXIT_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the last output of a server may take to arrive.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);
 
-/// The running process group, for [`kill_the_running_one`].
+/// The running process group, for [`kill_running_server`].
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 
 /// A command that runs in a shell. Dropping this value kills it.
@@ -64,14 +64,18 @@ impl Process {
     pub fn addresses(&self, deadline: Deadline) -> Result<Vec<SocketAddr>, NoAddress> {
         loop {
             let left = deadline.remaining().ok_or(NoAddress::Silent)?;
-            match self.output.lines.recv_timeout(left.min(LOOK)) {
+            match self
+                .output
+                .lines
+                .recv_timeout(left.min(EXIT_CHECK_INTERVAL))
+            {
                 Ok(line) => match address::find(&line) {
                     Some(found) => return Ok(found),
                     None => continue,
                 },
                 Err(RecvTimeoutError::Timeout) => {}
                 // The process has closed its output, so no line can follow. Wait for its exit.
-                Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(LOOK)),
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(left.min(EXIT_CHECK_INTERVAL)),
             }
             if let Some(status) = self.status() {
                 while self.output.lines.recv_timeout(LAST_OUTPUT).is_ok() {}
@@ -90,8 +94,8 @@ impl Process {
     /// exists.
     fn status(&self) -> Option<String> {
         let pid = Pid::from_child(&self.child);
-        let looking = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let status = waitid(WaitId::Pid(pid), looking).ok().flatten()?;
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(pid), options).ok().flatten()?;
         match (status.exit_status(), status.terminating_signal()) {
             (Some(code), _) => Some(format!("exit code {code}")),
             (_, Some(signal)) => Some(format!("signal {signal}")),
@@ -105,8 +109,8 @@ impl Process {
     }
 
     /// Returns the last line on stderr that names an error, or else the last line.
-    pub fn said(&self) -> Option<String> {
-        self.output.said()
+    pub fn last_error_or_line(&self) -> Option<String> {
+        self.output.last_error_or_line()
     }
 }
 
@@ -120,7 +124,7 @@ impl Drop for Process {
 }
 
 /// Kills the running server, if there is one. A signal handler calls this before the judge exits.
-pub fn kill_the_running_one() {
+pub fn kill_running_server() {
     if let Some(group) = *running() {
         let _ = kill_process_group(group, Signal::KILL);
     }

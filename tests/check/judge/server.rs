@@ -73,9 +73,9 @@ impl Server {
                 Err(fails(&sent, got.into(), false))
             }
             Err(NoAddress::Ended(status)) => {
-                let said = process.said().map(|words| quote(&words));
-                let said = said.unwrap_or("nothing".into());
-                let got = format!("an exit of the server ({status}), with {said} on stderr");
+                let stderr = process.last_error_or_line().map(|words| quote(&words));
+                let stderr = stderr.unwrap_or("nothing".into());
+                let got = format!("an exit of the server ({status}), with {stderr} on stderr");
                 Err(fails(&sent, got, true))
             }
         }
@@ -85,15 +85,15 @@ impl Server {
     /// stderr was. It is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
-        let said = match status {
-            Some(_) => self.process.said(),
+        let stderr = match status {
+            Some(_) => self.process.last_error_or_line(),
             None => self.process.error(),
         };
-        match (status, said.map(|words| quote(&words))) {
+        match (status, stderr.map(|words| quote(&words))) {
             (None, None) => String::new(),
-            (None, Some(said)) => format!("\nThe server's stderr: {said}"),
+            (None, Some(stderr)) => format!("\nThe server's stderr: {stderr}"),
             (Some(status), None) => format!("\nThe server has ended: {status}"),
-            (Some(status), Some(said)) => format!("\nThe server has ended: {status}, {said}"),
+            (Some(status), Some(stderr)) => format!("\nThe server has ended: {status}, {stderr}"),
         }
     }
 }

@@ -12,34 +12,34 @@ use super::{Patience, Target};
 use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
-const HEAD: usize = 16 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 /// If the server does not accept a connection at its address, how long the judge pauses before it tries again.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The size of a receive buffer that a server soon fills, in bytes.
 const SMALL_BUFFER: usize = 64 * 1024;
 
-/// A connection. Dropping this value does not close it: see [`Kept`].
+/// A connection. Dropping this value does not close it: see [`KeptOpen`].
 pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
     patience: Patience,
     /// Where the connection goes when this value is dropped, so that it stays open. With `None`, it is closed.
-    kept: Option<Kept>,
+    kept: Option<KeptOpen>,
 }
 
 /// Connections that a stage no longer uses. They stay open until the judge has read what the server prints about the
 /// failure. Otherwise the server would report vanished clients, and those lines would hide the earlier ones.
-pub type Kept = Arc<Mutex<Vec<TcpStream>>>;
+pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 
 /// Why no more bytes arrive, in words that complete "got …".
 #[derive(Clone, Debug)]
-pub struct NoMore(pub String);
+pub struct ReadEnd(pub String);
 
 /// The words for a clean end of a connection, and for a reset.
 const END: &str = "the end of the connection";
 const RESET: &str = "a reset of the connection";
 
-impl NoMore {
+impl ReadEnd {
     /// Returns whether the server closed the connection without a reset.
     pub fn is_end(&self) -> bool {
         self.0 == END
@@ -54,7 +54,7 @@ impl NoMore {
 impl Socket {
     /// Connects, and tries again until the server accepts. The error describes why it did not.
     pub fn connect(target: &Target) -> Result<Socket, String> {
-        let deadline = target.patience.soon();
+        let deadline = target.patience.prompt_deadline();
         loop {
             let mut reason = String::from("it has no address");
             for address in &target.addresses {
@@ -75,16 +75,19 @@ impl Socket {
     /// Connects with a small receive buffer, so that the server's writes soon block if the client stops reading.
     pub fn connect_small(target: &Target) -> Result<Socket, String> {
         // The first connection shows at which of its addresses the server accepts.
-        let address: SocketAddr = Socket::connect(target)?.stream.peer_addr().map_err(said)?;
-        let client = RawClient::connect_with_buffer(address, SMALL_BUFFER).map_err(said)?;
-        Socket::new(client.stream().try_clone().map_err(said)?, target)
+        let address: SocketAddr = Socket::connect(target)?
+            .stream
+            .peer_addr()
+            .map_err(describe)?;
+        let client = RawClient::connect_with_buffer(address, SMALL_BUFFER).map_err(describe)?;
+        Socket::new(client.stream().try_clone().map_err(describe)?, target)
     }
 
     fn new(stream: TcpStream, target: &Target) -> Result<Socket, String> {
-        stream.set_nodelay(true).map_err(said)?;
+        stream.set_nodelay(true).map_err(describe)?;
         stream
             .set_write_timeout(Some(target.patience.prompt))
-            .map_err(said)?;
+            .map_err(describe)?;
         let unread = Vec::new();
         Ok(Socket {
             stream,
@@ -102,42 +105,42 @@ impl Socket {
                     let patience = self.patience.prompt.as_secs_f64();
                     format!("a server that reads nothing for {patience} s")
                 }
-                _ => said(error),
+                _ => describe(error),
             })
     }
 
     /// Reads an HTTP head. Returns it without the empty line at its end.
-    pub fn read_head(&mut self, deadline: Deadline) -> Result<String, NoMore> {
+    pub fn read_head(&mut self, deadline: Deadline) -> Result<String, ReadEnd> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head: Vec<u8> = self.unread.drain(..end + 4).take(end).collect();
                 return Ok(String::from_utf8_lossy(&head).into_owned());
             }
-            if self.unread.len() > HEAD {
-                return Err(NoMore("more than 16 KiB without an empty line".into()));
+            if self.unread.len() > MAX_HEAD {
+                return Err(ReadEnd("more than 16 KiB without an empty line".into()));
             }
             self.read_more(deadline)?;
         }
     }
 
     /// Waits for more bytes.
-    pub fn read_more(&mut self, deadline: Deadline) -> Result<(), NoMore> {
+    pub fn read_more(&mut self, deadline: Deadline) -> Result<(), ReadEnd> {
         let mut bytes = [0; 16 * 1024];
         let left = deadline.remaining();
-        let left = left.ok_or_else(|| NoMore(self.patience.over()))?;
+        let left = left.ok_or_else(|| ReadEnd(self.patience.over()))?;
         self.stream
             .set_read_timeout(Some(left))
-            .map_err(|error| NoMore(said(error)))?;
+            .map_err(|error| ReadEnd(describe(error)))?;
         match self.stream.read(&mut bytes) {
-            Ok(0) => Err(NoMore(END.into())),
+            Ok(0) => Err(ReadEnd(END.into())),
             Ok(count) => {
                 self.unread.extend_from_slice(&bytes[..count]);
                 Ok(())
             }
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(()),
-                ErrorKind::ConnectionReset => Err(NoMore(RESET.into())),
-                _ => Err(NoMore(said(error))),
+                ErrorKind::ConnectionReset => Err(ReadEnd(RESET.into())),
+                _ => Err(ReadEnd(describe(error))),
             },
         }
     }
@@ -164,6 +167,6 @@ impl Drop for Socket {
     }
 }
 
-fn said(error: impl ToString) -> String {
+fn describe(error: impl ToString) -> String {
     error.to_string()
 }

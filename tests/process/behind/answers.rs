@@ -16,8 +16,8 @@ use crate::support::watchdog::within;
 const MIB: usize = 1024 * 1024;
 
 /// The bound on clients that are behind, and the number of clients beyond it.
-const MOST: u64 = 64;
-const MORE: u64 = 6;
+const BOUND: u64 = 64;
+const BEYOND: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";
 const TOO_MANY: &str = "chat_endings_total{reason=\"overloaded\"}";
@@ -28,11 +28,11 @@ fn room() -> (Chat, ChatClient) {
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());
     let mut anna = chat.member("anna");
     let lines = vec!["x".repeat(1000); 40].join("\n");
-    let mut newest = line::number(&anna.say_and_hear("begin")).unwrap();
+    let mut newest = line::number(&anna.say_and_receive("begin")).unwrap();
     for _ in 0..30 {
         anna.say(&lines);
         newest += 40;
-        anna.hear_until_number(newest);
+        anna.receive_until_number(newest);
     }
     (chat, anna)
 }
@@ -48,30 +48,32 @@ fn connect_and_send(chat: &Chat) -> HttpClient {
 fn slow_responses_and_slow_members_share_one_bound() {
     within(LIMIT, || {
         let (chat, mut anna) = room();
-        let mut clients: Vec<_> = (0..MOST + MORE).map(|_| connect_and_send(&chat)).collect();
-        until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE)]);
+        let mut clients: Vec<_> = (0..BOUND + BEYOND)
+            .map(|_| connect_and_send(&chat))
+            .collect();
+        until_counted(&chat, &[(BEHIND, BOUND), (TOO_MANY, BEYOND)]);
         until_counted(&chat, &[("chat_threads{kind=\"catch_up\"}", 0)]);
         let cut = "ended: too many clients were behind";
         // The log also has lines about the connections that fetched the metrics.
         while !chat.program.stderr_line(TIMEOUT).unwrap().ends_with(cut) {}
         // A member beyond the bound is disconnected too, and no other client notices.
         let mut slow = stalled(&chat, "slow");
-        (0..10).for_each(|_| _ = anna.say_and_hear(&long_line()));
-        let heard = read_up_to(&mut slow, u64::MAX);
-        assert_eq!(heard.close.unwrap().0, 1013);
-        until_counted(&chat, &[(BEHIND, MOST), (TOO_MANY, MORE + 1)]);
+        (0..10).for_each(|_| _ = anna.say_and_receive(&long_line()));
+        let received = read_up_to(&mut slow, u64::MAX);
+        assert_eq!(received.close.unwrap().0, 1013);
+        until_counted(&chat, &[(BEHIND, BOUND), (TOO_MANY, BEYOND + 1)]);
         assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
         // A client within the bound gets its complete response. The others get a truncated one.
-        let mut whole = 0;
+        let mut complete = 0;
         for client in &mut clients {
-            let head = client.reply_to_head(TIMEOUT);
+            let head = client.read_response_head(TIMEOUT);
             let length: usize = head.field("Content-Length").unwrap().parse().unwrap();
             match client.0.read_bytes(length) {
-                Ok(_) => whole += 1,
+                Ok(_) => complete += 1,
                 Err(error) => assert_eq!(error.kind(), ErrorKind::UnexpectedEof),
             }
         }
-        assert_eq!(whole, MOST);
+        assert_eq!(complete, BOUND);
         until_counted(&chat, &[(BEHIND, 0)]);
         // The connections of the clients within the bound stay open and accept requests again.
         let is_answered = |client: &mut HttpClient| {
@@ -80,7 +82,7 @@ fn slow_responses_and_slow_members_share_one_bound() {
         };
         let answered = clients.iter_mut().map(is_answered);
         let answered = answered.filter(|is_answered| *is_answered).count();
-        assert_eq!(answered as u64, MOST);
+        assert_eq!(answered as u64, BOUND);
     });
 }
 
@@ -91,10 +93,10 @@ fn unread_response_is_not_copied() {
         let pid = chat.program.id();
         HttpClient::connect(&chat).get("/lines");
         let before = resident(pid);
-        let clients: Vec<_> = (0..MOST).map(|_| connect_and_send(&chat)).collect();
-        until_counted(&chat, &[(BEHIND, MOST)]);
+        let clients: Vec<_> = (0..BOUND).map(|_| connect_and_send(&chat)).collect();
+        until_counted(&chat, &[(BEHIND, BOUND)]);
         let more = resident(pid).saturating_sub(before);
-        println!("{} KiB more for {MOST} unread responses", more / 1024);
+        println!("{} KiB more for {BOUND} unread responses", more / 1024);
         assert!(more < 16 * MIB, "{more}");
         drop(clients);
         until_counted(&chat, &[(BEHIND, 0)]);

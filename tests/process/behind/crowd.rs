@@ -10,10 +10,10 @@ use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
 /// The bound, if a tenth of all connections is less.
-const MOST: usize = 64;
+const BOUND: usize = 64;
 
 /// The number of clients beyond the bound.
-const MORE: usize = 6;
+const BEYOND: usize = 6;
 
 #[test]
 fn tenth_of_the_clients_but_at_least_64_may_be_behind() {
@@ -40,43 +40,43 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");
-        let clients: Vec<_> = (0..MOST + MORE)
+        let clients: Vec<_> = (0..BOUND + BEYOND)
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
-        get_behind(&chat, &mut anna, MOST);
+        get_behind(&chat, &mut anna, BOUND);
         // The sockets of the other clients are almost full too. With these lines, the clients exceed the bound.
         let mut newest = 0;
         for _ in 0..8 {
-            newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
+            newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
             // If a socket still had room, its client's catch-up thread may end and another may start.
-            until(|| behind(&chat), |&count| count == MOST);
+            until(|| behind(&chat), |&count| count == BOUND);
         }
-        let mut told: u64 = 0;
+        let mut disconnected: u64 = 0;
         let mut kept = Vec::new();
         for mut client in clients {
-            let heard = read_up_to(&mut client, newest);
-            assert_eq!(gaps(&heard.numbers), []);
-            match heard.close {
+            let received = read_up_to(&mut client, newest);
+            assert_eq!(gaps(&received.numbers), []);
+            match received.close {
                 None => kept.push(client),
                 Some((code, reason)) => {
                     assert_eq!(code, 1013, "{reason}");
-                    told += 1;
+                    disconnected += 1;
                 }
             }
         }
-        println!("{} stayed, {told} got 1013", kept.len());
-        assert_eq!((kept.len(), told), (MOST, MORE as u64));
+        println!("{} stayed, {disconnected} got 1013", kept.len());
+        assert_eq!((kept.len(), disconnected), (BOUND, BEYOND as u64));
         let too_many = "chat_endings_total{reason=\"overloaded\"}";
-        until_counted(&chat, &[(too_many, told)]);
+        until_counted(&chat, &[(too_many, disconnected)]);
         until(|| behind(&chat), |&count| count == 0);
         until(
             || threads(chat.program.id(), "conn-"),
-            |&count| count == MOST + 1,
+            |&count| count == BOUND + 1,
         );
         // Clients that have caught up are ordinary members again.
         for client in &mut kept {
             client.send_text("here I am").unwrap();
-            newest = line::number(&anna.hear_until(": here I am").pop().unwrap()).unwrap();
+            newest = line::number(&anna.receive_until(": here I am").pop().unwrap()).unwrap();
         }
         for client in &mut kept {
             assert_eq!(read_up_to(client, newest).close, None);
@@ -89,18 +89,21 @@ fn joiner_with_a_long_replay_counts_as_behind() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");
-        let clients: Vec<_> = (0..MOST)
+        let clients: Vec<_> = (0..BOUND)
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
-        get_behind(&chat, &mut anna, MOST);
+        get_behind(&chat, &mut anna, BOUND);
         // The 101 and the Close fit into any socket. The client gets no line of its replay, not even half a frame.
-        let mut late = chat.raw("/?name=late&since=0");
-        let heard = read_up_to(&mut late, u64::MAX);
-        assert_eq!((heard.numbers, heard.close.unwrap().0), (vec![], 1013));
+        let mut late = chat.raw_client("/?name=late&since=0");
+        let received = read_up_to(&mut late, u64::MAX);
+        assert_eq!(
+            (received.numbers, received.close.unwrap().0),
+            (vec![], 1013)
+        );
         drop(late);
         // A joiner without a replay needs no catch-up thread, so it may join.
-        chat.raw("/").send_text("hello").unwrap();
-        anna.hear_until(": hello");
+        chat.raw_client("/").send_text("hello").unwrap();
+        anna.receive_until(": hello");
         drop(clients);
     });
 }

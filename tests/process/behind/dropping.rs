@@ -9,7 +9,7 @@ use crate::support::metrics::until_counted;
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PONG, TEXT};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 use blocking_chat::base::{gap, line};
 
@@ -67,7 +67,7 @@ fn every_line_arrives_or_is_counted_in_a_gap() {
                 slow.send_text("/help").unwrap();
                 slow.send_ping(&number.to_be_bytes()).unwrap();
             }
-            newest = line::number(&anna.say_and_hear(&long_line())).unwrap();
+            newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
         }
         until(|| behind(&chat), |&count| count == 1);
         let (mut account, mut pongs) = (Account::default(), Vec::new());
@@ -89,7 +89,7 @@ fn every_line_arrives_or_is_counted_in_a_gap() {
         // Now the client keeps up again and misses nothing.
         until(|| behind(&chat), |&count| count == 0);
         for _ in 0..10 {
-            let said = anna.say_and_hear("hello");
+            let said = anna.say_and_receive("hello");
             assert_eq!(slow.read_text().unwrap(), said);
         }
         slow.send_text("here I am").unwrap();
@@ -106,14 +106,14 @@ fn pong_and_close_reply_follow_the_reported_gap() {
             let mut slow = stalled(&chat, "slow");
             let mut anna = chat.member("anna");
             while behind(&chat) == 0 {
-                anna.say_and_hear(&long_line());
+                anna.say_and_receive(&long_line());
             }
-            (0..5).for_each(|_| _ = anna.say_and_hear(&long_line()));
+            (0..5).for_each(|_| _ = anna.say_and_receive(&long_line()));
             slow.send_text("my own").unwrap();
-            anna.hear_until("slow: my own");
+            anna.receive_until("slow: my own");
             slow.send_ping(b"?").unwrap();
             slow.send_close(1000, "").unwrap();
-            let newest = line::number(&anna.hear_until("* slow left").pop().unwrap()).unwrap();
+            let newest = line::number(&anna.receive_until("* slow left").pop().unwrap()).unwrap();
             let mut account = Account::default();
             let pong = loop {
                 if let Some(frame) = account.next(&mut slow) {
@@ -133,14 +133,14 @@ fn pong_and_close_reply_follow_the_reported_gap() {
 
 #[test]
 fn idle_timeout_applies_to_a_client_whose_lines_are_dropped() {
-    let scene = || {
+    let scenario = || {
         let chat = dropping(&["--backlog", "1", "--idle-timeout", "1"]);
         let slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
         // After half of the idle timeout, a Ping is queued for the client, and more lines follow. At the idle timeout,
         // the server disconnects the client.
         let line = loop {
-            anna.say_and_hear(&long_line());
+            anna.say_and_receive(&long_line());
             if let Ok(line) = chat.program.stderr_line(Duration::from_millis(1)) {
                 break line;
             }
@@ -149,7 +149,7 @@ fn idle_timeout_applies_to_a_client_whose_lines_are_dropped() {
         let gone = format!("{peer} gone: it was silent for the whole idle timeout");
         assert!(line.ends_with(&gone), "{line}");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// Replies are never dropped. So a client that requests more replies than it reads is disconnected even with this
@@ -161,7 +161,7 @@ fn replies_beyond_the_backlog_disconnect_the_client() {
         let mut slow = stalled(&chat, "slow");
         let mut anna = chat.member("anna");
         while behind(&chat) == 0 {
-            anna.say_and_hear(&long_line());
+            anna.say_and_receive(&long_line());
         }
         // Each reply has about 200 bytes. Together they are ten times as long as what the backlog and the kernel hold.
         for _ in 0..1000 {

@@ -9,17 +9,17 @@ use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::{Pace, despite_delays, until};
+use crate::support::wait::{Pace, retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// Sends far more than the backlog of a client that does not read. Returns the lines that `listener` has received.
 fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..FLOOD {
-        let said = talker.say_and_hear(&long_line());
-        heard.extend(listener.hear_until(&said));
+        let said = talker.say_and_receive(&long_line());
+        received.extend(listener.receive_until(&said));
     }
-    heard
+    received
 }
 
 fn small(options: &[&str]) -> Chat {
@@ -46,14 +46,14 @@ fn slow_consumer_says_nothing_once_disconnected() {
         slow.send_text("too late\ntoo late again").unwrap();
         slow.send_text("and again").unwrap();
         // The other members get this notice before the slow client reads its Close.
-        let heard = ben.hear_until("* slow left");
-        assert_eq!(heard.len(), 1, "{heard:?}");
-        let heard = read_up_to(&mut slow, u64::MAX);
-        let (code, reason) = heard.close.unwrap();
-        assert_eq!((code, gaps(&heard.numbers)), (1008, vec![]));
+        let received = ben.receive_until("* slow left");
+        assert_eq!(received.len(), 1, "{received:?}");
+        let received = read_up_to(&mut slow, u64::MAX);
+        let (code, reason) = received.close.unwrap();
+        assert_eq!((code, gaps(&received.numbers)), (1008, vec![]));
         assert!(reason.starts_with("too slow"), "{reason}");
-        anna.hear_until("* slow left");
-        assert_eq!(anna.say_and_hear("hello"), ben.hear());
+        anna.receive_until("* slow left");
+        assert_eq!(anna.say_and_receive("hello"), ben.receive_line());
     });
 }
 
@@ -104,11 +104,11 @@ fn slow_consumer_that_reads_1008_and_stays_is_released() {
 /// The write timeout ends the connection.
 #[test]
 fn slow_consumer_that_never_reads_again_is_released() {
-    let scene = || {
+    let scenario = || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         assert_resources_are_released(&chat, Some);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn slow_consumer_that_vanishes_is_released() {
 /// The client does not get the whole block, so it never gets the Close after it.
 #[test]
 fn last_block_that_is_read_too_slowly_is_aborted() {
-    let scene = || {
+    let scenario = || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
@@ -139,7 +139,7 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
             // cannot read the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
-                pace.wait_for(taken);
+                pace.wait_until_due(taken);
             }
             taken
         });
@@ -149,7 +149,7 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         let taken = reading.join().unwrap();
         assert!(taken < 1_000_000, "{taken} bytes");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -157,16 +157,16 @@ fn line_longer_than_the_backlog_disconnects_no_reader() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "1000000", "--backlog", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         // The first line fills the socket, so the second one is queued.
         let long = "x".repeat(900_000);
         for _ in 0..10 {
             anna.say(&long);
             anna.say(&long);
             for member in [&mut anna, &mut ben] {
-                (0..2).for_each(|_| assert!(member.hear().len() > long.len()));
+                (0..2).for_each(|_| assert!(member.receive_line().len() > long.len()));
             }
         }
-        assert_eq!(anna.say_and_hear("hello"), ben.hear());
+        assert_eq!(anna.say_and_receive("hello"), ben.receive_line());
     });
 }

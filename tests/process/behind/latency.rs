@@ -3,7 +3,7 @@
 use super::stalled_clients::{behind, chat, long_line, stalled};
 use crate::support::chat::LIMIT;
 use crate::support::latency::{Latencies, LatencyProbe};
-use crate::support::wait::{once_in_ten, until};
+use crate::support::wait::{assert_once_in_ten, until};
 use crate::support::watchdog::within;
 
 /// The number of lines that are measured in each room.
@@ -37,7 +37,7 @@ fn stalled_clients_delay_nobody() {
             }
             rooms.map(|(.., latencies)| latencies)
         };
-        once_in_ten(measure, |[without, with @ ..]| {
+        assert_once_in_ten(measure, |[without, with @ ..]| {
             with.iter()
                 .all(|latencies| latencies.are_not_worse_than(without))
         });

@@ -23,7 +23,7 @@ const ECHOES: usize = 16;
 const MESSAGES: usize = 256;
 
 /// The bytes that may be queued between the server's threads: 1,024 messages in the hub's channel.
-const ON_THE_WAY: usize = 16 * MIB;
+const IN_CHANNELS: usize = 16 * MIB;
 
 /// Stalls the clients of a server and asserts that their backlogs bound its memory.
 fn assert_bounded(options: &[&str]) {
@@ -35,11 +35,11 @@ fn assert_bounded(options: &[&str]) {
         .map(|number| stalled(&chat, &format!("m-{number}")))
         .collect();
     for _ in 0..LINES {
-        anna.say_and_hear(&long_line());
+        anna.say_and_receive(&long_line());
     }
     let with_members = peak_resident(pid) - before;
     let echoes: Vec<_> = (0..ECHOES).map(|_| echo(&chat)).collect();
-    anna.say_and_hear("the end");
+    anna.say_and_receive("the end");
     let with_all = peak_resident(pid) - before;
     let in_kernel = unsent(chat.address);
     println!(
@@ -53,7 +53,7 @@ fn assert_bounded(options: &[&str]) {
     // Each member was sent 20 MB, and the echo connections 64 MiB together.
     assert!(with_members <= 16 * MIB, "{with_members}");
     assert!(
-        with_all - with_members <= 2 * ECHOES * MIB + ON_THE_WAY,
+        with_all - with_members <= 2 * ECHOES * MIB + IN_CHANNELS,
         "{with_all}"
     );
     assert!(in_kernel <= (MEMBERS + ECHOES) * MIB / 4, "{in_kernel}");

@@ -29,9 +29,9 @@ fn catch_ups(chat: &Chat) -> usize {
 /// Sends a long line and waits until both members have received it. Returns its number.
 fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     talker.say(&"x".repeat(LONG));
-    let heard = talker.hear();
-    assert_eq!(listener.hear(), heard);
-    line::number(&heard).unwrap()
+    let line = talker.receive_line();
+    assert_eq!(listener.receive_line(), line);
+    line::number(&line).unwrap()
 }
 
 /// Reads up to the Close of the stalled client. Checks that the line numbers have no gap. Returns the last number, and
@@ -70,7 +70,7 @@ fn slow_consumer_delays_nobody() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "3000000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         let newest = (0..FLOOD).map(|_| talk(&mut anna, &mut ben)).last();
         assert_eq!(newest, Some(FLOOD + 3));
         let (last, code, reason) = read_all(&mut stalled);
@@ -82,7 +82,7 @@ fn slow_consumer_delays_nobody() {
         assert_eq!(stalled.read_to_end(TIMEOUT).unwrap(), b"");
         drop(stalled);
         until(|| catch_ups(&chat), |&threads| threads == 0);
-        ben.hear_until("* stalled left");
+        ben.receive_until("* stalled left");
     });
 }
 
@@ -95,7 +95,7 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
         let few = ["--backlog", "100000000", "--max-connections", "100"];
         let (chat, mut stalled) = stalled(&few);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         assert_eq!(catch_ups(&chat), 0);
         let newest = (0..3 * FLOOD)
             .map(|_| talk(&mut anna, &mut ben))
@@ -122,10 +122,10 @@ fn client_that_leaves_while_behind_gets_all_earlier_lines() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "100000000", "--close-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         (0..FLOOD).for_each(|_| _ = talk(&mut anna, &mut ben));
         stalled.end_sending().unwrap();
-        anna.hear_until("* stalled left");
+        anna.receive_until("* stalled left");
         read_up_to(&mut stalled, FLOOD + 3);
         assert_eq!(stalled.read_to_end(TIMEOUT).unwrap(), b"");
     });
@@ -136,10 +136,10 @@ fn long_replay_is_complete_despite_a_small_backlog() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--backlog", "1000", "--write-timeout", "1000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
-        anna.hear_until("* ben joined");
+        anna.receive_until("* ben joined");
         (0..90).for_each(|_| _ = talk(&mut anna, &mut ben));
         let mut late = chat.connect("/?name=late&since=0");
-        let lines = late.hear_until("* late joined");
+        let lines = late.receive_until("* late joined");
         assert_eq!(line::number(lines.last().unwrap()), Some(93));
         assert_eq!(lines.len(), 94);
     });

@@ -42,19 +42,19 @@ pub fn behind(chat: &Chat) -> usize {
 /// Sends long lines until `count` clients are behind.
 pub fn get_behind(chat: &Chat, talker: &mut ChatClient, count: usize) {
     while behind(chat) < count {
-        talker.say_and_hear(&long_line());
+        talker.say_and_receive(&long_line());
     }
 }
 
 /// What a client has read: the numbers of its lines, and the Close after them, if there is one.
 #[derive(Debug)]
-pub struct Heard {
+pub struct ReadOutcome {
     pub numbers: Vec<u64>,
     pub close: Option<(u16, String)>,
 }
 
 /// Reads up to the line `newest`, or to a Close and the end of the stream.
-pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
+pub fn read_up_to(client: &mut RawClient, newest: u64) -> ReadOutcome {
     let mut numbers = Vec::new();
     while numbers.last() != Some(&newest) {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -66,10 +66,10 @@ pub fn read_up_to(client: &mut RawClient, newest: u64) -> Heard {
         let reason = String::from_utf8(frame.payload[2..].to_vec()).unwrap();
         assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"", "after the Close");
         let close = Some((code, reason));
-        return Heard { numbers, close };
+        return ReadOutcome { numbers, close };
     }
     let close = None;
-    Heard { numbers, close }
+    ReadOutcome { numbers, close }
 }
 
 /// Returns the gaps in these numbers: the last number before each gap and the first one after it.

@@ -7,9 +7,9 @@ use std::thread;
 use blocking_chat::base::frame;
 use blocking_chat::base::line;
 
-use super::random::Random;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
+use crate::support::random::Random;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 
 /// The number of lines, and the number of lines per frame.
 const LINES: u64 = 30_000;
-const IN_A_FRAME: u64 = 100;
+const LINES_PER_FRAME: u64 = 100;
 
 /// The number of clients that stutter.
 const CLIENTS: usize = 6;
@@ -38,8 +38,12 @@ impl Progress {
     }
 
     fn wait_for(&self, lines: u64) {
-        let heard = self.0.lock().unwrap();
-        drop(self.1.wait_while(heard, |heard| *heard < lines).unwrap());
+        let lines_received = self.0.lock().unwrap();
+        drop(
+            self.1
+                .wait_while(lines_received, |lines_received| *lines_received < lines)
+                .unwrap(),
+        );
     }
 }
 
@@ -57,13 +61,13 @@ fn stuttering_client_gets_the_exact_stream() {
         ]);
         let clients: Vec<_> = (0..CLIENTS).map(|number| joined(&chat, number)).collect();
         let mut talker = chat.member("talker");
-        let hello = line::number(&talker.say_and_hear("hello")).unwrap();
+        let hello = line::number(&talker.say_and_receive("hello")).unwrap();
         let mut expected = Vec::new();
         for number in hello + 1..=hello + LINES {
             frame::append_text(&mut expected, &format!("{number} talker: {}", text(number)));
         }
         let (progress, pid) = (Progress::default(), chat.program.id());
-        let hand_overs = thread::scope(|scope| {
+        let times_behind = thread::scope(|scope| {
             let stuttering: Vec<_> = clients
                 .into_iter()
                 .zip(1..)
@@ -73,20 +77,20 @@ fn stuttering_client_gets_the_exact_stream() {
                     scope.spawn(move || stutter(client, id, expected, progress, is_behind))
                 })
                 .collect();
-            for first in (hello + 1..=hello + LINES).step_by(IN_A_FRAME as usize) {
-                let lines: Vec<_> = (first..first + IN_A_FRAME).map(text).collect();
+            for first in (hello + 1..=hello + LINES).step_by(LINES_PER_FRAME as usize) {
+                let lines: Vec<_> = (first..first + LINES_PER_FRAME).map(text).collect();
                 talker.say(&lines.join("\n"));
-                talker.hear_until_number(first + IN_A_FRAME - 1);
-                progress.advance(first + IN_A_FRAME - 1 - hello);
+                talker.receive_until_number(first + LINES_PER_FRAME - 1);
+                progress.advance(first + LINES_PER_FRAME - 1 - hello);
             }
-            let caught = stuttering.into_iter().map(|thread| thread.join().unwrap());
-            caught.sum::<usize>()
+            let counts = stuttering.into_iter().map(|thread| thread.join().unwrap());
+            counts.sum::<usize>()
         });
         println!(
-            "{CLIENTS} clients, {} bytes each, found behind {hand_overs} times",
+            "{CLIENTS} clients, {} bytes each, found behind {times_behind} times",
             expected.len()
         );
-        assert!(hand_overs >= CLIENTS, "{hand_overs}");
+        assert!(times_behind >= CLIENTS, "{times_behind}");
     });
 }
 
@@ -126,8 +130,8 @@ fn stutter(
             if read == expected.len() {
                 break;
             }
-            let most = 1 + random.below(buffer.len().min(expected.len() - read));
-            let length = client.stream().read(&mut buffer[..most]).unwrap();
+            let max = 1 + random.below(buffer.len().min(expected.len() - read));
+            let length = client.stream().read(&mut buffer[..max]).unwrap();
             assert!(
                 length > 0,
                 "client {id}: the stream ended after {read} bytes"

@@ -22,9 +22,9 @@ use blocking_chat::server::observe::metrics::Metrics;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
-use super::random::Random;
 use crate::support::chat::LIMIT;
 use crate::support::process::TIMEOUT;
+use crate::support::random::Random;
 use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
@@ -119,8 +119,8 @@ fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
         if random.below(50) == 0 {
             let _ = pause.recv_timeout(Duration::from_micros(random.below(2000) as u64));
         }
-        let most = 1 + random.below(buffer.len());
-        match stream.read(&mut buffer[..most]) {
+        let max = 1 + random.below(buffer.len());
+        match stream.read(&mut buffer[..max]) {
             Ok(0) => return all,
             Ok(length) => all.extend_from_slice(&buffer[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -134,7 +134,7 @@ fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     let longest = if random.below(4) == 0 { 30_000 } else { 200 };
     let mut payload = number.to_be_bytes().to_vec();
     let letters = random.below(longest);
-    payload.extend((0..letters).map(|place| (number as usize + place) as u8));
+    payload.extend((0..letters).map(|index| (number as usize + index) as u8));
     frame::binary(&payload)
 }
 
@@ -146,7 +146,7 @@ struct Expected {
 }
 
 /// Sends random commands. Returns what each client should get and what it got.
-fn play(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
+fn run_random_commands(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     let mut random = Random::new(seed);
     let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
     let clients: Vec<_> = (0..CLIENTS)
@@ -209,7 +209,7 @@ fn number(frame: &Frame) -> u32 {
 }
 
 /// Returns whether `bytes` are the encoded `frame`.
-fn is(frame: &Frame, bytes: &[u8]) -> bool {
+fn is_encoded_as(frame: &Frame, bytes: &[u8]) -> bool {
     decode(bytes).is_some_and(|(expected, _)| expected == *frame)
 }
 
@@ -219,10 +219,13 @@ fn every_block_arrives_once_and_in_order() {
     within(LIMIT, || {
         for seed in 0..4 {
             let writer = WriterFixture::new(usize::MAX, WhenBehind::Disconnect);
-            for (expected, got) in play(writer, seed) {
+            for (expected, got) in run_random_commands(writer, seed) {
                 assert_eq!(got.len(), expected.frames.len(), "seed {seed}");
                 let mut pairs = got.iter().zip(&expected.frames);
-                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+                assert!(
+                    pairs.all(|(frame, bytes)| is_encoded_as(frame, bytes)),
+                    "seed {seed}"
+                );
             }
         }
     });
@@ -234,10 +237,10 @@ fn slow_consumer_gets_complete_blocks_and_then_1008() {
         let mut too_slow = 0;
         for seed in 0..4 {
             for (expected, mut got) in
-                play(WriterFixture::new(300_000, WhenBehind::Disconnect), seed)
+                run_random_commands(WriterFixture::new(300_000, WhenBehind::Disconnect), seed)
             {
-                let is_told = got.last().is_some_and(|frame| frame.opcode == CLOSE);
-                let close = if is_told { got.pop() } else { None };
+                let has_close = got.last().is_some_and(|frame| frame.opcode == CLOSE);
+                let close = if has_close { got.pop() } else { None };
                 if let Some(close) = &close {
                     assert_eq!(close.close_code(), Some(1008), "seed {seed}");
                     too_slow += 1;
@@ -247,7 +250,10 @@ fn slow_consumer_gets_complete_blocks_and_then_1008() {
                     "seed {seed}"
                 );
                 let mut pairs = got.iter().zip(&expected.frames);
-                assert!(pairs.all(|(frame, bytes)| is(frame, bytes)), "seed {seed}");
+                assert!(
+                    pairs.all(|(frame, bytes)| is_encoded_as(frame, bytes)),
+                    "seed {seed}"
+                );
             }
         }
         println!("{too_slow} of {} were too slow", 4 * CLIENTS);
@@ -260,12 +266,14 @@ fn every_gap_is_reported_in_its_place() {
     within(LIMIT, || {
         let mut missed = 0;
         for seed in 0..4 {
-            for (expected, got) in play(WriterFixture::new(300_000, WhenBehind::Drop), seed) {
+            for (expected, got) in
+                run_random_commands(WriterFixture::new(300_000, WhenBehind::Drop), seed)
+            {
                 let mut rest = expected.frames.iter();
                 for frame in &got {
                     let Some(gone) = gone(frame) else {
                         let next = rest.next().unwrap();
-                        assert!(is(frame, next), "seed {seed}: {}", number(frame));
+                        assert!(is_encoded_as(frame, next), "seed {seed}: {}", number(frame));
                         continue;
                     };
                     // Each public block is one frame, which counts as one line. Private blocks are never dropped.
@@ -332,19 +340,23 @@ fn send(block: Block) -> WriterCommand {
 
 /// How the delivery to a client ended before the client left.
 #[derive(Clone, Copy, Debug)]
-enum Parting {
+enum LastDelivery {
     /// Its last block was sent immediately.
-    AtOnce,
+    Immediate,
     /// Its last block needed a catch-up thread.
-    WithAThread,
+    CatchUpThread,
     /// Its backlog was full.
-    TooSlow,
+    BacklogFull,
 }
 
 #[test]
 fn client_that_has_left_keeps_no_deadline() {
     within(LIMIT, || {
-        for parting in [Parting::AtOnce, Parting::WithAThread, Parting::TooSlow] {
+        for delivery in [
+            LastDelivery::Immediate,
+            LastDelivery::CatchUpThread,
+            LastDelivery::BacklogFull,
+        ] {
             let backlog = Backlog {
                 bytes: 10,
                 when_full: WhenBehind::Disconnect,
@@ -362,17 +374,17 @@ fn client_that_has_left_keeps_no_deadline() {
                 audience: Audience::Nobody,
             };
             let mut commands = vec![one(0, join)];
-            match parting {
-                Parting::AtOnce => commands.push(send(Block::last(vec![7].into()))),
-                Parting::WithAThread => {
+            match delivery {
+                LastDelivery::Immediate => commands.push(send(Block::last(vec![7].into()))),
+                LastDelivery::CatchUpThread => {
                     commands.push(send(Block::last(long.bytes.clone())));
                 }
-                Parting::TooSlow => commands.extend((0..3).map(|_| send(long.clone()))),
+                LastDelivery::BacklogFull => commands.extend((0..3).map(|_| send(long.clone()))),
             }
             writer.send(commands);
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
             let ending = vec![one(0, ClientCommand::Leave)];
-            if let Parting::AtOnce | Parting::TooSlow = parting {
+            if let LastDelivery::Immediate | LastDelivery::BacklogFull = delivery {
                 // The writer holds the socket and a deadline for it. The leave must release both.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
                 writer.send(ending);

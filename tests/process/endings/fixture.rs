@@ -29,30 +29,30 @@ pub enum ReadPace {
 pub struct Fixture {
     pub chat: Chat,
     anna: RawClient,
-    /// The lines that Anna has received since the last call of [`Fixture::leaves`].
-    heard: Vec<String>,
+    /// The lines that Anna has received since the last call of [`Fixture::take_leave_notices`].
+    received: Vec<String>,
     descriptors: usize,
-    /// The disconnected clients, each with words that its line in the log must contain.
-    ended: Vec<(SocketAddr, &'static str)>,
+    /// The expected lines of the log: the address of a client, and words of its line.
+    expected_log: Vec<(SocketAddr, &'static str)>,
 }
 
 impl Fixture {
     pub fn new(options: &[&str]) -> Fixture {
         let chat = Chat::ours(options);
-        let anna = chat.raw("/?name=anna");
+        let anna = chat.raw_client("/?name=anna");
         let descriptors = resources::descriptors(chat.program.id());
         Fixture {
             chat,
             anna,
-            heard: Vec::new(),
+            received: Vec::new(),
             descriptors,
-            ended: Vec::new(),
+            expected_log: Vec::new(),
         }
     }
 
     /// Joins with a client and sends lines to it.
     pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
-        let client = self.vanishing(pace, target);
+        let client = self.listener_that_vanishes(pace, target);
         let behind = usize::from(pace == ReadPace::IsBehind);
         until(|| self.threads("catch-up-"), |&threads| threads >= behind);
         client
@@ -60,7 +60,7 @@ impl Fixture {
 
     /// Like [`Fixture::listener`], but for a server with a short timeout. It may disconnect the client before Anna has
     /// received all her lines, so this function does not wait until the client is behind.
-    pub fn vanishing(&mut self, pace: ReadPace, target: &str) -> RawClient {
+    pub fn listener_that_vanishes(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
             ReadPace::IsBehind => RawClient::connect_with_buffer(address, 4096).unwrap(),
@@ -87,27 +87,27 @@ impl Fixture {
     fn talk(&mut self, lines: usize, bytes: usize) -> u64 {
         let line = encode(TEXT, &vec![b'x'; bytes]);
         self.anna.send_bytes(&line.repeat(lines)).unwrap();
-        (0..lines).for_each(|_| self.hear_until("xx"));
-        line::number(self.heard.last().unwrap()).unwrap()
+        (0..lines).for_each(|_| self.receive_until("xx"));
+        line::number(self.received.last().unwrap()).unwrap()
     }
 
     /// Returns the number of notices of leaves that Anna has received since the last call.
-    pub fn leaves(&mut self) -> usize {
+    pub fn take_leave_notices(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
-        self.hear_until(" anna: who?");
-        let heard = std::mem::take(&mut self.heard);
-        let leaves = heard.iter().filter(|line| line.ends_with(" left"));
+        self.receive_until(" anna: who?");
+        let received = std::mem::take(&mut self.received);
+        let leaves = received.iter().filter(|line| line.ends_with(" left"));
         leaves.count()
     }
 
-    fn hear_until(&mut self, end: &str) {
-        while self.hear().opcode != TEXT || !self.heard.last().unwrap().ends_with(end) {}
+    fn receive_until(&mut self, end: &str) {
+        while self.read_frame().opcode != TEXT || !self.received.last().unwrap().ends_with(end) {}
     }
 
-    fn hear(&mut self) -> Frame {
+    fn read_frame(&mut self) -> Frame {
         let frame = self.anna.read_frame(TIMEOUT).unwrap();
         if frame.opcode == TEXT {
-            self.heard.push(frame.text());
+            self.received.push(frame.text());
         }
         frame
     }
@@ -117,8 +117,8 @@ impl Fixture {
     }
 
     /// Records that the log must have one line about this client, with these words. [`Fixture::end`] checks it.
-    pub fn note(&mut self, client: &RawClient, words: &'static str) {
-        self.ended
+    pub fn expect_log_line(&mut self, client: &RawClient, words: &'static str) {
+        self.expected_log
             .push((client.stream().local_addr().unwrap(), words));
     }
 
@@ -135,19 +135,19 @@ impl Fixture {
 
     /// Like [`Fixture::until_all_released`] for all clients. Meanwhile, Anna sends Pings to keep her own connection
     /// alive.
-    pub fn stay_until_all_released(&mut self) {
+    pub fn until_all_released_with_pings(&mut self) {
         let pid = self.chat.program.id();
         let deadline = Deadline::after(TIMEOUT);
         while resources::descriptors(pid) != self.descriptors {
             assert!(deadline.remaining().is_some());
             self.anna.send_ping(b"").unwrap();
-            while self.hear().opcode != PONG {}
+            while self.read_frame().opcode != PONG {}
         }
         self.until_all_released(0);
     }
 
     /// Waits until the server has counted this many endings for this reason.
-    pub fn has_counted(&self, reason: &str, endings: usize) {
+    pub fn until_counted(&self, reason: &str, endings: usize) {
         let sample = format!("chat_endings_total{{reason=\"{reason}\"}}");
         until_counted(&self.chat, &[(&sample, endings as u64)]);
     }
@@ -162,12 +162,15 @@ impl Fixture {
         drop(self.anna);
         assert!(self.chat.program.wait(TIMEOUT).unwrap().success());
         let log = self.chat.program.rest_of_stderr(TIMEOUT).unwrap();
-        for &(address, words) in &self.ended {
+        for &(address, words) in &self.expected_log {
             let peer = format!(" {address} ");
             let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
             // The system may reuse the port of one client for another.
-            let noted = self.ended.iter().filter(|(other, _)| *other == address);
-            assert_eq!(lines.len(), noted.count(), "{words}: {lines:?}");
+            let same_peer = self
+                .expected_log
+                .iter()
+                .filter(|(other, _)| *other == address);
+            assert_eq!(lines.len(), same_peer.count(), "{words}: {lines:?}");
             let has_line = lines.iter().any(|line| line.contains(words));
             assert!(has_line, "{words}: {lines:?}");
         }

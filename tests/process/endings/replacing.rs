@@ -18,7 +18,7 @@ use crate::support::watchdog::within;
 const ANNA: &str = "/?name=anna&key=se-cret_7";
 
 /// Reads up to Close 4001, which must be the last frame. Returns the lines before it.
-fn hear_4001(client: &mut RawClient) -> Vec<String> {
+fn read_to_close_4001(client: &mut RawClient) -> Vec<String> {
     let (lines, frame) = rest_of_the_lines(client);
     assert_eq!(frame.unwrap().close_code(), Some(4001));
     assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
@@ -37,18 +37,18 @@ fn replaced_connection_has_no_further_effect() {
         // At this rate the server reads slowly, so most of the frames are still in flight.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
         let mut ben = chat.member("ben");
-        let mut old = chat.raw(ANNA);
-        ben.hear_until(" * anna joined");
+        let mut old = chat.raw_client(ANNA);
+        ben.receive_until(" * anna joined");
         let frames = [encode(TEXT, b"old"), encode(TEXT, b"/unknown")].concat();
         old.send_bytes(&frames.repeat(1000)).unwrap();
-        ben.hear_until("anna: old");
+        ben.receive_until("anna: old");
         // The line reaches Ben before the command reaches the hub, so a new client could overtake the command.
         while !old.read_text().unwrap().starts_with("* /unknown") {}
-        let mut new = chat.raw(ANNA);
-        let lines = hear_4001(&mut old);
+        let mut new = chat.raw_client(ANNA);
+        let lines = read_to_close_4001(&mut old);
         let said = lines.iter().filter(|line| line.ends_with("anna: old"));
-        let obeyed = lines.iter().filter(|line| line.starts_with("* /unknown"));
-        assert!(said.count() < 999 && obeyed.count() < 999);
+        let executed = lines.iter().filter(|line| line.starts_with("* /unknown"));
+        assert!(said.count() < 999 && executed.count() < 999);
         // The new connection requests no earlier lines, so it must not receive any.
         assert!(new.read_text().unwrap().starts_with("* you are anna in "));
         old.end_sending().unwrap();
@@ -58,9 +58,9 @@ fn replaced_connection_has_no_further_effect() {
         );
         new.send_text("new").unwrap();
         assert!(new.read_text().unwrap().ends_with("anna: new"));
-        let heard = ben.hear_until("anna: new");
+        let received = ben.receive_until("anna: new");
         assert!(
-            heard
+            received
                 .iter()
                 .all(|line| line.ends_with("anna: old") || line.ends_with("anna: new"))
         );
@@ -72,25 +72,25 @@ fn replacing_client_gets_missed_lines_and_others_see_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut ben = chat.member("ben");
-        let mut old = chat.raw(ANNA);
+        let mut old = chat.raw_client(ANNA);
         let welcome = old.read_text().unwrap();
         let room = welcome.rsplit(' ').next().unwrap();
         assert_eq!(old.read_text().unwrap(), "2 * anna joined");
         (3..=20).for_each(|number| ben.say(&number.to_string()));
-        ben.hear_until_number(20);
+        ben.receive_until_number(20);
         // All lines are in flight to the old connection, but the client has read only this one.
         assert_eq!(old.read_text().unwrap(), "3 ben: 3");
-        let mut new = chat.raw(&format!("{ANNA}&since=3&room={room}"));
+        let mut new = chat.raw_client(&format!("{ANNA}&since=3&room={room}"));
         assert_eq!(new.read_text().unwrap(), welcome);
         let missed = [(); 17].map(|()| line::number(&new.read_text().unwrap()).unwrap());
         assert!(missed.into_iter().eq(4..=20), "{missed:?}");
-        let last = hear_4001(&mut old).pop().unwrap();
+        let last = read_to_close_4001(&mut old).pop().unwrap();
         assert_eq!(last, "20 ben: 20");
         new.send_text("it is me").unwrap();
         assert_eq!(new.read_text().unwrap(), "21 anna: it is me");
-        assert_eq!(ben.hear_until("it is me"), ["21 anna: it is me"]);
+        assert_eq!(ben.receive_until("it is me"), ["21 anna: it is me"]);
         drop((old, new));
-        assert_eq!(ben.hear_until("* anna left"), ["22 * anna left"]);
+        assert_eq!(ben.receive_until("* anna left"), ["22 * anna left"]);
         until_one_is_left(&chat);
     });
 }
@@ -101,13 +101,13 @@ fn only_one_of_many_racing_replacements_stays() {
         let chat = Chat::ours(&[]);
         let (endpoint, start) = (chat.endpoint, Barrier::new(20));
         let mut ben = chat.member("ben");
-        let mut met = BTreeMap::new();
+        let mut close_codes = BTreeMap::new();
         let mut annas = thread::scope(|scope| {
             let annas: Vec<_> = (0..20)
                 .map(|_| {
                     scope.spawn(|| {
                         start.wait();
-                        endpoint.raw(ANNA)
+                        endpoint.raw_client(ANNA)
                     })
                 })
                 .collect();
@@ -115,7 +115,7 @@ fn only_one_of_many_racing_replacements_stays() {
             annas.collect::<Vec<_>>()
         });
         ben.say("now");
-        assert_eq!(ben.hear_until("now"), ["2 * anna joined", "3 ben: now"]);
+        assert_eq!(ben.receive_until("now"), ["2 * anna joined", "3 ben: now"]);
         for anna in &mut annas {
             let mut lines = Vec::new();
             let code = loop {
@@ -126,11 +126,11 @@ fn only_one_of_many_racing_replacements_stays() {
                 }
             };
             assert!(lines[0].starts_with("* you are anna in room "), "{lines:?}");
-            *met.entry(code).or_insert(0) += 1;
+            *close_codes.entry(code).or_insert(0) += 1;
         }
-        assert_eq!(met, BTreeMap::from([(Some(4001), 19), (None, 1)]));
+        assert_eq!(close_codes, BTreeMap::from([(Some(4001), 19), (None, 1)]));
         drop(annas);
-        assert_eq!(ben.hear_until("left"), ["4 * anna left"]);
+        assert_eq!(ben.receive_until("left"), ["4 * anna left"]);
         until_one_is_left(&chat);
     });
 }

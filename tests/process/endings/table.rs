@@ -3,18 +3,18 @@
 
 use blocking_chat::base::line;
 
-use Last::{BareClose, Close, Line};
+use LastFrame::{BareClose, Close, Line};
 
 use super::fixture::{Fixture, ReadPace, rest_of_the_lines};
 use crate::support::chat::{Endpoint, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
-use crate::support::wait::despite_delays;
+use crate::support::wait::retry_on_delay;
 use crate::support::watchdog::within;
 
 /// The options of a server without short timeouts.
-const PATIENT: [&str; 6] = [
+const LONG_TIMEOUTS: [&str; 6] = [
     "--backlog",
     "100000000",
     "--write-timeout",
@@ -26,9 +26,9 @@ const PATIENT: [&str; 6] = [
 /// One ending.
 struct Ending {
     /// Causes the ending. A client that it returns stays connected.
-    act: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
+    cause: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
     /// What arrives after the lines and before the end of the stream.
-    last: Last,
+    last: LastFrame,
     /// The words that the log must contain.
     words: &'static str,
     /// Whether the other members get a notice of the leave.
@@ -37,7 +37,7 @@ struct Ending {
 
 /// What arrives before the end of the stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Last {
+enum LastFrame {
     Line,
     Close(u16),
     BareClose,
@@ -46,7 +46,7 @@ enum Last {
 /// The endings that a client itself causes, and its replacement by a new connection.
 const ENDINGS: [Ending; 8] = [
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             // Bytes after a Close have no effect, and do not prevent the client from getting its last frame.
             let after = encode(TEXT, &[b'x'; 1000]).repeat(300);
             let close = encode(CLOSE, &1000_u16.to_be_bytes());
@@ -58,7 +58,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             client.send_bytes(&encode(CLOSE, b"")).unwrap();
             client.end_sending().unwrap();
             None
@@ -68,7 +68,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             client.end_sending().unwrap();
             None
         },
@@ -77,7 +77,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             client.send_bytes(&half_a_frame()).unwrap();
             client.end_sending().unwrap();
             None
@@ -87,7 +87,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             let no_mask = [0x81, 1, b'x'];
             client.send_bytes(&no_mask.repeat(100_000)).unwrap();
             None
@@ -97,7 +97,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             client.send_bytes(&encode(BINARY, b"x").repeat(10)).unwrap();
             None
         },
@@ -106,7 +106,7 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, _| {
+        cause: |client, _| {
             client.send_bytes(&encode(TEXT, &[b'x'; 300_000])).unwrap();
             None
         },
@@ -115,9 +115,9 @@ const ENDINGS: [Ending; 8] = [
         is_leave: true,
     },
     Ending {
-        act: |client, endpoint| {
+        cause: |client, endpoint| {
             client.send_bytes(&half_a_frame()).unwrap();
-            Some(endpoint.raw("/?name=ben&key=k"))
+            Some(endpoint.raw_client("/?name=ben&key=k"))
         },
         last: Close(4001),
         words: "replaced by a new connection with its name and key",
@@ -132,47 +132,47 @@ fn half_a_frame() -> Vec<u8> {
 }
 
 /// Ends a client in each way of the table, and finally by a shutdown of the server.
-fn go_through_the_table(pace: ReadPace) {
+fn play_every_ending(pace: ReadPace) {
     within(LIMIT, || {
-        let mut fixture = Fixture::new(&PATIENT);
+        let mut fixture = Fixture::new(&LONG_TIMEOUTS);
         for ending in &ENDINGS {
             let mut client = fixture.listener(pace, "/?name=ben&key=k");
             let newest = fixture.newest();
-            fixture.note(&client, ending.words);
-            let heir = (ending.act)(&mut client, fixture.chat.endpoint);
+            fixture.expect_log_line(&client, ending.words);
+            let replacement = (ending.cause)(&mut client, fixture.chat.endpoint);
             assert_eq!(
-                read_the_ending(&mut client),
+                read_last_frame(&mut client),
                 (newest, ending.last),
                 "{}",
                 ending.words
             );
             drop(client);
-            fixture.until_all_released(usize::from(heir.is_some()));
+            fixture.until_all_released(usize::from(replacement.is_some()));
             assert_eq!(
-                fixture.leaves(),
+                fixture.take_leave_notices(),
                 usize::from(ending.is_leave),
                 "{}",
                 ending.words
             );
-            if heir.is_some() {
-                drop(heir);
+            if replacement.is_some() {
+                drop(replacement);
                 fixture.until_all_released(0);
-                assert_eq!(fixture.leaves(), 1);
+                assert_eq!(fixture.take_leave_notices(), 1);
             }
         }
         let mut client = fixture.listener(pace, "/?name=ben");
         let newest = fixture.newest();
-        fixture.note(&client, "ended: the server is stopping");
+        fixture.expect_log_line(&client, "ended: the server is stopping");
         client.send_bytes(&half_a_frame()).unwrap();
         fixture.stop();
-        assert_eq!(read_the_ending(&mut client), (newest, Close(1001)));
+        assert_eq!(read_last_frame(&mut client), (newest, Close(1001)));
         drop(client);
         fixture.end();
     });
 }
 
 /// Returns the number of the last line, and what arrives between it and the end of the stream.
-fn read_the_ending(client: &mut RawClient) -> (u64, Last) {
+fn read_last_frame(client: &mut RawClient) -> (u64, LastFrame) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();
     let Some(frame) = frame else {
@@ -186,30 +186,30 @@ fn read_the_ending(client: &mut RawClient) -> (u64, Last) {
 
 #[test]
 fn client_that_keeps_up_gets_the_right_ending() {
-    go_through_the_table(ReadPace::KeepsUp);
+    play_every_ending(ReadPace::KeepsUp);
 }
 
 #[test]
 fn client_that_reads_later_gets_the_right_ending() {
-    go_through_the_table(ReadPace::ReadsLater);
+    play_every_ending(ReadPace::ReadsLater);
 }
 
 #[test]
 fn client_that_is_behind_gets_the_right_ending() {
-    go_through_the_table(ReadPace::IsBehind);
+    play_every_ending(ReadPace::IsBehind);
 }
 
 #[test]
 fn reset_releases_a_client_in_any_state() {
     within(LIMIT, || {
-        let mut fixture = Fixture::new(&PATIENT);
+        let mut fixture = Fixture::new(&LONG_TIMEOUTS);
         for pace in [ReadPace::KeepsUp, ReadPace::ReadsLater, ReadPace::IsBehind] {
             let mut client = fixture.listener(pace, "/?name=ben");
-            fixture.note(&client, "gone: ");
+            fixture.expect_log_line(&client, "gone: ");
             client.send_bytes(&half_a_frame()).unwrap();
             client.reset().unwrap();
             fixture.until_all_released(0);
-            assert_eq!(fixture.leaves(), 1, "{pace:?}");
+            assert_eq!(fixture.take_leave_notices(), 1, "{pace:?}");
         }
         fixture.stop();
         fixture.end();
@@ -223,10 +223,10 @@ fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], &options[..]].concat());
         let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben&key=k");
         client.send_bytes(&half_a_frame()).unwrap();
-        let heir = fixture.chat.raw("/?name=ben&key=k");
+        let replacement = fixture.chat.raw_client("/?name=ben&key=k");
         client.send_bytes(b"x").unwrap();
         fixture.until_all_released(1);
-        drop((client, heir));
+        drop((client, replacement));
         fixture.stop();
         fixture.end();
     });
@@ -235,24 +235,24 @@ fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
 /// Makes one client vanish for each of these paces. After half a frame, it neither reads nor sends. It closes its
 /// socket only after the server has released its resources.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
-    let scene = || {
+    let scenario = || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());
         let mut clients = Vec::new();
         for &pace in paces {
-            let mut client = fixture.vanishing(pace, "/");
-            fixture.note(&client, words);
+            let mut client = fixture.listener_that_vanishes(pace, "/");
+            fixture.expect_log_line(&client, words);
             // This fails if the server has already disconnected the client.
             let _ = client.send_bytes(&half_a_frame());
             clients.push(client);
         }
-        fixture.stay_until_all_released();
-        assert_eq!(fixture.leaves(), paces.len());
-        fixture.has_counted(reason, paces.len());
+        fixture.until_all_released_with_pings();
+        assert_eq!(fixture.take_leave_notices(), paces.len());
+        fixture.until_counted(reason, paces.len());
         drop(clients);
         fixture.stop();
         fixture.end();
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -284,15 +284,15 @@ fn slow_consumer_gets_lines_without_a_gap_and_then_1008() {
         let mut fixture = Fixture::new(&["--backlog", "300000"]);
         let mut client = fixture.listener(ReadPace::IsBehind, "/?name=ben");
         let newest = fixture.newest();
-        fixture.note(&client, "too slow: its backlog was full");
+        fixture.expect_log_line(&client, "too slow: its backlog was full");
         client.send_bytes(&half_a_frame()).unwrap();
-        let (last, close) = read_the_ending(&mut client);
+        let (last, close) = read_last_frame(&mut client);
         assert_eq!(close, Close(1008));
         assert!(last < newest, "{last} of {newest}");
-        fixture.has_counted("slow_consumer", 1);
+        fixture.until_counted("slow_consumer", 1);
         drop(client);
         fixture.until_all_released(0);
-        assert_eq!(fixture.leaves(), 1);
+        assert_eq!(fixture.take_leave_notices(), 1);
         fixture.stop();
         fixture.end();
     });

@@ -11,24 +11,24 @@ use crate::support::latency::{Latencies, LatencyProbe};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, PONG, TEXT, encode, encode_as};
-use crate::support::wait::once_in_ten;
+use crate::support::wait::assert_once_in_ten;
 use crate::support::watchdog::within;
 
-const PER_SECOND: usize = 2000;
+const LINES_PER_SECOND: usize = 2000;
 
 /// The number of lines in a flood, which takes more than a second.
 const FLOOD: usize = 2500;
 
 /// The number of lines in a frame of the flood.
-const IN_A_FRAME: usize = 10;
+const LINES_PER_FRAME: usize = 10;
 
 /// Returns the minimum duration of a flood. A tenth of a second is free, and so is the last frame.
 fn shortest() -> Duration {
-    Duration::from_secs_f64((FLOOD - IN_A_FRAME) as f64 / PER_SECOND as f64 - 0.1)
+    Duration::from_secs_f64((FLOOD - LINES_PER_FRAME) as f64 / LINES_PER_SECOND as f64 - 0.1)
 }
 
 fn limited() -> Chat {
-    Chat::ours(&["--lines-per-second", &PER_SECOND.to_string()])
+    Chat::ours(&["--lines-per-second", &LINES_PER_SECOND.to_string()])
 }
 
 /// Floods one of two servers, and compares the latencies of other clients on both at the same time.
@@ -59,7 +59,7 @@ fn compare(flood: impl Fn(Endpoint) + Sync) {
         println!("with the flood {with}\nwithout it     {without}");
         [with, without]
     };
-    once_in_ten(measure, |[with, without]| with.are_not_worse_than(without));
+    assert_once_in_ten(measure, |[with, without]| with.are_not_worse_than(without));
 }
 
 /// The flooder is slowed down, and all its lines arrive.
@@ -67,9 +67,9 @@ fn compare(flood: impl Fn(Endpoint) + Sync) {
 fn flood_of_lines_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
-            let mut flooder = endpoint.raw("/?name=flooder");
+            let mut flooder = endpoint.raw_client("/?name=flooder");
             let lines: Vec<_> = (0..FLOOD).map(|number| format!("flood {number}")).collect();
-            for frame in lines.chunks(IN_A_FRAME) {
+            for frame in lines.chunks(LINES_PER_FRAME) {
                 flooder.send_text(&frame.join("\n")).unwrap();
             }
             let mut next = 0;
@@ -89,7 +89,7 @@ fn flood_of_lines_delays_nobody() {
 fn flood_of_pings_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
-            let mut flooder = endpoint.raw("/?name=flooder");
+            let mut flooder = endpoint.raw_client("/?name=flooder");
             let pings = (0..FLOOD).flat_map(|number| encode(PING, &number.to_be_bytes()));
             flooder.send_bytes(&pings.collect::<Vec<_>>()).unwrap();
             for number in 0..FLOOD {
@@ -104,7 +104,7 @@ fn flood_of_pings_delays_nobody() {
 fn flood_of_fragments_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
-            let mut flooder = endpoint.raw("/?name=flooder");
+            let mut flooder = endpoint.raw_client("/?name=flooder");
             // The message consists of a first fragment, many empty fragments, and a last fragment.
             let begin = encode_as(TEXT, b"flood");
             let go_on = encode_as(0, b"").repeat(FLOOD);
@@ -128,7 +128,7 @@ fn flood_of_fragments_delays_nobody() {
 fn flood_of_who_commands_delays_nobody() {
     within(LIMIT, || {
         compare(|endpoint| {
-            let mut flooder = endpoint.raw("/?name=flooder");
+            let mut flooder = endpoint.raw_client("/?name=flooder");
             let frame = ["/who"; 16].join("\n");
             for _ in 0..FLOOD / 16 / cost::WHO + 1 {
                 flooder.send_text(&frame).unwrap();
@@ -159,16 +159,16 @@ fn message_is_charged_after_its_lines_are_said() {
         let measure = || {
             let begun = Instant::now();
             anna.say("one\ntwo\nthree\nfour\nfive\nsix");
-            anna.hear_until(": six");
+            anna.receive_until(": six");
             let first = begun.elapsed();
-            anna.say_and_hear("seven");
+            anna.say_and_receive("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
             // After this line, no pause is left over for the next measurement.
-            anna.say_and_hear("eight");
+            anna.say_and_receive("eight");
             (first, second)
         };
-        once_in_ten(measure, |(first, second)| *first < *second / 2);
+        assert_once_in_ten(measure, |(first, second)| *first < *second / 2);
     });
 }
 
@@ -181,7 +181,7 @@ fn lines_are_said_before_the_pause_for_them() {
         // The connection's thread pauses for longer than this test lasts.
         let lines: Vec<_> = (1..=1000).map(|number| number.to_string()).collect();
         anna.say(&lines.join("\n"));
-        anna.hear_until(": 1000");
+        anna.receive_until(": 1000");
     });
 }
 
@@ -191,12 +191,12 @@ fn pong_is_sent_before_the_pause_for_its_ping() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "1"]);
         let measure = || {
-            let mut anna = chat.raw("/?name=anna");
+            let mut anna = chat.raw_client("/?name=anna");
             let begun = Instant::now();
             anna.send_ping(b"").unwrap();
             next_pong(&mut anna);
             begun.elapsed()
         };
-        once_in_ten(measure, |delay| *delay < Duration::from_secs(2));
+        assert_once_in_ten(measure, |delay| *delay < Duration::from_secs(2));
     });
 }

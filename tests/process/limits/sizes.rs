@@ -30,24 +30,24 @@ fn message_may_have_max_message_bytes_but_no_more() {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut anna = chat.member("anna");
         for message in messages(100) {
-            let mut client = chat.raw("/?name=ben");
+            let mut client = chat.raw_client("/?name=ben");
             client.send_bytes(&message).unwrap();
-            let line = anna.hear_until(&"x".repeat(100)).pop().unwrap();
+            let line = anna.receive_until(&"x".repeat(100)).pop().unwrap();
             assert!(
                 line.ends_with(&format!(" ben: {}", "x".repeat(100))),
                 "{line}"
             );
             client.send_close(1000, "").unwrap();
-            anna.hear_until("* ben left");
+            anna.receive_until("* ben left");
         }
         for message in messages(101) {
-            let mut client = chat.raw("/?name=ben");
+            let mut client = chat.raw_client("/?name=ben");
             client.send_bytes(&message).unwrap();
             assert_eq!(close_code(&mut client), Some(1009));
-            let heard = anna.hear_until("* ben left");
+            let received = anna.receive_until("* ben left");
             assert!(
-                !heard.iter().any(|line| line.contains(" ben: ")),
-                "{heard:?}"
+                !received.iter().any(|line| line.contains(" ben: ")),
+                "{received:?}"
             );
         }
     });
@@ -57,7 +57,7 @@ fn message_may_have_max_message_bytes_but_no_more() {
 fn max_message_also_limits_the_echo() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "100"]);
-        let mut client = chat.raw("/echo");
+        let mut client = chat.raw_client("/echo");
         client.send_bytes(&encode(BINARY, &[7; 100])).unwrap();
         assert_eq!(client.read_frame(TIMEOUT).unwrap().payload, [7; 100]);
         client.send_bytes(&encode(BINARY, &[7; 101])).unwrap();
@@ -70,13 +70,13 @@ fn message_of_1001_lines_is_refused_as_a_whole() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");
-        let mut ben = chat.raw("/?name=ben");
-        anna.hear_until("* ben joined");
+        let mut ben = chat.raw_client("/?name=ben");
+        anna.receive_until("* ben joined");
         // Empty lines are not counted.
         ben.send_text(&"x\n\r\n".repeat(1000)).unwrap();
-        (0..1000).for_each(|_| assert!(anna.hear().ends_with(" ben: x")));
+        (0..1000).for_each(|_| assert!(anna.receive_line().ends_with(" ben: x")));
         ben.send_text(&"y\n".repeat(1001)).unwrap();
         assert_eq!(close_code(&mut ben), Some(1009));
-        assert!(anna.hear().ends_with("* ben left"));
+        assert!(anna.receive_line().ends_with("* ben left"));
     });
 }

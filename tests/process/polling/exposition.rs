@@ -90,11 +90,11 @@ fn metrics_can_only_be_read() {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
         client.send(get("/metrics").replace("GET", "HEAD"));
-        let head = client.reply_to_head(TIMEOUT);
+        let head = client.read_response_head(TIMEOUT);
         assert!(head.status == 200 && !head.is_last(), "{head:?}");
-        let reply = HttpClient::connect(&chat).post("/metrics", "x");
+        let response = HttpClient::connect(&chat).post("/metrics", "x");
         assert_eq!(
-            (reply.status, reply.field("Allow")),
+            (response.status, response.field("Allow")),
             (405, Some("GET, HEAD, OPTIONS"))
         );
     });

@@ -43,7 +43,7 @@ impl HubFixture {
         HubFixture { hub, writer }
     }
 
-    fn ask(&self, client: ClientId, request: RoomRequest) {
+    fn request(&self, client: ClientId, request: RoomRequest) {
         let message = HubMessage::Http { client, request };
         self.hub.send(message).unwrap();
     }
@@ -71,7 +71,7 @@ impl HubFixture {
             },
             reply,
         };
-        self.ask(id, RoomRequest::Fetch(fetch));
+        self.request(id, RoomRequest::Fetch(fetch));
         replies
     }
 
@@ -82,7 +82,7 @@ impl HubFixture {
             lines: Lines::parse(lines).unwrap(),
             reply,
         };
-        self.ask(0, RoomRequest::Post(post));
+        self.request(0, RoomRequest::Post(post));
         replies
     }
 
@@ -136,7 +136,7 @@ fn hub_forgets_a_long_poll_that_is_over() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         let [one, other] = [1, 2].map(|id| hub.fetch(id, 0, true));
-        hub.ask(1, RoomRequest::Forget);
+        hub.request(1, RoomRequest::Forget);
         hub.wait_until_idle();
         assert!(one.try_recv().unwrap_err().is_disconnected());
         assert!(other.try_recv().unwrap_err().is_empty());
@@ -288,7 +288,7 @@ fn long_poll_for_discarded_lines_is_never_answered() {
         );
         hub.wait_until_idle();
         assert!(gone.try_recv().unwrap_err().is_empty());
-        hub.ask(1, RoomRequest::Forget);
+        hub.request(1, RoomRequest::Forget);
         hub.wait_until_idle();
         assert!(gone.try_recv().unwrap_err().is_disconnected());
     });

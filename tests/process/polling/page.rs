@@ -10,8 +10,8 @@ fn policy_allows_only_the_pages_own_script_and_style() {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
         let nonces = [(); 2].map(|()| {
-            let reply = client.get("/");
-            let policy = reply.field("Content-Security-Policy").unwrap();
+            let response = client.get("/");
+            let policy = response.field("Content-Security-Policy").unwrap();
             let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
             let nonce = nonce.split('\'').next().unwrap();
             let strict = format!(
@@ -20,7 +20,7 @@ fn policy_allows_only_the_pages_own_script_and_style() {
             );
             assert_eq!(policy, strict);
             for element in ["script", "style"] {
-                let count = |start: String| reply.body.matches(&start).count();
+                let count = |start: String| response.body.matches(&start).count();
                 assert_eq!(count(format!("<{element} nonce=\"{nonce}\">")), 1);
                 assert_eq!(count(format!("<{element}")), 1);
             }
@@ -46,8 +46,8 @@ fn policy_allows_websockets_to_a_host_it_can_express() {
             ("lab_7", "'self'"),
         ] {
             client.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
-            let reply = client.reply();
-            let policy = reply.field("Content-Security-Policy").unwrap();
+            let response = client.read_response();
+            let policy = response.field("Content-Security-Policy").unwrap();
             let wanted = format!("; connect-src {sources}; ");
             assert!(policy.contains(&wanted), "{policy}");
         }

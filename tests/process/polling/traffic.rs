@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::http_client::{HttpClient, Reply, get, post};
+use crate::support::http_client::{HttpClient, Response, get, post};
 use crate::support::metrics::until_counted;
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
@@ -12,18 +12,18 @@ use crate::support::watchdog::within;
 
 /// A client's own counts.
 #[derive(Default)]
-struct Own {
+struct Counts {
     requests: u64,
     received: u64,
     sent: u64,
     deliveries: u64,
 }
 
-impl Own {
-    fn add(&mut self, request: &str, reply: &Reply, deliveries: u64) {
+impl Counts {
+    fn add(&mut self, request: &str, response: &Response, deliveries: u64) {
         self.requests += 1;
         self.received += request.len() as u64;
-        self.sent += (reply.head.len() + reply.body.len()) as u64;
+        self.sent += (response.head.len() + response.body.len()) as u64;
         self.deliveries += deliveries;
     }
 
@@ -48,7 +48,7 @@ fn http_bytes_count_for_the_technique_of_their_request() {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
         let [mut posts, mut polls, mut waits, mut pages] = [const {
-            Own {
+            Counts {
                 requests: 0,
                 received: 0,
                 sent: 0,
@@ -75,17 +75,17 @@ fn http_bytes_count_for_the_technique_of_their_request() {
                 }
             }
             let lines = 3 * round as u64;
-            posts.add(&said, &client.reply(), 3);
-            polls.add(&polled, &client.reply(), lines - 1);
-            waits.add(&waited, &client.reply(), lines);
-            pages.add(&page, &client.reply(), 0);
-            polls.add(&headed, &client.reply_to_head(TIMEOUT), 0);
+            posts.add(&said, &client.read_response(), 3);
+            polls.add(&polled, &client.read_response(), lines - 1);
+            waits.add(&waited, &client.read_response(), lines);
+            pages.add(&page, &client.read_response(), 0);
+            polls.add(&headed, &client.read_response_head(TIMEOUT), 0);
         }
         posts.assert_counted(&chat, "post");
         polls.assert_counted(&chat, "polling");
         waits.assert_counted(&chat, "long_polling");
         pages.assert_counted(&chat, "page");
-        Own::default().assert_counted(&chat, "websocket");
+        Counts::default().assert_counted(&chat, "websocket");
         until_counted(&chat, &[("chat_lines_total", 15)]);
     });
 }
@@ -97,11 +97,11 @@ fn bytes_of_100_continue_and_its_body_are_counted() {
         let mut client = HttpClient::connect(&chat);
         let head = "POST /lines?name=anna HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
         client.send(head);
-        let go_on = client.0.read_head(TIMEOUT).unwrap();
+        let continue_head = client.0.read_head(TIMEOUT).unwrap();
         client.send("hello");
-        let mut posts = Own::default();
-        posts.add(&format!("{head}hello"), &client.reply(), 1);
-        posts.sent += go_on.len() as u64;
+        let mut posts = Counts::default();
+        posts.add(&format!("{head}hello"), &client.read_response(), 1);
+        posts.sent += continue_head.len() as u64;
         posts.assert_counted(&chat, "post");
     });
 }
@@ -130,7 +130,7 @@ fn every_byte_of_a_websocket_is_counted() {
         client.send_bytes(end).unwrap();
         let answer = client.read_to_end(TIMEOUT).unwrap();
         client.end_sending().unwrap();
-        let own = Own {
+        let own = Counts {
             requests: 1,
             received: bytes.len() as u64,
             sent: answer.len() as u64,
@@ -174,10 +174,10 @@ fn bytes_without_a_served_request_count_as_other() {
         let before = crate::support::metrics::Scrape::fetch(&mut client);
         let other =
             |family: &str| before.get(&format!("chat_{family}_total{{technique=\"other\"}}"));
-        let asked = get("/metrics").len() as u64;
-        assert_eq!((other("received_bytes") - own) % asked, 0);
-        let asking = (other("received_bytes") - own) / asked;
-        assert_eq!(other("requests"), 1 + asking);
+        let request_length = get("/metrics").len() as u64;
+        assert_eq!((other("received_bytes") - own) % request_length, 0);
+        let scrapes = (other("received_bytes") - own) / request_length;
+        assert_eq!(other("requests"), 1 + scrapes);
         // The last responses with the metrics may not be counted yet.
         assert!(other("sent_bytes") >= sent);
     });
@@ -190,7 +190,7 @@ fn every_line_counts_once_per_recipient() {
         let chat = Chat::ours(&["--backlog", "100000000"]);
         let mut stalled = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         stalled.upgrade("/?name=stalled").unwrap();
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let line = [b'x'; 1000];
         let mut own = 0;
         for _ in 0..2000 {

@@ -15,14 +15,14 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let mut anna = Client::join(target, "anna", "/")?;
     for text in ["hello", "árvíztűrő tükörfúrógép", "☃ 🦀 日本語"] {
         anna.say(text)?;
-        anna.hear_text(&format!("anna sent \"{text}\""), text)?;
+        anna.receive_text(&format!("anna sent \"{text}\""), text)?;
     }
     // A length of up to 125 is in the second byte of the frame. A length of up to 65,535 is in the two bytes after it.
     for length in [125, 126, 10_000] {
         let text = "x".repeat(length);
         let sent = format!("anna sent a line of {length} bytes");
         anna.send(&text_frame(&text), &sent)?;
-        anna.hear_text(&sent, &text).map_err(|failure| Failure {
+        anna.receive_text(&sent, &text).map_err(|failure| Failure {
             expected: "anna to get it back".into(),
             ..failure
         })?;
@@ -34,8 +34,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 fn frames_are_not_reads(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent \"one\" and \"two\" in two frames at once";
     anna.send(&[text_frame("one"), text_frame("two")].concat(), sent)?;
-    anna.hear_text(sent, "one")?;
-    anna.hear_text(sent, "two")?;
+    anna.receive_text(sent, "one")?;
+    anna.receive_text(sent, "two")?;
 
     let frame = text_frame("in two halves");
     let (first, second) = frame.split_at(frame.len() / 2);
@@ -43,5 +43,5 @@ fn frames_are_not_reads(anna: &mut Client) -> Result<(), Failure> {
     anna.send(first, sent)?;
     thread::sleep(PAUSE);
     anna.send(second, sent)?;
-    anna.hear_text(sent, "in two halves").map(drop)
+    anna.receive_text(sent, "in two halves").map(drop)
 }

@@ -19,7 +19,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         room[speaker].say(text)?;
         // All clients wait for this line before the next one speaks, so the order is fixed.
         for client in &mut room {
-            let seen = hear_all(client, &sent, text)?;
+            let seen = receive_up_to(client, &sent, text)?;
             if let Some(twice) = lines
                 .iter()
                 .find(|line| count(&seen, line) > usize::from(**line == text))
@@ -37,15 +37,15 @@ pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
     let mut client = Client::join(target, name, "/")?;
     let text = format!("{name} enters");
     client.say(&text)?;
-    client.hear_text(&format!("{name} sent {}", quote(&text)), &text)?;
+    client.receive_text(&format!("{name} sent {}", quote(&text)), &text)?;
     Ok(client)
 }
 
 /// Waits for all lines up to the one that ends with this text.
-fn hear_all(client: &mut Client, sent: &str, text: &str) -> Result<Vec<String>, Failure> {
+fn receive_up_to(client: &mut Client, sent: &str, text: &str) -> Result<Vec<String>, Failure> {
     let seen = std::cell::RefCell::new(Vec::new());
     let line = format!("a line that ends with {}", quote(text));
-    client.hear(sent, &line, |line| {
+    client.receive_matching(sent, &line, |line| {
         seen.borrow_mut().push(line.to_owned());
         line.ends_with(text)
     })?;

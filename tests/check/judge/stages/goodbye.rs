@@ -19,7 +19,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         let frames = [text_frame(&last), masked(CLOSE, &payload)].concat();
         let sent = format!("{name} sent \"{last}\" and Close {code} at once");
         leaving.send(&frames, &sent)?;
-        anna.hear_text(&sent, &last)?;
+        anna.receive_text(&sent, &last)?;
         close(leaving, &sent, code)?;
         left(&mut anna, &sent, name)?;
     }
@@ -31,12 +31,12 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     // The server must have survived all of them.
     let mut emil = Client::join(target, "emil", "/?name=emil")?;
     emil.say("is anna there?")?;
-    anna.hear_text(
+    anna.receive_text(
         "emil sent \"is anna there?\" after others had left",
         "is anna there?",
     )?;
     anna.say("yes")?;
-    emil.hear_text("anna sent \"yes\" after others had left", "yes")
+    emil.receive_text("anna sent \"yes\" after others had left", "yes")
         .map(drop)
 }
 
@@ -44,7 +44,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 fn ping(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent a Ping with \"hello?\"";
     anna.send(&masked(PING, b"hello?"), sent)?;
-    let deadline = anna.soon();
+    let deadline = anna.prompt_deadline();
     loop {
         match anna.next(deadline) {
             Event::Text(_) => {}
@@ -59,7 +59,7 @@ fn ping(anna: &mut Client) -> Result<(), Failure> {
 
 /// Checks that the server replies to a Close with the same code and then ends the connection.
 fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
-    let deadline = client.soon();
+    let deadline = client.prompt_deadline();
     let reply = loop {
         match client.next(deadline) {
             Event::Text(_) => {}
@@ -70,8 +70,8 @@ fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
         let expected = format!("Close {code} in reply");
         return Err(client.failure(sent, &expected, &reply.to_string()));
     }
-    match client.next(client.soon()) {
-        Event::Over(no_more) if no_more.is_end() => {
+    match client.next(client.prompt_deadline()) {
+        Event::Over(end) if end.is_end() => {
             client.leave();
             Ok(())
         }
@@ -84,9 +84,11 @@ fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
 
 fn joined(anna: &mut Client, name: &str) -> Result<(), Failure> {
     let notice = format!(" * {name} joined");
-    anna.hear_text(&format!("{name} joined"), &notice).map(drop)
+    anna.receive_text(&format!("{name} joined"), &notice)
+        .map(drop)
 }
 
 fn left(anna: &mut Client, sent: &str, name: &str) -> Result<(), Failure> {
-    anna.hear_text(sent, &format!(" * {name} left")).map(drop)
+    anna.receive_text(sent, &format!(" * {name} left"))
+        .map(drop)
 }

@@ -15,7 +15,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         |name| name == "anna",
         "`* you are anna`",
     )?;
-    hears_notice(&mut anna, "anna joined with /?name=anna", "* anna joined")?;
+    receive_notice(&mut anna, "anna joined with /?name=anna", "* anna joined")?;
     let mut ben = Client::join(target, "ben", "/?name=ben")?;
     is_welcome(
         &mut ben,
@@ -23,20 +23,20 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         |name| name == "ben",
         "`* you are ben`",
     )?;
-    hears_notice(&mut anna, "ben joined with /?name=ben", "* ben joined")?;
+    receive_notice(&mut anna, "ben joined with /?name=ben", "* ben joined")?;
 
     ben.say("hello")?;
-    hears_notice(&mut anna, "ben sent \"hello\"", "ben: hello")?;
+    receive_notice(&mut anna, "ben sent \"hello\"", "ben: hello")?;
     // Text that looks like another member's line is still just text.
     ben.say("anna: hello")?;
-    hears_notice(&mut anna, "ben sent \"anna: hello\"", "ben: anna: hello")?;
+    receive_notice(&mut anna, "ben sent \"anna: hello\"", "ben: anna: hello")?;
 
     let mut second = Client::join(target, "the second anna", "/?name=anna")?;
     let another = |name: &str| name.starts_with("anna-") && name.len() > "anna-".len();
     let name = is_welcome(&mut second, "/?name=anna", another, "`* you are anna-2`");
     let name = name.map_err(|failure| failure.during("while anna was there"))?;
     second.say("I am new")?;
-    hears_notice(
+    receive_notice(
         &mut anna,
         "the second anna sent \"I am new\"",
         &format!("{name}: I am new"),
@@ -77,7 +77,7 @@ fn is_welcome(
 ) -> Result<String, Failure> {
     let sent = format!("{} joined with {path}", client.name());
     let expected = format!("{line} as the first line");
-    let welcome = client.hear_next(&sent, &expected)?;
+    let welcome = client.receive_next(&sent, &expected)?;
     let name = welcome.strip_prefix("* you are ");
     let name = name
         .and_then(|rest| rest.split(' ').next())
@@ -87,10 +87,10 @@ fn is_welcome(
 }
 
 /// Waits for a line to the room that has this text after its number.
-fn hears_notice(client: &mut Client, sent: &str, rest: &str) -> Result<(), Failure> {
+fn receive_notice(client: &mut Client, sent: &str, rest: &str) -> Result<(), Failure> {
     let line = format!("`NUMBER {rest}`");
-    let is_it = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);
-    client.hear(sent, &line, is_it).map(drop)
+    let accepts = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);
+    client.receive_matching(sent, &line, accepts).map(drop)
 }
 
 /// Checks that the server refuses an invalid name during the handshake.
@@ -101,7 +101,9 @@ fn is_refused(target: &Target, query: &str, why: &str) -> Result<(), Failure> {
     let mut socket = Socket::connect(target).map_err(fails)?;
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
     let path = format!("/?name={query}");
-    let head = handshake::ask(&mut socket, &path, key, target.patience.soon()).map_err(fails)?;
+    let head =
+        handshake::request_upgrade(&mut socket, &path, key, target.patience.prompt_deadline())
+            .map_err(fails)?;
     match head.get(..12) {
         Some("HTTP/1.1 400") => Ok(()),
         _ => Err(fails(quote(head.lines().next().unwrap_or_default()))),

@@ -42,16 +42,16 @@ fn both_talk_concurrently(
         let frames = (1..=LINES).map(|number| text_frame(&format!("{} {number}", client.name())));
         client.send(&frames.collect::<Vec<_>>().concat(), sent)?;
     }
-    let heard = hear_both(anna, by_anna, sent)?;
-    let same = hear_both(ben, by_ben, sent)?;
-    let differing = heard.iter().zip(&same).find(|(one, other)| one != other);
+    let received = receive_from_both(anna, by_anna, sent)?;
+    let same = receive_from_both(ben, by_ben, sent)?;
+    let differing = received.iter().zip(&same).find(|(one, other)| one != other);
     if let Some((one, other)) = differing {
         let line = format!("{} like anna", quote(&one.to_string()));
         return Err(ben.failure(sent, &line, &quote(&other.to_string())));
     }
     for name in ["anna", "ben"] {
         let marked = format!("{name} ");
-        let said = heard
+        let said = received
             .iter()
             .filter_map(|line| line.rest.rsplit_once(&*marked));
         let said: Vec<usize> = said.filter_map(|(_, number)| number.parse().ok()).collect();
@@ -64,24 +64,24 @@ fn both_talk_concurrently(
 }
 
 /// Waits until the last lines of both clients have arrived. Returns all lines up to then, including notices.
-fn hear_both(
+fn receive_from_both(
     client: &mut Client,
     numbers: &mut Numbers,
     sent: &str,
 ) -> Result<Vec<Numbered>, Failure> {
     let mut left = vec![format!("anna {LINES}"), format!("ben {LINES}")];
-    let deadline = client.soon();
-    let mut heard = Vec::new();
+    let deadline = client.prompt_deadline();
+    let mut received = Vec::new();
     while !left.is_empty() {
         let line = numbers.next(client, sent)?;
         left.retain(|last| !line.rest.ends_with(last));
-        heard.push(line);
+        received.push(line);
         if deadline.remaining().is_none() {
-            let got = format!("{} lines", heard.len());
+            let got = format!("{} lines", received.len());
             return Err(client.failure(sent, "200 lines in time", &got));
         }
     }
-    Ok(heard)
+    Ok(received)
 }
 
 /// Checks that each nonempty line of one frame arrives in a frame of its own.

@@ -6,7 +6,7 @@ use crate::judge::Target;
 use crate::judge::client::Client;
 use crate::judge::failure::{Failure, quote};
 use crate::judge::handshake::field_of;
-use crate::judge::http::{Answer, Http};
+use crate::judge::http::{Http, Response};
 use crate::judge::numbers::Numbered;
 
 /// How long a long poll may wait, in whole seconds as in its `wait` parameter.
@@ -32,7 +32,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 fn say(anna: &mut Client, text: &str) -> Result<Numbered, Failure> {
     anna.say(text)?;
     let sent = format!("anna sent {}", quote(text));
-    let line = anna.hear_text(&sent, text)?;
+    let line = anna.receive_text(&sent, text)?;
     Numbered::parse(&line).ok_or_else(|| anna.failure(&sent, "a line with a number", &quote(&line)))
 }
 
@@ -40,7 +40,7 @@ fn say(anna: &mut Client, text: &str) -> Result<Numbered, Failure> {
 fn poll(http: &mut Http, hello: &Numbered, last: &Numbered) -> Result<(), Failure> {
     let before = format!("/lines?since={}", hello.number - 1);
     let all = http.get(&before, 200)?;
-    brings(&all, &before, &format!("{hello}\n{last}\n"))?;
+    expect_body(&all, &before, &format!("{hello}\n{last}\n"))?;
     for (field, begin, whole) in [
         ("Content-Type", "text/plain", "text/plain"),
         ("Room", "", "ID"),
@@ -54,34 +54,34 @@ fn poll(http: &mut Http, hello: &Numbered, last: &Numbered) -> Result<(), Failur
     }
     for (since, expected) in [(hello, format!("{last}\n")), (last, String::new())] {
         let path = format!("/lines?since={}", since.number);
-        let answer = http.get(&path, 200);
-        let answer = answer.map_err(|failure| failure.during("on the same connection"))?;
-        brings(&answer, &path, &expected)?;
+        let response = http.get(&path, 200);
+        let response = response.map_err(|failure| failure.during("on the same connection"))?;
+        expect_body(&response, &path, &expected)?;
     }
     let path = format!("/lines?since={}&until={}", hello.number - 1, hello.number);
-    brings(&http.get(&path, 200)?, &path, &format!("{hello}\n"))
+    expect_body(&http.get(&path, 200)?, &path, &format!("{hello}\n"))
 }
 
-fn brings(answer: &Answer, path: &str, body: &str) -> Result<(), Failure> {
-    match answer.body == body {
+fn expect_body(response: &Response, path: &str, body: &str) -> Result<(), Failure> {
+    match response.body == body {
         true => Ok(()),
         false => Err(Failure::new(
             format!("sent `GET {path}`"),
             quote(body),
-            quote(&answer.body),
+            quote(&response.body),
         )),
     }
 }
 
 /// Checks that posted lines reach WebSocket clients, with the same numbers as in the response.
 fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
-    let answer = http.post("/lines?name=ben", "over HTTP\nin two lines\n", 201)?;
+    let response = http.post("/lines?name=ben", "over HTTP\nin two lines\n", 201)?;
     let sent = "sent `POST /lines?name=ben` with \"over HTTP\\nin two lines\"";
     for text in ["ben: over HTTP", "ben: in two lines"] {
-        let line = anna.hear_text(sent, &format!(" {text}"))?;
-        if !answer.lines().contains(&&*line) {
+        let line = anna.receive_text(sent, &format!(" {text}"))?;
+        if !response.lines().contains(&&*line) {
             let expected = format!("{} in the answer", quote(&line));
-            return Err(Failure::new(sent, expected, quote(&answer.body)));
+            return Err(Failure::new(sent, expected, quote(&response.body)));
         }
     }
     Ok(())
@@ -91,8 +91,8 @@ fn post(http: &mut Http, anna: &mut Client) -> Result<(), Failure> {
 fn poll_until_the_timeout(http: &mut Http, newest: u64) -> Result<(), Failure> {
     let path = format!("/lines?since={newest}&wait={}", WAIT.as_secs());
     let begun = Instant::now();
-    let answer = http.get(&path, 200)?;
-    brings(&answer, &path, "")?;
+    let response = http.get(&path, 200)?;
+    expect_body(&response, &path, "")?;
     // Timers may differ by a little.
     if begun.elapsed() < WAIT.mul_f32(0.9) {
         let got = format!("an answer after {} ms", begun.elapsed().as_millis());
@@ -111,9 +111,9 @@ fn poll_until_a_line(http: &mut Http, anna: &mut Client, newest: u64) -> Result<
     let path = format!("/lines?since={newest}&wait=30");
     http.send_get(&path)?;
     let line = say(anna, "at last")?;
-    let answer = http.answer(
+    let response = http.expect_response(
         &format!("sent `GET {path}`, and anna sent \"at last\""),
         200,
     )?;
-    brings(&answer, &path, &format!("{line}\n"))
+    expect_body(&response, &path, &format!("{line}\n"))
 }

@@ -7,13 +7,13 @@ use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
 /// The number of reconnects, and the number of lines sent before each of them.
-const TIMES: usize = 10;
+const RECONNECTS: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
 
 pub fn run(target: &Target) -> Result<(), Failure> {
     let (mut anna, room) = enter(target, "anna", "name=anna")?;
-    let last = say_and_hear(&mut anna, "the first of all")?;
+    let last = say_and_receive(&mut anna, "the first of all")?;
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
     all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
@@ -32,7 +32,7 @@ fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), F
     let sent = format!("{name} joined with {path}");
     let mut client = Client::join(target, name, &path)?;
     let expected = "`* you are NAME in room ID` as the first line";
-    let welcome = client.hear_next(&sent, expected)?;
+    let welcome = client.receive_next(&sent, expected)?;
     let room = welcome
         .strip_prefix("* you are ")
         .and_then(|rest| rest.split_once(" in room "));
@@ -43,10 +43,10 @@ fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), F
 }
 
 /// Sends a line and returns the number that it gets.
-fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
+fn say_and_receive(client: &mut Client, text: &str) -> Result<u64, Failure> {
     client.say(text)?;
     let sent = format!("{} sent {}", client.name(), quote(text));
-    let line = client.hear_text(&sent, text)?;
+    let line = client.receive_text(&sent, text)?;
     let number = Numbered::parse(&line).map(|line| line.number);
     number.ok_or_else(|| client.failure(&sent, "it with its number", &quote(&line)))
 }
@@ -54,7 +54,7 @@ fn say_and_hear(client: &mut Client, text: &str) -> Result<u64, Failure> {
 /// Checks that a returning client gets the lines that it missed, and then the live ones.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
-        say_and_hear(anna, text)?;
+        say_and_receive(anna, text)?;
     }
     let query = format!("name=ben&since={last}&room={room}");
     let (mut ben, _) = enter(target, "ben", &query)?;
@@ -67,7 +67,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
             return Err(ben.failure(&sent, &format!("{} next", quote(text)), &quote(&line)));
         }
     }
-    let live = say_and_hear(anna, "live")?;
+    let live = say_and_receive(anna, "live")?;
     numbers.until(&mut ben, &format!("{sent}, and anna sent \"live\""), "live")?;
     Ok(live)
 }
@@ -80,7 +80,7 @@ fn reconnect_repeatedly(
     last: u64,
 ) -> Result<u64, Failure> {
     let mut numbers = Numbers::after(last);
-    for time in 1..=TIMES {
+    for time in 1..=RECONNECTS {
         let talk = (1..=LINES).map(|line| text_frame(&format!("{time}.{line}")));
         anna.send(&talk.collect::<Vec<_>>().concat(), "anna talked")?;
         let since = numbers.last.unwrap_or(last);
@@ -90,7 +90,7 @@ fn reconnect_repeatedly(
         numbers.until(&mut ben, &sent, &format!("{time}.{}", LINES / 2))?;
         ben.vanish();
     }
-    say_and_hear(anna, "enough")
+    say_and_receive(anna, "enough")
 }
 
 /// Asks for all lines. They begin with number 1, unless a notice first reports how many are gone. Returns the private
@@ -101,7 +101,7 @@ fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>
     let expected = "the lines from number 1, or `* 42 lines are gone` and those after them";
     let mut private = Vec::new();
     let line = loop {
-        let line = client.hear_next(&sent, expected)?;
+        let line = client.receive_next(&sent, expected)?;
         if !is_private(&line) || private.len() > 2 {
             break line;
         }
@@ -116,8 +116,8 @@ fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>
 
 fn another_room(target: &Target, query: &str) -> Result<(), Failure> {
     let private = all_lines_since_the_first(target, query)?;
-    let told = private.iter().any(|line| line == "* this is another room");
-    told.then_some(()).ok_or_else(|| {
+    let is_reported = private.iter().any(|line| line == "* this is another room");
+    is_reported.then_some(()).ok_or_else(|| {
         let sent = format!("carl joined with /?{query}");
         let got = private
             .first()
@@ -135,10 +135,10 @@ fn replace_the_lost_connection(
 ) -> Result<(), Failure> {
     let path = format!("/?name=dora&key=dora-has-a-secret&since={last}&room={room}");
     let mut lost = Client::join(target, "dora", &path)?;
-    lost.hear_next(&format!("dora joined with {path}"), "`* you are dora`")?;
+    lost.receive_next(&format!("dora joined with {path}"), "`* you are dora`")?;
     let mut dora = Client::join(target, "dora", &path)?;
     let sent = format!("dora joined with {path} a second time");
-    let welcome = dora.hear_next(&sent, "`* you are dora`")?;
+    let welcome = dora.receive_next(&sent, "`* you are dora`")?;
     if !welcome.starts_with("* you are dora ") {
         return Err(dora.failure(
             &sent,
@@ -146,7 +146,7 @@ fn replace_the_lost_connection(
             &quote(&welcome),
         ));
     }
-    let deadline = lost.soon();
+    let deadline = lost.prompt_deadline();
     let end = loop {
         match lost.next(deadline) {
             Event::Text(_) => {}
@@ -160,11 +160,11 @@ fn replace_the_lost_connection(
     let path = "/?name=dora&key=another-secret";
     let mut stranger = Client::join(target, "a stranger", path)?;
     let sent = format!("a stranger joined with {path}");
-    let welcome = stranger.hear_next(&sent, "another name than dora")?;
+    let welcome = stranger.receive_next(&sent, "another name than dora")?;
     if welcome.starts_with("* you are dora ") {
         return Err(stranger.failure(&sent, "another name than dora", &quote(&welcome)));
     }
     dora.say("I am still here")?;
-    anna.hear_text("dora sent \"I am still here\"", " dora: I am still here")
+    anna.receive_text("dora sent \"I am still here\"", " dora: I am still here")
         .map(drop)
 }

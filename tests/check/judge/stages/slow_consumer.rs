@@ -10,14 +10,14 @@ use crate::judge::numbers::{Numbered, gap};
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
 /// How many bytes a server and its sockets may keep for one client.
-const KEPT: usize = 16 << 20;
+const MAX_KEPT_BYTES: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
 
 pub fn run(target: &Target) -> Result<(), Failure> {
     let mut carl = Client::join_small(target, "carl", "/?name=carl")?;
     carl.say("I stop reading now")?;
-    carl.hear_text("carl sent \"I stop reading now\"", "I stop reading now")?;
+    carl.receive_text("carl sent \"I stop reading now\"", "I stop reading now")?;
     let mut anna = Client::join(target, "anna", "/?name=anna")?;
     let mut ben = Client::join(target, "ben", "/?name=ben")?;
     let filling = "x".repeat(LINE);
@@ -31,8 +31,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         let sent = format!("anna sent line {number} of 16 kB, while carl had stopped reading");
         anna.send(&text_frame(&text), &sent)?;
         for client in [&mut anna, &mut ben] {
-            let heard = client.hear(&sent, "it", |line| line.ends_with(&text));
-            heard.map_err(|failure| Failure {
+            let received = client.receive_matching(&sent, "it", |line| line.ends_with(&text));
+            received.map_err(|failure| Failure {
                 expected: format!("{} in time", failure.expected),
                 ..failure
             })?;
@@ -40,7 +40,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     }
     anna.say(END)?;
     for client in [&mut anna, &mut ben] {
-        client.hear_text(&format!("anna sent {}", quote(END)), END)?;
+        client.receive_text(&format!("anna sent {}", quote(END)), END)?;
     }
     carl_resumes_reading(carl)
 }
@@ -49,13 +49,13 @@ pub fn run(target: &Target) -> Result<(), Failure> {
 fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
     let sent = "carl resumed reading after anna had sent 24 MiB";
     let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
-    let (mut bytes, mut last, mut told) = (0, None, 0);
-    let deadline = carl.soon();
+    let (mut bytes, mut last, mut reported) = (0, None, 0);
+    let deadline = carl.prompt_deadline();
     loop {
         let line = match carl.next(deadline) {
             Event::Close(Some(TOO_SLOW), _) => return Ok(()),
             // The server cannot always send its Close, because a Close, too, waits until the client reads.
-            Event::Over(no_more) if no_more.is_lost() => return Ok(()),
+            Event::Over(end) if end.is_lost() => return Ok(()),
             Event::Text(line) => line,
             Event::Pong(_) => continue,
             event => return Err(carl.failure(sent, expected, &event.to_string())),
@@ -63,18 +63,18 @@ fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
         bytes += line.len();
         if let Some(Numbered { number, rest }) = Numbered::parse(&line) {
             let missed = last.map_or(0, |last: u64| number.saturating_sub(last + 1));
-            if missed != told {
-                let got = format!("{told} lines reported as gone where {missed} are missing");
+            if missed != reported {
+                let got = format!("{reported} lines reported as gone where {missed} are missing");
                 return Err(carl.failure(sent, expected, &got));
             }
-            (last, told) = (Some(number), 0);
+            (last, reported) = (Some(number), 0);
             if rest.ends_with(END) {
                 break;
             }
         }
-        told += gap(&line).unwrap_or(0);
+        reported += gap(&line).unwrap_or(0);
     }
-    if bytes < KEPT {
+    if bytes < MAX_KEPT_BYTES {
         return Ok(());
     }
     let got = format!(

@@ -8,24 +8,24 @@ use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 /// The number of lines that each of the four speakers sends.
-const EACH: u64 = 120;
+const LINES_EACH: u64 = 120;
 
 /// The number of the last line. Three joins also have numbers.
-const LAST: u64 = 4 * EACH + 3;
+const LAST_NUMBER: u64 = 4 * LINES_EACH + 3;
 
 fn say_over_websocket(endpoint: Endpoint, name: &str) {
     let mut member = endpoint.member(name);
-    (0..EACH).for_each(|count| member.say(&count.to_string()));
-    member.hear_until_number(LAST);
+    (0..LINES_EACH).for_each(|count| member.say(&count.to_string()));
+    member.receive_until_number(LAST_NUMBER);
 }
 
 /// Posts lines two at a time and returns the receipts.
 fn say_over_http(endpoint: Endpoint, name: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&endpoint);
-    let said = (0..EACH).step_by(2).flat_map(|count| {
+    let said = (0..LINES_EACH).step_by(2).flat_map(|count| {
         let body = format!("{count}\n{}", count + 1);
-        let reply = client.post(&format!("/lines?name={name}"), &body);
-        reply
+        let response = client.post(&format!("/lines?name={name}"), &body);
+        response
             .lines()
             .into_iter()
             .map(str::to_owned)
@@ -35,16 +35,16 @@ fn say_over_http(endpoint: Endpoint, name: &str) -> Vec<String> {
 }
 
 /// Reads all lines by repeated requests.
-fn hear_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
+fn receive_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&endpoint);
-    let mut heard = Vec::new();
-    while (heard.len() as u64) < LAST {
-        let reply = client.get(&format!("/lines?since={}{wait}", heard.len()));
-        heard.extend(reply.lines().into_iter().map(str::to_owned));
+    let mut received = Vec::new();
+    while (received.len() as u64) < LAST_NUMBER {
+        let response = client.get(&format!("/lines?since={}{wait}", received.len()));
+        received.extend(response.lines().into_iter().map(str::to_owned));
     }
     // A response may also contain the leaves of clients that have finished.
-    heard.truncate(LAST as usize);
-    heard
+    received.truncate(LAST_NUMBER as usize);
+    received
 }
 
 #[test]
@@ -53,19 +53,19 @@ fn all_techniques_return_equal_lines_with_equal_numbers() {
         let chat = Chat::ours(&[]);
         let endpoint = chat.endpoint;
         let mut listener = chat.connect("/?name=listener&since=0");
-        listener.hear();
+        listener.receive_line();
         thread::scope(|scope| {
-            let polled = scope.spawn(move || hear_over_http(endpoint, ""));
-            let waited = scope.spawn(move || hear_over_http(endpoint, "&wait=60"));
+            let polled = scope.spawn(move || receive_over_http(endpoint, ""));
+            let waited = scope.spawn(move || receive_over_http(endpoint, "&wait=60"));
             scope.spawn(move || say_over_websocket(endpoint, "anna"));
             scope.spawn(move || say_over_websocket(endpoint, "ben"));
             let receipts =
                 ["cleo", "dora"].map(|name| scope.spawn(move || say_over_http(endpoint, name)));
-            let heard = listener.hear_until_number(LAST);
-            assert_eq!(heard.len() as u64, LAST);
-            assert_eq!(polled.join().unwrap(), heard);
-            assert_eq!(waited.join().unwrap(), heard);
-            let by_number: BTreeMap<_, _> = heard.iter().map(|line| (line, ())).collect();
+            let received = listener.receive_until_number(LAST_NUMBER);
+            assert_eq!(received.len() as u64, LAST_NUMBER);
+            assert_eq!(polled.join().unwrap(), received);
+            assert_eq!(waited.join().unwrap(), received);
+            let by_number: BTreeMap<_, _> = received.iter().map(|line| (line, ())).collect();
             for receipt in receipts
                 .into_iter()
                 .flat_map(|thread| thread.join().unwrap())
@@ -74,10 +74,13 @@ fn all_techniques_return_equal_lines_with_equal_numbers() {
             }
             for name in ["anna", "ben", "cleo", "dora"] {
                 let own = format!(" {name}: ");
-                let said = heard
+                let said = received
                     .iter()
                     .filter_map(|line| Some(line.split_once(&own)?.1));
-                assert!(said.eq((0..EACH).map(|count| count.to_string())), "{name}");
+                assert!(
+                    said.eq((0..LINES_EACH).map(|count| count.to_string())),
+                    "{name}"
+                );
             }
         });
     });

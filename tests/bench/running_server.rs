@@ -9,15 +9,15 @@ use std::time::Duration;
 use crate::experiment::Server;
 
 /// A server process that the benchmark has started.
-pub struct Measured {
+pub struct RunningServer {
     process: Child,
     /// The address that it listens on.
     pub address: String,
 }
 
-impl Measured {
+impl RunningServer {
     /// Starts a program with its options and waits for its address.
-    pub fn start(server: &Server) -> Measured {
+    pub fn start(server: &Server) -> RunningServer {
         let mut words = server.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
@@ -41,7 +41,7 @@ impl Measured {
             .trim_start_matches("listening on ws://")
             .trim_end_matches('/')
             .to_owned();
-        Measured { process, address }
+        RunningServer { process, address }
     }
 
     /// Returns the CPU time that the process has used so far. It is exact, but does not include threads that have ended.
@@ -73,7 +73,7 @@ impl Measured {
     }
 }
 
-impl Drop for Measured {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

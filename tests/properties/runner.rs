@@ -13,13 +13,13 @@ pub const SEED: u64 = 0x5f3a_09c1;
 /// for a smaller value that also fails.
 ///
 /// If `FUZZ_SECONDS` is in the environment, checks random values for that many seconds instead.
-pub fn holds<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
+pub fn check_property<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {
     match fuzz_time() {
-        None => try_from(RngSeed::Fixed(SEED), cases, values, &property),
+        None => run_cases(RngSeed::Fixed(SEED), cases, values, &property),
         Some(time) => {
             let end = Instant::now() + time;
             while Instant::now() < end {
-                try_from(RngSeed::Random, cases, values, &property);
+                run_cases(RngSeed::Random, cases, values, &property);
             }
         }
     }
@@ -36,18 +36,18 @@ pub fn fuzz_time() -> Option<Duration> {
     Some(Duration::from_secs(seconds.parse().unwrap()))
 }
 
-fn try_from<S: Strategy>(seed: RngSeed, cases: u32, values: &S, property: &impl Fn(S::Value)) {
+fn run_cases<S: Strategy>(seed: RngSeed, cases: u32, values: &S, property: &impl Fn(S::Value)) {
     let mut runner = TestRunner::new(Config {
         cases,
         rng_seed: seed,
         failure_persistence: None,
         ..Config::default()
     });
-    let tried = runner.run(values, |value| {
+    let result = runner.run(values, |value| {
         property(value);
         Ok(())
     });
-    match tried {
+    match result {
         Ok(()) => {}
         Err(TestError::Fail(reason, value)) => panic!("{reason}\nfor {value:?}"),
         Err(TestError::Abort(reason)) => panic!("{reason}"),

@@ -18,9 +18,9 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
             let begun = Instant::now();
             anna.say("hello");
             let line = format!("{number} anna: hello");
-            ben.hear_until(&line);
+            ben.receive_until(&line);
             over_websocket.push(begun.elapsed());
-            assert_eq!(waiting.reply().lines(), [line]);
+            assert_eq!(waiting.read_response().lines(), [line]);
             over_http.push(begun.elapsed());
         }
         over_websocket.sort();
@@ -56,18 +56,18 @@ fn long_poll_that_times_out_gets_an_empty_response() {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
         let begun = Instant::now();
-        let reply = client.get("/lines?wait=1");
+        let response = client.get("/lines?wait=1");
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs(1), "{took:?}");
         assert_eq!(
-            (reply.status, &*reply.body, reply.is_last()),
+            (response.status, &*response.body, response.is_last()),
             (200, "", false)
         );
-        assert!(reply.field("Room").is_some());
+        assert!(response.field("Room").is_some());
         // A later line ends the next long poll. A poll for lines after this one gets none.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
-        assert_eq!(client.reply().lines(), ["1 anna: hello"]);
+        assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
         assert_eq!(client.get("/lines?since=1").lines(), [""; 0]);
     });
 }
@@ -84,7 +84,7 @@ fn line_outside_the_requested_range_ends_no_long_poll() {
         while begun.elapsed() < Duration::from_millis(500) {
             said += other.post("/lines?name=anna", "hello").lines().len();
         }
-        assert_eq!(client.reply().lines(), [""; 0]);
+        assert_eq!(client.read_response().lines(), [""; 0]);
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs(1), "{took:?} with {said} lines");
     });
@@ -103,7 +103,7 @@ fn hundred_waiting_clients_get_the_same_lines() {
         for (number, client) in (0..).zip(&mut crowd) {
             let count = if number % 2 == 0 { 1 } else { 2 };
             assert_eq!(
-                client.reply().lines(),
+                client.read_response().lines(),
                 ["1 anna: one", "2 anna: two"][..count]
             );
         }

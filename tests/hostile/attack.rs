@@ -11,26 +11,26 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, TEXT};
 use crate::support::resources::{descriptors, peak_resident, resident, threads};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// How long one case may take. Its timeouts are two seconds at most, but the machine may be busy.
-const CASE: Duration = Duration::from_secs(30);
+const CASE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a bystander's line may take during an attack. On a busy machine, it may also take twice as long as on a
 /// quiet server. An idle server needs a millisecond. A server that waits for a peer needs at least the timeout, one
 /// second.
-const WORST_DELAY: Duration = Duration::from_millis(900);
+const MAX_DELAY: Duration = Duration::from_millis(900);
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
-const REST: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How many more bytes of memory the server may use at any moment of an attack. A thousand connections use 25 MiB. A
 /// connection with a backlog uses 1 MiB, and the allocator may keep more.
-const MEMORY: usize = 40 << 20;
+const MAX_EXTRA_MEMORY: usize = 40 << 20;
 
 /// Options with short timeouts, so that a silent peer does not delay the test.
-const IMPATIENT: [&str; 8] = [
+const SHORT_TIMEOUTS: [&str; 8] = [
     "--handshake-timeout",
     "1",
     "--idle-timeout",
@@ -43,11 +43,11 @@ const IMPATIENT: [&str; 8] = [
 
 /// Runs `attack` on its own server. Asserts that other clients could chat without delay, and that the server's memory
 /// stayed bounded. Also asserts that the server has released its connections, threads and descriptors.
-pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
-    despite_delays(|| {
+pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
+    retry_on_delay(|| {
         let delays = delays_during(options, &attack);
         let [attacked, quiet] = delays;
-        let in_time = attacked <= WORST_DELAY.max(2 * quiet);
+        let in_time = attacked <= MAX_DELAY.max(2 * quiet);
         assert!(
             in_time,
             "the bystanders' lines were late. The longest delays with and without the attack: {delays:?}"
@@ -59,7 +59,7 @@ pub fn withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
 fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] {
     within(LIMIT, || {
         let quiet = Chat::ours(&[]);
-        let mut chat = Chat::ours(&[&IMPATIENT, options].concat());
+        let mut chat = Chat::ours(&[&SHORT_TIMEOUTS, options].concat());
         let pid = chat.program.id();
         let bystanders = Bystanders::start([chat.endpoint, quiet.endpoint]);
         until(|| threads(pid, "conn-"), |&count| count == 2);
@@ -72,7 +72,10 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
         until(|| descriptors(pid), |&count| count == before.0 - 2);
         let memory = peak_resident(pid) - before.1;
         println!("memory: at most {} KiB more than before", memory / 1024);
-        assert!(memory <= MEMORY, "{memory} bytes more than before");
+        assert!(
+            memory <= MAX_EXTRA_MEMORY,
+            "{memory} bytes more than before"
+        );
         chat.program.signal(Signal::TERM).unwrap();
         let status = chat.program.wait(TIMEOUT).unwrap();
         assert!(status.success(), "{status}");
@@ -100,7 +103,7 @@ impl Bystanders {
                 for (pair, worst) in pairs.iter_mut().zip(&mut worst) {
                     *worst = pair.measure().max(*worst);
                 }
-                thread::park_timeout(REST);
+                thread::park_timeout(PAUSE);
             }
             worst
         });
@@ -113,17 +116,21 @@ impl Bystanders {
     }
 }
 
-/// Runs one case and asserts that it takes no longer than [`CASE`].
+/// Runs one case and asserts that it takes no longer than [`CASE_LIMIT`].
 #[track_caller]
-pub fn in_time<T>(what: &str, case: impl FnOnce() -> T) -> T {
+pub fn within_case_limit<T>(what: &str, case: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = case();
-    assert!(begun.elapsed() < CASE, "{what}: {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < CASE_LIMIT,
+        "{what}: {:?}",
+        begun.elapsed()
+    );
     result
 }
 
 /// Sends bytes on a new connection. Returns everything that arrives up to the end of the stream, as text.
-pub fn answer(endpoint: &Endpoint, bytes: &[u8]) -> String {
+pub fn exchange(endpoint: &Endpoint, bytes: &[u8]) -> String {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     // This fails if the server has already responded and closed. Even then, the response can be read.
     let _ = client.send_bytes(bytes);
@@ -133,7 +140,7 @@ pub fn answer(endpoint: &Endpoint, bytes: &[u8]) -> String {
 
 /// How a WebSocket ends, as its client sees it.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Last {
+pub enum StreamEnd {
     /// A Close with this code.
     Close(u16),
     /// A Close without a code.
@@ -143,19 +150,21 @@ pub enum Last {
 }
 
 /// Reads to the end of a WebSocket. Returns how it ended and the texts before that.
-pub fn last(client: &mut RawClient) -> (Last, Vec<String>) {
+pub fn read_to_end(client: &mut RawClient) -> (StreamEnd, Vec<String>) {
     let mut texts = Vec::new();
     loop {
         match client.read_frame(TIMEOUT) {
             Ok(frame) if frame.opcode == TEXT => texts.push(frame.text()),
             Ok(frame) if frame.opcode == CLOSE => {
-                let last = frame.close_code().map_or(Last::BareClose, Last::Close);
+                let last = frame
+                    .close_code()
+                    .map_or(StreamEnd::BareClose, StreamEnd::Close);
                 let rest = client.read_to_end(TIMEOUT).unwrap_or_default();
                 assert!(rest.is_empty(), "{rest:?} after a Close");
                 return (last, texts);
             }
             Ok(_) => {}
-            Err(_) => return (Last::End, texts),
+            Err(_) => return (StreamEnd::End, texts),
         }
     }
 }

@@ -9,17 +9,17 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{Frame, PING, PONG, TEXT, encode, encode_as};
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::{Pace, despite_delays, once_in_ten, until};
+use crate::support::wait::{Pace, assert_once_in_ten, retry_on_delay, until};
 use crate::support::watchdog::within;
 
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 fn chat() -> Chat {
     Chat::ours(&["--idle-timeout", "1", "--close-timeout", "0.2"])
 }
 
 /// Returns the next frame that is not a text frame.
-fn next(client: &mut RawClient) -> Frame {
+fn next_frame(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
@@ -31,20 +31,20 @@ fn next(client: &mut RawClient) -> Frame {
 /// The Pings arrive after half of the idle timeout.
 #[test]
 fn silent_client_stays_while_it_answers_pings() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
         let mut silent_since = Instant::now();
         let begun = silent_since;
-        let mut clients = ["/?name=anna", "/echo"].map(|target| chat.raw(target));
+        let mut clients = ["/?name=anna", "/echo"].map(|target| chat.raw_client(target));
         for _ in 0..3 {
-            let pings = clients.each_mut().map(next);
+            let pings = clients.each_mut().map(next_frame);
             assert!(
                 pings
                     .iter()
                     .all(|ping| ping.opcode == PING && ping.payload.is_empty())
             );
             assert!(
-                silent_since.elapsed() >= IDLE / 2,
+                silent_since.elapsed() >= IDLE_TIMEOUT / 2,
                 "{:?}",
                 silent_since.elapsed()
             );
@@ -53,20 +53,20 @@ fn silent_client_stays_while_it_answers_pings() {
                 client.send_bytes(&encode(PONG, b"")).unwrap();
             }
         }
-        assert!(begun.elapsed() >= IDLE * 3 / 2);
+        assert!(begun.elapsed() >= IDLE_TIMEOUT * 3 / 2);
         for client in &mut clients {
             client.send_text("still here").unwrap();
             assert!(client.read_text().unwrap().ends_with("still here"));
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn any_received_byte_is_a_sign_of_life() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
-        let mut client = chat.raw("/echo");
+        let mut client = chat.raw_client("/echo");
         // The client answers each Ping with three more bytes of a text frame.
         let mut bytes = encode(TEXT, b"slow").into_iter();
         client.send_bytes(&[bytes.next().unwrap()]).unwrap();
@@ -82,13 +82,13 @@ fn any_received_byte_is_a_sign_of_life() {
         };
         assert_eq!((frame.text(), pings), ("slow".to_owned(), 3));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// The client is not disconnected earlier.
 #[test]
 fn vanished_client_is_disconnected_at_the_idle_timeout() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
         let pid = chat.program.id();
         // This client answers Pings while it waits for lines.
@@ -96,11 +96,11 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
         until(|| threads(pid, "conn-"), |&threads| threads == 1);
         let before = descriptors(pid);
         let begun = Instant::now();
-        let mut ben = chat.raw("/?name=ben");
-        anna.hear_until("* ben joined");
-        anna.hear_until("* ben left");
-        assert!(begun.elapsed() >= IDLE, "{:?}", begun.elapsed());
-        assert_eq!(next(&mut ben).opcode, PING);
+        let mut ben = chat.raw_client("/?name=ben");
+        anna.receive_until("* ben joined");
+        anna.receive_until("* ben left");
+        assert!(begun.elapsed() >= IDLE_TIMEOUT, "{:?}", begun.elapsed());
+        assert_eq!(next_frame(&mut ben).opcode, PING);
         // The server sends no Close to a vanished client.
         assert_eq!(ben.read_to_end(TIMEOUT).unwrap(), b"");
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -114,14 +114,14 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
         );
         let silent = || {
             let begun = Instant::now();
-            let carl = chat.raw("/?name=carl");
-            anna.hear_until("* carl left");
+            let carl = chat.raw_client("/?name=carl");
+            anna.receive_until("* carl left");
             drop(carl);
             begun.elapsed()
         };
-        once_in_ten(silent, |after| *after < 2 * IDLE);
+        assert_once_in_ten(silent, |after| *after < 2 * IDLE_TIMEOUT);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// Sends more bytes than both sockets of a connection hold. This takes so little time that a client that reads nothing
@@ -131,14 +131,14 @@ fn flood(chat: &Chat) -> ChatClient {
     let text = vec!["x".repeat(1000); 16].join("\n");
     for _ in 0..64 {
         anna.say(&text);
-        (0..16).for_each(|_| while !anna.hear().ends_with("xx") {});
+        (0..16).for_each(|_| while !anna.receive_line().ends_with("xx") {});
     }
     anna
 }
 
 #[test]
 fn slow_but_steady_reader_is_not_idle() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::ours(&["--idle-timeout", "1"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
@@ -147,21 +147,21 @@ fn slow_but_steady_reader_is_not_idle() {
         // At 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
-            pace.wait_for(taken);
-            if begun.elapsed() >= 3 * IDLE {
+            pace.wait_until_due(taken);
+            if begun.elapsed() >= 3 * IDLE_TIMEOUT {
                 break;
             }
         }
         let mut ben = chat.member("ben");
         slow.send_text("still here").unwrap();
-        ben.hear_until("slow: still here");
+        ben.receive_until("slow: still here");
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn peer_that_stops_reading_midway_is_disconnected() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
         let mut dead = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         dead.upgrade("/?name=dead").unwrap();
@@ -175,7 +175,11 @@ fn peer_that_stops_reading_midway_is_disconnected() {
         );
         // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
         // is for a busy machine.
-        assert!(stopped.elapsed() < 20 * IDLE, "{:?}", stopped.elapsed());
+        assert!(
+            stopped.elapsed() < 20 * IDLE_TIMEOUT,
+            "{:?}",
+            stopped.elapsed()
+        );
         // The member that sent the flood may have received the notice already.
         let mut client = HttpClient::connect(&chat);
         let is_left = |line: &&str| line.ends_with(" * dead left");
@@ -184,7 +188,7 @@ fn peer_that_stops_reading_midway_is_disconnected() {
             |left| *left,
         );
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 /// If the client is silent after the fragments, it is not charged for them again.
@@ -194,7 +198,7 @@ fn fragments_are_charged_once() {
         let options = ["--idle-timeout", "1", "--lines-per-second", "20"];
         let chat = Chat::ours(&options);
         let from_ping_to_end = || {
-            let mut client = chat.raw("/echo");
+            let mut client = chat.raw_client("/echo");
             // These fragments cost two seconds.
             let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
             client.send_bytes(&fragments.concat()).unwrap();
@@ -203,6 +207,6 @@ fn fragments_are_charged_once() {
             assert!(client.read_frame(TIMEOUT).is_err());
             pinged.elapsed()
         };
-        once_in_ten(from_ping_to_end, |took| *took < 2 * IDLE);
+        assert_once_in_ten(from_ping_to_end, |took| *took < 2 * IDLE_TIMEOUT);
     });
 }

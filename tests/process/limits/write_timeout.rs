@@ -6,7 +6,7 @@ use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::{descriptors, threads};
-use crate::support::wait::{Pace, despite_delays, until};
+use crate::support::wait::{Pace, retry_on_delay, until};
 use crate::support::watchdog::within;
 
 const WRITE_TIMEOUT: Duration = Duration::from_millis(400);
@@ -25,7 +25,7 @@ fn chat() -> Chat {
 /// Sends a thousand lines, about 1 MiB: more than both sockets hold while nothing is read.
 fn flood(anna: &mut ChatClient) {
     let text = "x".repeat(1000);
-    (0..1000).for_each(|_| _ = anna.say_and_hear(&text));
+    (0..1000).for_each(|_| _ = anna.say_and_receive(&text));
 }
 
 /// The client is not disconnected earlier.
@@ -61,7 +61,7 @@ fn client_that_reads_nothing_ends_at_the_write_timeout() {
 
 #[test]
 fn client_that_reads_slowly_but_steadily_stays() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
         let mut anna = chat.member("anna");
         flood(&mut anna);
@@ -74,7 +74,7 @@ fn client_that_reads_slowly_but_steadily_stays() {
         let mut taken = 0;
         while !line.ends_with("* slow joined") {
             taken += line.len();
-            pace.wait_for(taken);
+            pace.wait_until_due(taken);
             line = slow.read_text().unwrap();
         }
         println!("read in {:?}", begun.elapsed());
@@ -82,5 +82,5 @@ fn client_that_reads_slowly_but_steadily_stays() {
         slow.send_text("still here").unwrap();
         assert!(slow.read_text().unwrap().ends_with("slow: still here"));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

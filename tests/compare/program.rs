@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::chat::LIMIT;
 use crate::support::process::{Program, TIMEOUT};
-use crate::support::wait::once_in_ten;
+use crate::support::wait::assert_once_in_ten;
 use crate::support::watchdog::within;
 
 fn rows(args: &[&str]) -> Vec<Vec<String>> {
@@ -46,7 +46,7 @@ fn short_run_receives_every_line_by_every_technique() {
         rows
     };
     within(LIMIT, || {
-        once_in_ten(run, |rows| {
+        assert_once_in_ten(run, |rows| {
             let field = |row, number| field(rows, row, number);
             // The fastest polling, long polling and WebSocket cost about as many bytes as in theory. A frame is smaller
             // than a request, and arrives before the next poll.
@@ -67,7 +67,7 @@ fn network_delay_costs_a_long_poll_more_than_a_frame() {
         rows
     };
     within(LIMIT, || {
-        once_in_ten(run, |rows| {
+        assert_once_in_ten(run, |rows| {
             let (long_polling, websocket) = (field(rows, 3, 6), field(rows, 4, 6));
             // In theory, a long poll takes 1.9 times as long on average, and up to three trips of 100 ms.
             long_polling > 1.3 * websocket && field(rows, 3, 9) >= 150.0

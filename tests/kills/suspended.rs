@@ -12,7 +12,7 @@ use crate::support::watchdog::within;
 
 /// Short timeouts. The handshake timeout is not among them, because no handshake is in progress while a process is
 /// suspended.
-const IMPATIENT: [&str; 6] = [
+const SHORT_TIMEOUTS: [&str; 6] = [
     "--idle-timeout",
     "1",
     "--write-timeout",
@@ -22,10 +22,10 @@ const IMPATIENT: [&str; 6] = [
 ];
 
 /// How long a process is suspended: longer than each of these timeouts.
-const STOPPED: Duration = Duration::from_millis(2500);
+const SUSPENSION: Duration = Duration::from_millis(2500);
 
 /// Waits until the client prints a line that contains `part`, and returns the line.
-fn shown(client: &Program, part: &str) -> String {
+fn wait_for_line(client: &Program, part: &str) -> String {
     let begun = Instant::now();
     loop {
         let line = client.stdout_line(TIMEOUT).unwrap();
@@ -40,14 +40,14 @@ fn client(chat: &Chat, name: &str) -> Program {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));
     let url = format!("ws://{}/", chat.address);
     let client = Program::start(path, &[&url, "--name", name], &[]).unwrap();
-    shown(&client, &format!("* you are {name} "));
+    wait_for_line(&client, &format!("* you are {name} "));
     client
 }
 
 #[test]
 fn suspended_server_resumes_with_its_clients() {
     within(LIMIT, || {
-        let chat = Chat::ours(&IMPATIENT);
+        let chat = Chat::ours(&SHORT_TIMEOUTS);
         let mut clients = ["anna", "ben"].map(|name| client(&chat, name));
         let mut pipes = clients
             .each_mut()
@@ -57,11 +57,11 @@ fn suspended_server_resumes_with_its_clients() {
             std::io::Write::write_all(pipe, b"said to a stopped server\n").unwrap();
         }
         // The suspension must be longer than the timeouts, so the test has to sleep.
-        thread::sleep(STOPPED);
+        thread::sleep(SUSPENSION);
         chat.program.signal(Signal::CONT).unwrap();
         for client in &clients {
             for _ in &clients {
-                shown(client, ": said to a stopped server");
+                wait_for_line(client, ": said to a stopped server");
             }
         }
         drop(pipes);
@@ -74,27 +74,27 @@ fn suspended_server_resumes_with_its_clients() {
 #[test]
 fn suspended_client_returns_and_misses_nothing() {
     within(LIMIT, || {
-        let chat = Chat::ours(&IMPATIENT);
+        let chat = Chat::ours(&SHORT_TIMEOUTS);
         let mut ben = client(&chat, "ben");
         // Anna posts over HTTP, so she has no connection that could time out.
-        let ask = || HttpClient::connect(&chat);
-        let say = |text: &str| assert_eq!(ask().post("/lines?name=anna", text).status, 201);
-        let heard = |end: &str| {
-            let is_there = || ask().get("/lines").body.contains(&format!("{end}\n"));
-            until(is_there, |is_there| *is_there);
+        let connect = || HttpClient::connect(&chat);
+        let say = |text: &str| assert_eq!(connect().post("/lines?name=anna", text).status, 201);
+        let until_received = |end: &str| {
+            let has_line = || connect().get("/lines").body.contains(&format!("{end}\n"));
+            until(has_line, |has_line| *has_line);
         };
         ben.signal(Signal::STOP).unwrap();
-        heard(" * ben left");
+        until_received(" * ben left");
         for number in 0..100 {
             say(&format!("while ben is away {number}"));
         }
         ben.signal(Signal::CONT).unwrap();
         for number in 0..100 {
-            shown(&ben, &format!(": while ben is away {number}"));
+            wait_for_line(&ben, &format!(": while ben is away {number}"));
         }
         let mut pipe = ben.take_stdin().unwrap();
         std::io::Write::write_all(&mut pipe, b"back again\n").unwrap();
-        heard(" ben: back again");
+        until_received(" ben: back again");
         drop(pipe);
         assert!(ben.wait(TIMEOUT).unwrap().success());
     });

@@ -13,12 +13,12 @@ pub struct Recorded {
     pub newest: u64,
     pub lines: u64,
     /// How often the recorder was too slow and reconnected.
-    pub comebacks: u64,
+    pub reconnects: u64,
 }
 
 /// Counters of all clients.
 #[derive(Default)]
-pub struct Books {
+pub struct Tally {
     /// Tokens with a receipt. Their lines must be in the room.
     pub said: Mutex<HashSet<String>>,
     /// Tokens whose fate the client does not know, for example because a reported gap may hide the receipt. Their lines
@@ -39,9 +39,9 @@ pub fn count(counter: &AtomicU64, by: u64) {
     counter.fetch_add(by, Relaxed);
 }
 
-impl Books {
+impl Tally {
     /// Compares the tokens that clients have said with those in the room.
-    pub fn compare(&self, recorded: &Recorded) {
+    pub fn assert_tokens_match(&self, recorded: &Recorded) {
         let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
         for (token, lines) in &recorded.tokens {
             assert_eq!(lines.len(), 1, "{token} is in the lines {lines:?}");
@@ -62,12 +62,12 @@ impl Books {
     }
 
     /// Compares the server's metrics with what the clients have counted.
-    pub fn agree(&self, metrics: &Scrape, recorded: &Recorded) {
+    pub fn assert_metrics_match(&self, metrics: &Scrape, recorded: &Recorded) {
         // The notice that the recorder has left may be one more line. The recorder does not receive it.
-        let unheard = metrics.get("chat_lines_total") - recorded.newest;
+        let unreceived = metrics.get("chat_lines_total") - recorded.newest;
         assert!(
-            unheard <= 1,
-            "{unheard} lines were counted but not received"
+            unreceived <= 1,
+            "{unreceived} lines were counted but not received"
         );
         let endings: u64 = metrics
             .0
@@ -76,8 +76,8 @@ impl Books {
             .map(|(_, &value)| value as u64)
             .sum();
         // The recorder's connections have ended too: the last one, and one before each reconnection.
-        let recorders = 1 + recorded.comebacks;
-        assert_eq!(endings, self.connections.load(Relaxed) + recorders);
+        let by_recorder = 1 + recorded.reconnects;
+        assert_eq!(endings, self.connections.load(Relaxed) + by_recorder);
         let delivered: u64 = metrics
             .0
             .iter()
@@ -94,7 +94,7 @@ impl Books {
     }
 }
 
-impl fmt::Display for Books {
+impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let get = |counter: &AtomicU64| counter.load(Relaxed);
         write!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::limits::{counted, limit};
+use crate::support::limits::{as_limited_user, limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::resources;
@@ -40,7 +40,7 @@ fn members_keep_chatting_without_free_descriptors() {
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(line.contains("cannot accept connections for now"), "{line}");
         assert_eq!(
-            anna.say_and_hear("still here").split(' ').next_back(),
+            anna.say_and_receive("still here").split(' ').next_back(),
             Some("here")
         );
         // The server pauses between its retries, so it uses little CPU time.
@@ -52,7 +52,7 @@ fn members_keep_chatting_without_free_descriptors() {
         for client in &mut waiting {
             client.read_upgrade(TIMEOUT).unwrap();
         }
-        anna.hear_until("guest-3 joined");
+        anna.receive_until("guest-3 joined");
         drop((anna, waiting));
     });
 }
@@ -62,7 +62,7 @@ fn allow_threads(pid: u32, limit: &str) {
     // Only root and the owner of a process may set its limits. Therefore the program `prlimit` sets the limit, as the
     // server's user.
     let mut prlimit = Command::new("prlimit");
-    counted(prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={limit}:")]));
+    as_limited_user(prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={limit}:")]));
     assert!(prlimit.status().unwrap().success());
 }
 
@@ -70,7 +70,7 @@ fn allow_threads(pid: u32, limit: &str) {
 #[test]
 fn members_keep_chatting_without_free_threads() {
     within(LIMIT, || {
-        let chat = Chat::prepared(&[], counted);
+        let chat = Chat::prepared(&[], as_limited_user);
         let pid = chat.program.id();
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
@@ -84,15 +84,15 @@ fn members_keep_chatting_without_free_threads() {
             assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         }
         anna.say("still here");
-        ben.hear_until("anna: still here");
+        ben.receive_until("anna: still here");
         // When the socket of a client is full, no catch-up thread can be started, so the server disconnects the client.
         let line = "x".repeat(10_000);
         // Ben's client reads each line, so that it does not fall behind too.
         let mut has_left = false;
         while !has_left {
-            let said = anna.say_and_hear(&line);
-            let heard = ben.hear_until(&said);
-            has_left = heard.iter().any(|line| line.ends_with("* slow left"));
+            let said = anna.say_and_receive(&line);
+            let received = ben.receive_until(&said);
+            has_left = received.iter().any(|line| line.ends_with("* slow left"));
         }
         allow_threads(
             pid,
@@ -100,7 +100,7 @@ fn members_keep_chatting_without_free_threads() {
         );
         let mut cleo = chat.member("cleo");
         cleo.say("and so am I");
-        ben.hear_until("cleo: and so am I");
+        ben.receive_until("cleo: and so am I");
         drop((slow, anna, cleo));
     });
 }

@@ -6,22 +6,22 @@ use std::time::Instant;
 
 use blocking_chat::server::{Config, Seconds, Server};
 
-use super::{flooding_echo, goodbye, stalled_member};
+use super::{flooding_echo, read_to_close_1001, stalled_member};
 use crate::support::breakpoint::Breakpoint;
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::library::{AFTER_THE_CLOSE_TIMEOUT, EmbeddedServer, config};
+use crate::support::library::{EmbeddedServer, MAX_STOP_DELAY, config};
 use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::resources;
 use crate::support::threads::{self, Call};
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// A timeout that is longer than the time limit of a test.
 const NEVER: Seconds = Seconds::new(1000);
 
 /// Starts a server that never reaches the deadline of its stop.
-fn patient() -> EmbeddedServer {
+fn server_without_deadline() -> EmbeddedServer {
     EmbeddedServer::alone(Config {
         close_timeout: NEVER,
         ..config()
@@ -55,14 +55,14 @@ fn step_1_accept_ends_on_any_address() {
 #[test]
 fn step_2_only_earlier_lines_are_delivered() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let (at_the_hub, at_the_request) = (Breakpoint::set(), Breakpoint::set());
         let mut late = RawClient::connect(server.address).unwrap();
         late.request_upgrade(&format!("/?x={}", at_the_request.word()))
             .unwrap();
         at_the_request.until_reached();
-        let mut anna = server.raw("/?name=anna");
-        let mut echo = server.raw("/echo");
+        let mut anna = server.raw_client("/?name=anna");
+        let mut echo = server.raw_client("/echo");
         let mut silent = RawClient::connect(server.address).unwrap();
         anna.send_text(at_the_hub.word()).unwrap();
         at_the_hub.until_reached();
@@ -81,10 +81,10 @@ fn step_2_only_earlier_lines_are_delivered() {
             server.until_hub_has_all_of(client, thread);
         }
         drop(at_the_hub);
-        let heard = goodbye(&mut anna);
-        assert_eq!(heard.len(), 4, "{heard:?}");
-        assert_eq!(heard[3], "3 anna: before");
-        assert_eq!(goodbye(&mut echo), ["before"]);
+        let received = read_to_close_1001(&mut anna);
+        assert_eq!(received.len(), 4, "{received:?}");
+        assert_eq!(received[3], "3 anna: before");
+        assert_eq!(read_to_close_1001(&mut echo), ["before"]);
         let head = late.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop((anna, echo, silent, late));
@@ -96,9 +96,9 @@ fn step_2_only_earlier_lines_are_delivered() {
 #[test]
 fn step_3_unfinished_handshake_gets_a_503() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let breakpoint = Breakpoint::set();
-        let mut anna = server.raw("/?name=anna");
+        let mut anna = server.raw_client("/?name=anna");
         anna.send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let mut others: Vec<_> = ["", "G", "GET / HTTP/1.1\r\nHost: localhost\r\n"]
@@ -128,7 +128,7 @@ fn step_3_unfinished_handshake_gets_a_503() {
 #[test]
 fn step_3_http_connections_end_in_their_own_ways() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let request = |head: &str, body: &str| {
             let mut client = RawClient::connect(server.address).unwrap();
             let request = format!("{head} HTTP/1.1\r\nHost: localhost\r\n{body}");
@@ -174,9 +174,9 @@ fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
             let (mut anna, mut stalled) = stalled_member(&server);
             let echo = flooding_echo(&server);
             server.handle.stop();
-            let heard = goodbye(&mut stalled);
-            assert_eq!(goodbye(&mut anna), [""; 0]);
-            assert!(heard.last().unwrap().starts_with("2002 anna: "));
+            let received = read_to_close_1001(&mut stalled);
+            assert_eq!(read_to_close_1001(&mut anna), [""; 0]);
+            assert!(received.last().unwrap().starts_with("2002 anna: "));
             echo.join().unwrap();
             drop((anna, stalled));
             server.wait().unwrap();
@@ -186,7 +186,7 @@ fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
 
 #[test]
 fn step_5_close_timeout_shuts_down_the_rest() {
-    let scene = || {
+    let scenario = || {
         let close_timeout = config().close_timeout;
         let mut server = EmbeddedServer::alone(Config {
             backlog: 100_000_000,
@@ -196,17 +196,17 @@ fn step_5_close_timeout_shuts_down_the_rest() {
         // One client is behind and does not read. One reads but does not reply to the Close. One neither reads nor
         // sends.
         let (anna, mut stalled) = stalled_member(&server);
-        let mut rude = server.raw("/echo");
+        let mut rude = server.raw_client("/echo");
         let begun = Instant::now();
         server.handle.stop();
-        assert_eq!(goodbye(&mut rude), [""; 0]);
+        assert_eq!(read_to_close_1001(&mut rude), [""; 0]);
         server.wait().unwrap();
         let took = begun.elapsed();
         assert!(
             took >= close_timeout.get(),
             "the clients were disconnected after {took:?}, before the close timeout"
         );
-        let limit = close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
+        let limit = close_timeout.get() + MAX_STOP_DELAY;
         assert!(took < limit, "the stop took {took:?}");
         for kind in ["conn-", "catch-up-"] {
             until(
@@ -221,7 +221,7 @@ fn step_5_close_timeout_shuts_down_the_rest() {
         }
         drop((anna, rude));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
         let (mut anna, mut stalled) = stalled_member(&chat);
         let threads = || threads::names(chat.program.id()).unwrap();
         chat.program.signal(Signal::TERM).unwrap();
-        goodbye(&mut anna);
+        read_to_close_1001(&mut anna);
         drop(anna);
         let left = [
             "catch-up-1",
@@ -251,7 +251,7 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
             "writer-1",
         ];
         until(threads, |names| *names == left);
-        goodbye(&mut stalled);
+        read_to_close_1001(&mut stalled);
         drop(stalled);
         assert_eq!(chat.program.wait(TIMEOUT).unwrap().code(), Some(0));
     });
@@ -259,17 +259,17 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
 
 #[test]
 fn step_7_no_wait_lasts_beyond_the_deadline() {
-    let scene = || {
+    let scenario = || {
         let mut server = EmbeddedServer::alone(config());
         let breakpoint = Breakpoint::set();
-        let mut anna = server.raw("/?name=anna");
+        let mut anna = server.raw_client("/?name=anna");
         anna.send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let begun = Instant::now();
         server.handle.stop();
         server.wait().unwrap();
         let took = begun.elapsed();
-        let limit = config().close_timeout.get() + AFTER_THE_CLOSE_TIMEOUT;
+        let limit = config().close_timeout.get() + MAX_STOP_DELAY;
         assert!(took < limit, "the stop took {took:?}");
         assert!(threads::is_in(process::id(), "hub", Call::Channel));
         drop((breakpoint, anna));
@@ -278,18 +278,18 @@ fn step_7_no_wait_lasts_beyond_the_deadline() {
             |&hubs| hubs == 0,
         );
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn repeated_stops_at_any_time_are_harmless() {
     within(LIMIT, || {
-        let mut server = patient();
+        let mut server = server_without_deadline();
         let mut anna = server.member("anna");
         let (one, other) = (server.handle.clone(), server.handle.clone());
         thread::spawn(move || other.stop()).join().unwrap();
         one.stop();
-        assert_eq!(anna.hear_close().1, 1001);
+        assert_eq!(anna.receive_close().1, 1001);
         one.stop();
         drop(anna);
         server.wait().unwrap();

@@ -18,7 +18,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 /// Sends these requests, one per client, and waits until the server waits for a line on every connection.
-fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
+fn waiting_clients(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);
         client.send(request);
@@ -37,15 +37,15 @@ fn waiting(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
 fn shutdown_answers_every_long_poll() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
-        let mut clients = waiting(&chat, &vec![get("/lines?wait=60"); 20]);
+        let mut clients = waiting_clients(&chat, &vec![get("/lines?wait=60"); 20]);
         let begun = Instant::now();
         chat.program.signal(Signal::TERM).unwrap();
         for client in &mut clients {
-            let reply = client.reply();
-            assert_eq!((reply.status, &*reply.body), (200, ""));
+            let response = client.read_response();
+            assert_eq!((response.status, &*response.body), (200, ""));
             assert!(
-                reply.is_last() && reply.field("Room").is_some(),
-                "{reply:?}"
+                response.is_last() && response.field("Room").is_some(),
+                "{response:?}"
             );
             client.expect_end();
         }
@@ -67,7 +67,7 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         // the first one.
         let ahead = [&*wait, &get("/lines")].concat();
         let again = get("/lines?wait=5").repeat(10);
-        let clients = waiting(&chat, &[wait, ahead, again]);
+        let clients = waiting_clients(&chat, &[wait, ahead, again]);
         assert_eq!(HttpClient::connect(&chat).get("/lines").status, 503);
         let begun = Instant::now();
         drop(clients);
@@ -99,19 +99,19 @@ fn half_closed_client_is_still_answered() {
             client
         };
         let expect_only = |mut client: HttpClient, body: &str| {
-            let reply = client.reply();
-            assert_eq!((reply.status, &*reply.body), (200, body));
+            let response = client.read_response();
+            assert_eq!((response.status, &*response.body), (200, body));
             client.expect_end();
-            reply
+            response
         };
         expect_only(half_closed("/lines?wait=1"), "");
-        let told = half_closed("/lines?wait=60");
+        let client = half_closed("/lines?wait=60");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
-        expect_only(told, "1 anna: hello\n");
+        expect_only(client, "1 anna: hello\n");
         // To the server, a half-closed client looks like one that has closed, so its long poll ends early.
         let begun = Instant::now();
-        let reply = expect_only(half_closed("/lines?since=1&wait=60"), "");
-        assert!(reply.is_last() && begun.elapsed() < Duration::from_secs(20));
+        let response = expect_only(half_closed("/lines?since=1&wait=60"), "");
+        assert!(response.is_last() && begun.elapsed() < Duration::from_secs(20));
         until_counted(
             &chat,
             &[("chat_endings_total{reason=\"connection_lost\"}", 2)],
@@ -150,7 +150,7 @@ fn hub_forgets_a_long_poll_when_its_connection_ends() {
             client.send(get("/lines?wait=1"));
         }
         for client in waiting {
-            assert_eq!(client.reply().lines(), [""; 0]);
+            assert_eq!(client.read_response().lines(), [""; 0]);
         }
         drop(clients);
         until_counted(&server, &[("chat_endings_total{reason=\"http_done\"}", 4)]);
@@ -179,8 +179,8 @@ fn posting_too_fast_is_throttled_and_loses_nothing() {
         // A request costs as much as ten lines, and each line in a post costs one more. Only one line is free: a tenth
         // of a second's worth.
         let begun = Instant::now();
-        let reply = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
-        assert_eq!(reply.lines().len(), 6);
+        let response = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
+        assert_eq!(response.lines().len(), 6);
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
         let both = begun.elapsed();
         assert!(both >= Duration::from_millis(500), "{both:?}");

@@ -19,8 +19,8 @@ fn metrics_count_current_connections_and_threads() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--writers", "2"]);
         let idle: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
-        let members: Vec<_> = (0..4).map(|_| chat.raw("/")).collect();
-        let echo = chat.raw("/echo");
+        let members: Vec<_> = (0..4).map(|_| chat.raw_client("/")).collect();
+        let echo = chat.raw_client("/echo");
         let there = |http: u64, websocket: u64| {
             until_counted(
                 &chat,
@@ -55,19 +55,19 @@ fn every_ending_is_counted_once_under_its_reason() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", "4"]);
         for _ in 0..2 {
-            let mut left = chat.raw("/");
+            let mut left = chat.raw_client("/");
             left.send_close(1000, "").unwrap();
             left.read_to_end(TIMEOUT).unwrap();
         }
-        chat.raw("/").end_sending().unwrap();
-        let mut broke = chat.raw("/");
-        broke.send_bytes(&encode(BINARY, b"x")).unwrap();
-        broke.read_to_end(TIMEOUT).unwrap();
-        let mut replaced = chat.raw("/?name=anna&key=k");
-        let mut heir = chat.raw("/?name=anna&key=k");
+        chat.raw_client("/").end_sending().unwrap();
+        let mut violating = chat.raw_client("/");
+        violating.send_bytes(&encode(BINARY, b"x")).unwrap();
+        violating.read_to_end(TIMEOUT).unwrap();
+        let mut replaced = chat.raw_client("/?name=anna&key=k");
+        let mut replacement = chat.raw_client("/?name=anna&key=k");
         replaced.read_to_end(TIMEOUT).unwrap();
         // The new connection does not answer its Ping, so it reaches the idle timeout.
-        heir.read_to_end(TIMEOUT).unwrap();
+        replacement.read_to_end(TIMEOUT).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
         served.send(get("/lines").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
@@ -108,7 +108,7 @@ fn every_refusal_is_counted_under_its_reason() {
         ] {
             let mut client = HttpClient::connect(&chat);
             client.send(request);
-            assert_eq!(client.reply().status, status);
+            assert_eq!(client.read_response().status, status);
         }
         let reasons = [
             "bad_request",
@@ -128,7 +128,7 @@ fn every_refusal_is_counted_under_its_reason() {
         let impatient = Chat::ours(&["--handshake-timeout", "1"]);
         let mut late = HttpClient::connect(&impatient);
         late.send("GET /lines");
-        assert_eq!(late.reply().status, 408);
+        assert_eq!(late.read_response().status, 408);
         until_counted(
             &impatient,
             &[("chat_refusals_total{reason=\"request_timeout\"}", 1)],
@@ -174,9 +174,12 @@ fn shutdown_is_counted_as_a_reason_of_its_own() {
         asking.send(get(&format!("/metrics?{}", breakpoint.word())));
         breakpoint.until_reached();
         server.handle.stop();
-        assert_eq!((anna.hear_close().1, late.reply().status), (1001, 503));
+        assert_eq!(
+            (anna.receive_close().1, late.read_response().status),
+            (1001, 503)
+        );
         drop(breakpoint);
-        let metrics = Scrape(parse(&asking.reply().body));
+        let metrics = Scrape(parse(&asking.read_response().body));
         for (sample, count) in [
             ("chat_endings_total{reason=\"shutting_down\"}", 1),
             ("chat_endings_total{reason=\"http_error\"}", 1),

@@ -7,7 +7,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::resources::threads;
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 const BUDGET: Duration = Duration::from_millis(300);
@@ -75,7 +75,7 @@ fn slow_bytes_do_not_extend_the_handshake_deadline() {
 
 #[test]
 fn handshake_deadline_does_not_outlive_the_request() {
-    let scene = || {
+    let scenario = || {
         let chat = chat();
         let mut client = RawClient::connect(chat.address).unwrap();
         let (beginning, rest) = REQUEST.split_at(REQUEST.len() / 2);
@@ -94,5 +94,5 @@ fn handshake_deadline_does_not_outlive_the_request() {
         client.send_text("here I am").unwrap();
         assert!(client.read_text().unwrap().ends_with(": here I am"));
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

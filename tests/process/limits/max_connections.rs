@@ -12,7 +12,7 @@ const BURST: usize = 500;
 /// Starts a server with one permit. Also returns the client that has it.
 fn full() -> (Chat, RawClient) {
     let chat = Chat::ours(&["--max-connections", "1"]);
-    let only = chat.raw("/");
+    let only = chat.raw_client("/");
     (chat, only)
 }
 
@@ -27,11 +27,11 @@ fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
 }
 
 /// Retries the handshake until it succeeds, because no event announces a free permit.
-fn place(chat: &Chat, target: &str) -> RawClient {
+fn connect_with_permit(chat: &Chat, target: &str) -> RawClient {
     until(|| RawClient::open(chat.address, target), Result::is_ok).unwrap()
 }
 
-fn sees_503(client: &mut RawClient) -> bool {
+fn gets_503(client: &mut RawClient) -> bool {
     let head = client.read_head(TIMEOUT).unwrap_or_default();
     head.starts_with("HTTP/1.1 503 ") && head.contains("\r\nRetry-After: ")
 }
@@ -44,7 +44,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
         let mut seen = 0;
         for number in 0..2000 {
             let mut client = one_too_many(chat.endpoint, number);
-            seen += usize::from(sees_503(&mut client));
+            seen += usize::from(gets_503(&mut client));
             let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
             // A client that still sends gets no reset. Many clients would report the reset instead of the 503.
@@ -54,7 +54,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
         println!("{seen} of 2000 saw the 503");
         assert_eq!(seen, 2000);
         drop(only);
-        drop(place(&chat, "/"));
+        drop(connect_with_permit(&chat, "/"));
     });
 }
 
@@ -70,7 +70,7 @@ fn every_client_in_a_refused_burst_gets_the_503() {
                 .collect();
             seen += burst
                 .iter_mut()
-                .map(sees_503)
+                .map(gets_503)
                 .filter(|is_seen| *is_seen)
                 .count();
         }
@@ -97,14 +97,14 @@ fn ended_connections_release_their_permits() {
         ]);
         for _ in 0..10 {
             // One client leaves, one vanishes, and one sends no request. The next three get their permits.
-            let mut leaves = place(&chat, "/");
+            let mut leaves = connect_with_permit(&chat, "/");
             leaves.send_close(1000, "").unwrap();
-            let vanishes = place(&chat, "/echo");
+            let vanishes = connect_with_permit(&chat, "/echo");
             drop(vanishes);
             let mut silent = RawClient::connect(chat.address).unwrap();
             silent.read_head(TIMEOUT).unwrap();
         }
-        let all: Vec<_> = (0..3).map(|_| place(&chat, "/")).collect();
+        let all: Vec<_> = (0..3).map(|_| connect_with_permit(&chat, "/")).collect();
         assert!(
             RawClient::open(chat.address, "/")
                 .unwrap_err()

@@ -80,7 +80,7 @@ class Page:
         browser.switch_to.new_window("window")
         self.window = browser.current_window_handle
         browser.get(url)
-        self.until("the page is connected", lambda: self.state().startswith("connected as") and self.here())
+        self.until("the page is connected", lambda: self.state().startswith("connected as") and self.member_names())
 
     def find(self, id):
         self.browser.switch_to.window(self.window)
@@ -102,7 +102,7 @@ class Page:
     def state(self):
         return self.find("state").text
 
-    def here(self):
+    def member_names(self):
         return self.run("return Array.from(document.querySelectorAll('#here li'), li => li.textContent)")
 
     def lines(self, id):
@@ -144,7 +144,7 @@ class Page:
         self.find("interval").send_keys(Keys.HOME)
         self.until("the interval is 0.10 s", lambda: self.find("seconds").text == "0.10 s")
 
-    def say_heard_by_all_panes(self, text):
+    def say_in_all_panes(self, text):
         self.say(text)
         for pane in PANES:
             self.until(f"{text!r} arrives in the pane {pane}", lambda: self.says(f"{pane}-lines", f": {text}"))

@@ -9,7 +9,7 @@ use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
 /// Returns the next frame that is not a notice.
-fn next(client: &mut RawClient) -> Frame {
+fn next_frame(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
         let text = frame.text();
@@ -27,7 +27,7 @@ fn pong_arrives_after_the_receipts_of_earlier_lines() {
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(move || {
-                    let mut client = endpoint.raw("/?name=x");
+                    let mut client = endpoint.raw_client("/?name=x");
                     client.send_text("/nick y\n/help").unwrap();
                     for count in 0..200 {
                         let own = format!("{count} of {:?}", thread::current().id());
@@ -36,7 +36,7 @@ fn pong_arrives_after_the_receipts_of_earlier_lines() {
                         client.send_bytes(&[line, ping].concat()).unwrap();
                         let mut has_receipt = false;
                         loop {
-                            let frame = next(&mut client);
+                            let frame = next_frame(&mut client);
                             has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&own);
                             if frame.opcode == PONG {
                                 assert_eq!(frame.text(), own);
@@ -55,7 +55,7 @@ fn pong_arrives_after_the_receipts_of_earlier_lines() {
 fn reply_to_a_command_arrives_before_the_pong() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut client = chat.raw("/?name=anna");
+        let mut client = chat.raw_client("/?name=anna");
         let all = [
             raw_frame::encode(TEXT, b"one\n/who\ntwo\n/unknown"),
             raw_frame::encode(PING, b"a"),
@@ -63,17 +63,22 @@ fn reply_to_a_command_arrives_before_the_pong() {
             raw_frame::encode(PING, b"b"),
         ];
         client.send_bytes(&all.concat()).unwrap();
-        let mut heard = Vec::new();
-        while heard.last() != Some(&"b".to_owned()) {
-            heard.push(next(&mut client).text());
+        let mut received = Vec::new();
+        while received.last() != Some(&"b".to_owned()) {
+            received.push(next_frame(&mut client).text());
         }
-        let place = |end: &str| heard.iter().position(|line| line.ends_with(end)).unwrap();
+        let place = |end: &str| {
+            received
+                .iter()
+                .position(|line| line.ends_with(end))
+                .unwrap()
+        };
         assert!(place("anna: one") < place("anna: two") && place("anna: two") < place("a"));
-        assert!(place("* here: anna") < heard.iter().position(|line| line == "a").unwrap());
+        assert!(place("* here: anna") < received.iter().position(|line| line == "a").unwrap());
         assert!(place("anna: three") < place("b"));
         assert!(
-            heard.iter().any(|line| line.contains("/unknown")),
-            "{heard:?}"
+            received.iter().any(|line| line.contains("/unknown")),
+            "{received:?}"
         );
     });
 }
@@ -82,7 +87,7 @@ fn reply_to_a_command_arrives_before_the_pong() {
 fn pong_has_the_payload_of_its_ping() {
     within(LIMIT, || {
         let chat = Chat::start();
-        let mut client = chat.raw("/echo");
+        let mut client = chat.raw_client("/echo");
         for payload in [&b""[..], b"\0\xFF", &[7; 125]] {
             client.send_ping(payload).unwrap();
             let frame = client.read_frame(TIMEOUT).unwrap();
@@ -96,13 +101,13 @@ fn half_closed_client_still_gets_its_receipts() {
     within(LIMIT, || {
         let chat = Chat::start();
         for count in 0..50 {
-            let mut client = chat.raw("/");
+            let mut client = chat.raw_client("/");
             let own = format!("number {count}");
             client.send_text(&own).unwrap();
             client.end_sending().unwrap();
             let bytes = client.read_to_end(TIMEOUT).unwrap();
-            let heard = String::from_utf8_lossy(&bytes);
-            assert!(heard.contains(&own), "{heard:?}");
+            let received = String::from_utf8_lossy(&bytes);
+            assert!(received.contains(&own), "{received:?}");
         }
     });
 }
@@ -112,15 +117,15 @@ fn pong_and_echo_arrive_before_the_reply_to_a_close() {
     within(LIMIT, || {
         let chat = Chat::start();
         for _ in 0..50 {
-            let mut client = chat.raw("/echo");
+            let mut client = chat.raw_client("/echo");
             let all = [
                 raw_frame::encode(TEXT, b"one"),
                 raw_frame::encode(PING, b"two"),
                 raw_frame::encode(CLOSE, &1000_u16.to_be_bytes()),
             ];
             client.send_bytes(&all.concat()).unwrap();
-            let heard = [(); 3].map(|()| client.read_frame(TIMEOUT).unwrap());
-            let opcodes = heard.map(|frame| frame.opcode);
+            let received = [(); 3].map(|()| client.read_frame(TIMEOUT).unwrap());
+            let opcodes = received.map(|frame| frame.opcode);
             assert_eq!(opcodes, [TEXT, PONG, CLOSE]);
             assert_eq!(client.read_to_end(TIMEOUT).unwrap(), b"");
         }
@@ -147,13 +152,13 @@ fn receipt_arrives_before_the_reply_to_a_close() {
 
 /// Sends a line and a Close in one packet. Checks that the receipt, the reply, and the end of the stream arrive.
 fn say_and_close(endpoint: Endpoint, own: &str) {
-    let mut client = endpoint.raw("/");
+    let mut client = endpoint.raw_client("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());
     let close = raw_frame::encode(CLOSE, &1000_u16.to_be_bytes());
     client.send_bytes(&[line, close].concat()).unwrap();
     let mut has_receipt = false;
     loop {
-        let frame = next(&mut client);
+        let frame = next_frame(&mut client);
         has_receipt |= frame.opcode == TEXT && frame.text().ends_with(&format!(": {own}"));
         if frame.opcode == CLOSE {
             assert_eq!(frame.close_code(), Some(1000));

@@ -10,15 +10,15 @@ use crate::support::process::Signal;
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::raw_frame::{PING, PONG, TEXT, encode};
 use crate::support::resources;
-use crate::support::wait::{despite_delays, until};
+use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
 /// The idle timeout or write timeout of the server, and the longer time for which it is suspended.
 const SERVER_TIMEOUT: &str = "1";
-const STANDSTILL: Duration = Duration::from_millis(1500);
+const SUSPENSION: Duration = Duration::from_millis(1500);
 
 /// Answers Pings for this time. Returns the lines that arrive.
-fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
+fn answer_pings(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
     let deadline = blocking_chat::base::deadline::Deadline::after(span);
     while let Some(left) = deadline.remaining() {
@@ -38,36 +38,36 @@ fn live_on(client: &mut RawClient, span: Duration) -> Vec<String> {
 
 #[test]
 fn resumed_server_disconnects_only_vanished_clients() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::ours(&["--idle-timeout", SERVER_TIMEOUT, "--close-timeout", "0.2"]);
-        let mut anna = chat.raw("/?name=anna");
-        let vanished = chat.raw("/?name=vanished");
-        let mut heard = Vec::new();
-        while !heard.contains(&"2 * vanished joined".to_owned()) {
-            heard.extend(live_on(&mut anna, Duration::from_millis(10)));
+        let mut anna = chat.raw_client("/?name=anna");
+        let vanished = chat.raw_client("/?name=vanished");
+        let mut received = Vec::new();
+        while !received.contains(&"2 * vanished joined".to_owned()) {
+            received.extend(answer_pings(&mut anna, Duration::from_millis(10)));
         }
         chat.program.signal(Signal::STOP).unwrap();
-        assert_nothing(anna.read_frame(STANDSTILL));
+        assert_nothing(anna.read_frame(SUSPENSION));
         chat.program.signal(Signal::CONT).unwrap();
-        heard.clear();
-        while !heard.contains(&"3 * vanished left".to_owned()) {
-            heard.extend(live_on(&mut anna, Duration::from_millis(10)));
+        received.clear();
+        while !received.contains(&"3 * vanished left".to_owned()) {
+            received.extend(answer_pings(&mut anna, Duration::from_millis(10)));
         }
-        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert_eq!(received.len(), 1, "{received:?}");
         anna.send_text("still here").unwrap();
-        assert_eq!(live_on(&mut anna, STANDSTILL), ["4 anna: still here"]);
+        assert_eq!(answer_pings(&mut anna, SUSPENSION), ["4 anna: still here"]);
         drop(vanished);
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }
 
 #[test]
 fn client_that_reads_while_the_server_sleeps_stays() {
-    let scene = || {
+    let scenario = || {
         let chat = Chat::ours(&["--write-timeout", SERVER_TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow").unwrap();
-        let mut anna = chat.raw("/?name=anna");
+        let mut anna = chat.raw_client("/?name=anna");
         let line = encode(TEXT, &[b'x'; 1000]);
         anna.send_bytes(&line.repeat(1500)).unwrap();
         let mut newest = None;
@@ -80,12 +80,12 @@ fn client_that_reads_while_the_server_sleeps_stays() {
         );
         chat.program.signal(Signal::STOP).unwrap();
         // The client reads everything that the kernel holds. Then nothing arrives for longer than the write timeout.
-        while slow.read_frame(STANDSTILL).is_ok() {}
+        while slow.read_frame(SUSPENSION).is_ok() {}
         chat.program.signal(Signal::CONT).unwrap();
         let mut last = None;
         while last < Some(1502) {
             last = line::number(&slow.read_text().unwrap());
         }
     };
-    within(LIMIT, || despite_delays(scene));
+    within(LIMIT, || retry_on_delay(scenario));
 }

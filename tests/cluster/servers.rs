@@ -5,22 +5,22 @@ use crate::support::chat::{Chat, ChatClient, Endpoint};
 use crate::support::http_client::HttpClient;
 
 /// A Redis server and the chat servers of one room. Dropping this value ends the chat servers before Redis.
-pub struct Stage {
+pub struct Cluster {
     pub servers: Vec<Chat>,
     pub redis: RedisServer,
 }
 
-impl Stage {
+impl Cluster {
     /// Starts this many servers.
-    pub fn new(servers: usize) -> Stage {
-        let mut stage = Stage {
+    pub fn new(servers: usize) -> Cluster {
+        let mut cluster = Cluster {
             servers: Vec::new(),
             redis: RedisServer::start(),
         };
         for _ in 0..servers {
-            stage.add_server(&[]);
+            cluster.add_server(&[]);
         }
-        stage
+        cluster
     }
 
     /// Starts one more server, with these additional options.
@@ -38,15 +38,15 @@ impl Stage {
     /// Returns the room's id, and the lines that a server keeps.
     pub fn lines(&self, server: usize) -> (String, Vec<String>) {
         let mut client = HttpClient::connect(&self.servers[server]);
-        let reply = client.get("/lines");
-        let room = reply.field("room").unwrap().to_owned();
-        let lines = reply.lines().iter().map(ToString::to_string).collect();
+        let response = client.get("/lines");
+        let room = response.field("room").unwrap().to_owned();
+        let lines = response.lines().iter().map(ToString::to_string).collect();
         (room, lines)
     }
 }
 
 /// Returns whether a server reports a connection to Redis.
 pub fn is_connected(server: &Endpoint) -> bool {
-    let page = server.answer(b"GET /metrics HTTP/1.0\r\n\r\n");
+    let page = server.exchange(b"GET /metrics HTTP/1.0\r\n\r\n");
     page.contains("\nchat_redis_connected 1\n")
 }

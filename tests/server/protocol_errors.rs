@@ -7,7 +7,7 @@ use crate::support::watchdog::within;
 
 /// Sends these bytes to the chat or to the echo. Returns the code of the Close that the server sends.
 fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
-    let mut client = chat.raw(target);
+    let mut client = chat.raw_client(target);
     client.send_bytes(bytes).unwrap();
     let (payload, texts) = read_close(&mut client);
     let is_said = texts
@@ -20,7 +20,7 @@ fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
 }
 
 #[track_caller]
-fn each_gets(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
+fn assert_close_code(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -29,13 +29,13 @@ fn each_gets(code: u16, targets: &[&str], cases: &[(&str, Vec<u8>)]) {
                 assert_eq!(close_code(&chat, target, bytes), code, "{what} at {target}");
             }
         }
-        anna.say_and_hear("the others are undisturbed");
+        anna.say_and_receive("the others are undisturbed");
     });
 }
 
 #[test]
 fn faulty_frame_gets_1002() {
-    each_gets(
+    assert_close_code(
         1002,
         &["/", "/echo"],
         &[
@@ -57,7 +57,7 @@ fn faulty_frame_gets_1002() {
 #[test]
 fn faulty_control_frame_gets_1002() {
     let long = vec![b'x'; 126];
-    each_gets(
+    assert_close_code(
         1002,
         &["/", "/echo"],
         &[
@@ -79,7 +79,7 @@ fn faulty_control_frame_gets_1002() {
 
 #[test]
 fn binary_message_to_the_chat_gets_1003() {
-    each_gets(
+    assert_close_code(
         1003,
         &["/"],
         &[
@@ -94,7 +94,7 @@ fn binary_message_to_the_chat_gets_1003() {
 fn invalid_utf_8_gets_1007() {
     let split =
         |first: &[u8], second: &[u8]| [encode_as(0x01, first), encode_as(0x80, second)].concat();
-    each_gets(
+    assert_close_code(
         1007,
         &["/", "/echo"],
         &[
@@ -124,7 +124,7 @@ fn invalid_utf_8_gets_1007() {
 #[test]
 fn overlong_message_gets_1009() {
     let long = vec![b'x'; 16_384];
-    each_gets(
+    assert_close_code(
         1009,
         &["/", "/echo"],
         &[
@@ -151,7 +151,7 @@ fn overlong_message_gets_1009() {
 /// None of the lines is said.
 #[test]
 fn more_than_a_thousand_lines_get_1009() {
-    each_gets(
+    assert_close_code(
         1009,
         &["/"],
         &[("1,001 lines", encode(TEXT, "x\n".repeat(1001).as_bytes()))],

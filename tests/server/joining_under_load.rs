@@ -19,7 +19,7 @@ fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
         thread::spawn(move || {
             while is_over.try_recv() == Err(TryRecvError::Empty) {
                 talker.say("one\ntwo\nthree\nmark");
-                talker.hear_until(&format!("{name}: mark"));
+                talker.receive_until(&format!("{name}: mark"));
             }
         })
     });
@@ -33,9 +33,9 @@ fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
 /// Joins and reads `count` lines, whose numbers must be consecutive. Returns the last number.
 fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u64 {
     let mut member = endpoint.connect(target);
-    assert!(member.hear().starts_with("* you are "));
+    assert!(member.receive_line().starts_with("* you are "));
     for _ in 0..count {
-        let line = member.hear();
+        let line = member.receive_line();
         assert_eq!(
             line::number(&line),
             Some(newest + 1),
@@ -50,7 +50,7 @@ fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u6
 fn joiner_misses_no_line_while_others_talk() {
     within(LIMIT, || {
         let chat = Chat::with(&["--history", "100000"]);
-        let first = chat.member("first").say_and_hear("hello");
+        let first = chat.member("first").say_and_receive("hello");
         let newest = line::number(&first).unwrap();
         let endpoint = chat.endpoint;
         while_others_talk(endpoint, || {
@@ -75,11 +75,11 @@ fn client_that_has_received_its_101_is_a_member() {
         let mut anna = chat.member("anna");
         while_others_talk(chat.endpoint, || {
             for count in 0..150 {
-                let mut ben = chat.raw("/");
+                let mut ben = chat.raw_client("/");
                 let text = format!("welcome number {count}");
                 anna.say(&text);
                 while !ben.read_text().unwrap().ends_with(&text) {}
-                anna.hear_until(&text);
+                anna.receive_until(&text);
             }
         });
     });
@@ -92,12 +92,12 @@ fn joiner_without_since_misses_nothing_after_its_first_line() {
         while_others_talk(chat.endpoint, || {
             for _ in 0..30 {
                 let mut member = chat.connect("/");
-                assert!(member.hear().starts_with("* you are "));
-                let first = line::number(&member.hear()).unwrap();
+                assert!(member.receive_line().starts_with("* you are "));
+                let first = line::number(&member.receive_line()).unwrap();
                 let mut last = first;
                 for _ in 0..20 {
                     last += 1;
-                    assert_eq!(line::number(&member.hear()), Some(last));
+                    assert_eq!(line::number(&member.receive_line()), Some(last));
                 }
             }
         });
@@ -111,7 +111,7 @@ fn leaving_while_others_talk_loses_no_receipt() {
         let chat = Chat::start();
         while_others_talk(chat.endpoint, || {
             for count in 0..30 {
-                let mut ben = chat.raw("/");
+                let mut ben = chat.raw_client("/");
                 let text = format!("goodbye number {count}");
                 ben.send_text(&text).unwrap();
                 ben.send_close(1000, "").unwrap();

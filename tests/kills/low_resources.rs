@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::support::chat::{Chat, LIMIT};
-use crate::support::limits::counted;
+use crate::support::limits::as_limited_user;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::resources;
 use crate::support::steps;
@@ -33,8 +33,9 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
 
 /// Returns whether the standard library has aborted the program, with a message. It aborts if there is no memory for
 /// the signal stack of a new thread, and no program can prevent that.
-fn is_abort_of_std(told: &[String]) -> bool {
-    told.iter()
+fn is_abort_of_std(stderr: &[String]) -> bool {
+    stderr
+        .iter()
         .any(|line| line.contains("failed to allocate an alternative stack"))
 }
 
@@ -51,13 +52,13 @@ fn server_works_under(mut command: Command, limit: &str) -> bool {
     if works.is_ok() && status.success() {
         return true;
     }
-    let told = server.rest_of_stderr(TIMEOUT).unwrap();
-    if is_abort_of_std(&told) {
+    let stderr = server.rest_of_stderr(TIMEOUT).unwrap();
+    if is_abort_of_std(&stderr) {
         return false;
     }
-    let is_told = matches!(status.code(), Some(1 | 127)) && !told.is_empty();
-    let panics = told.iter().any(|line| line.contains("panicked"));
-    assert!(is_told && !panics, "{limit}: {status}, {told:#?}");
+    let is_explained = matches!(status.code(), Some(1 | 127)) && !stderr.is_empty();
+    let panics = stderr.iter().any(|line| line.contains("panicked"));
+    assert!(is_explained && !panics, "{limit}: {status}, {stderr:#?}");
     false
 }
 
@@ -67,19 +68,20 @@ fn client_with_few_descriptors_works_or_explains() {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
         let mut worked = 0;
-        for most in 3..16 {
-            let mut command = limited(&format!("-n {most}"), CLIENT, &[&url, "--name", "few"]);
+        for limit in 3..16 {
+            let mut command = limited(&format!("-n {limit}"), CLIENT, &[&url, "--name", "few"]);
             let mut client = Program::spawn(&mut command).unwrap();
             drop(client.take_stdin());
             let status = client.wait(TIMEOUT).unwrap();
-            let told = client.rest_of_stderr(TIMEOUT).unwrap();
-            let is_told =
-                status.code() == Some(1) && told.len() == 1 && told[0].starts_with("chat-client: ");
+            let stderr = client.rest_of_stderr(TIMEOUT).unwrap();
+            let is_explained = status.code() == Some(1)
+                && stderr.len() == 1
+                && stderr[0].starts_with("chat-client: ");
             // The dynamic loader itself needs a descriptor to read a library.
             let is_loader = status.code() == Some(127);
             assert!(
-                status.success() || is_told || is_loader,
-                "{most} descriptors: {status}, {told:#?}"
+                status.success() || is_explained || is_loader,
+                "{limit} descriptors: {status}, {stderr:#?}"
             );
             worked += usize::from(status.success());
         }
@@ -93,22 +95,22 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     let mut client = Program::spawn(&mut command).unwrap();
     let said = writeln!(client.take_stdin().unwrap(), "hello");
     let status = client.wait(TIMEOUT).unwrap();
-    let told = client.rest_of_stderr(TIMEOUT).unwrap();
-    let heard = client.rest_of_stdout(TIMEOUT).unwrap();
+    let stderr = client.rest_of_stderr(TIMEOUT).unwrap();
+    let received = client.rest_of_stdout(TIMEOUT).unwrap();
     if status.success() {
-        assert!(said.is_ok() && heard.iter().any(|line| line.ends_with(": hello")));
+        assert!(said.is_ok() && received.iter().any(|line| line.ends_with(": hello")));
         return true;
     }
-    let is_told = told.len() == 1 && told[0].starts_with("chat-client: ");
+    let is_explained = stderr.len() == 1 && stderr[0].starts_with("chat-client: ");
     assert!(
-        is_told && status.code() == Some(1) || is_abort_of_std(&told),
-        "{limit}: {status}, {told:#?}"
+        is_explained && status.code() == Some(1) || is_abort_of_std(&stderr),
+        "{limit}: {status}, {stderr:#?}"
     );
     false
 }
 
 /// Returns whether a program can start under this limit. If there is too little memory, the dynamic loader ends it.
-fn begins(limit: &str, program: &str) -> bool {
+fn can_start(limit: &str, program: &str) -> bool {
     let mut version = limited(limit, program, &["--version"]);
     version.output().unwrap().status.success()
 }
@@ -121,7 +123,7 @@ fn client_with_little_memory_works_or_explains() {
         let mut worked = 0;
         for kib in (10_000..40_000).step_by(2000) {
             let limit = format!("-v {kib}");
-            if begins(&limit, CLIENT) {
+            if can_start(&limit, CLIENT) {
                 let command = limited(&limit, CLIENT, &[&url, "--name", "small"]);
                 worked += usize::from(client_works_under(command, &limit));
             }
@@ -136,12 +138,12 @@ fn client_with_few_threads_works_or_explains() {
         let chat = Chat::ours(&[]);
         let url = format!("ws://{}/", chat.address);
         let mut worked = 0;
-        for most in [1, 2, 3, 4, 1000] {
-            let limit = format!("{{ ulimit -p {most} || ulimit -u {most}; }} 2>/dev/null");
+        for limit in [1, 2, 3, 4, 1000] {
+            let limit = format!("{{ ulimit -p {limit} || ulimit -u {limit}; }} 2>/dev/null");
             let mut command = Command::new("sh");
             let script = format!("{limit} && exec \"$0\" \"$@\"");
             command.args(["-c", &script, CLIENT, &url, "--name", "few"]);
-            counted(command.stderr(Stdio::piped()));
+            as_limited_user(command.stderr(Stdio::piped()));
             worked += usize::from(client_works_under(command, &limit));
         }
         // The threads of other programs of the same user count too, so the test cannot know which limit is enough.
@@ -155,7 +157,7 @@ fn server_with_little_memory_works_or_explains() {
         let mut worked = 0;
         for kib in (10_000..40_000).step_by(2000) {
             let limit = format!("-v {kib}");
-            if begins(&limit, SERVER) {
+            if can_start(&limit, SERVER) {
                 let command = limited(&limit, SERVER, &["--listen", "127.0.0.1:0"]);
                 worked += usize::from(server_works_under(command, &limit));
             }
@@ -168,8 +170,8 @@ fn server_with_little_memory_works_or_explains() {
 fn server_with_few_descriptors_works_or_explains() {
     within(LIMIT, || {
         let mut worked = 0;
-        for most in 3..24 {
-            let limit = format!("-n {most}");
+        for limit in 3..24 {
+            let limit = format!("-n {limit}");
             let command = limited(&limit, SERVER, &["--listen", "127.0.0.1:0"]);
             worked += usize::from(server_works_under(command, &limit));
         }
@@ -190,11 +192,11 @@ fn fails_with_full_stdout(program: &Path, args: &[&str]) {
     let mut ended = with_full_stdout(program, args);
     drop(ended.take_stdin());
     let status = ended.wait(TIMEOUT).unwrap();
-    let told = ended.rest_of_stderr(TIMEOUT).unwrap();
-    assert_eq!(status.code(), Some(1), "{program:?} {args:?}: {told:#?}");
+    let stderr = ended.rest_of_stderr(TIMEOUT).unwrap();
+    assert_eq!(status.code(), Some(1), "{program:?} {args:?}: {stderr:#?}");
     let reason = "No space left on device (os error 28)";
-    let is_told = told.len() == 1 && told[0].contains(reason);
-    assert!(is_told, "{program:?} {args:?}: {told:#?}");
+    let is_explained = stderr.len() == 1 && stderr[0].contains(reason);
+    assert!(is_explained, "{program:?} {args:?}: {stderr:#?}");
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn program_that_cannot_print_fails_with_the_reason() {
             let args = ["--duration=1", "--rate=10"];
             fails_with_full_stdout(Path::new(compare), &args);
         }
-        for step in steps::POLLED.into_iter().chain(steps::CHATS) {
+        for step in steps::HTTP_STEPS.into_iter().chain(steps::WEBSOCKET_STEPS) {
             fails_with_full_stdout(&steps::path(step).unwrap(), &["127.0.0.1:0"]);
         }
         let listen = "--listen=127.0.0.1:0";
@@ -262,7 +264,7 @@ fn server_with_a_full_stderr_still_serves() {
         }
         let mut anna = chat.member("anna");
         assert!(
-            anna.say_and_hear("still here")
+            anna.say_and_receive("still here")
                 .ends_with(" anna: still here")
         );
     });
@@ -280,7 +282,7 @@ fn client_with_a_full_stderr_still_sends_its_lines() {
         let mut stdin = ben.take_stdin().unwrap();
         stdin.write_all(b"/no such command\nhello\n").unwrap();
         drop(stdin);
-        anna.hear_until(" ben: hello");
+        anna.receive_until(" ben: hello");
         assert_eq!(ben.wait(TIMEOUT).unwrap().code(), Some(0));
     });
 }
@@ -298,10 +300,10 @@ fn client_with_a_full_stdout_reports_it() {
             .output()
             .unwrap();
         assert_eq!(ended.status.code(), Some(1));
-        let told = String::from_utf8(ended.stderr).unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
         assert!(
-            told.starts_with("chat-client: ") && told.lines().count() == 1,
-            "{told}"
+            stderr.starts_with("chat-client: ") && stderr.lines().count() == 1,
+            "{stderr}"
         );
     });
 }

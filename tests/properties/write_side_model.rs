@@ -11,7 +11,7 @@ use shuttle::{Config, MaxSteps, Runner, scheduler};
 use tungstenite::Bytes;
 
 use crate::modelled_write_side::WriteSide;
-use crate::tries::{SEED, fuzz_time};
+use crate::runner::{SEED, fuzz_time};
 use client::connect::transport::TransportStream;
 
 /// Replaces the modules that the write side imports from `base`.
@@ -26,7 +26,7 @@ pub mod base {
     pub mod send {
         use std::io;
 
-        use crate::slot::Socket;
+        use crate::write_side_model::Socket;
 
         pub fn without_waiting(socket: &Socket, bytes: &[u8]) -> io::Result<usize> {
             match socket.take(bytes) {
@@ -46,7 +46,7 @@ pub mod client {
             use shuttle::sync::Mutex;
             use tungstenite::Bytes;
 
-            use crate::slot::Socket;
+            use crate::write_side_model::Socket;
 
             /// A transport that sometimes has its own records to send, as TLS does.
             #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ pub mod client {
 }
 
 /// How many bytes fit into the socket: less than two frames, so some frames are sent in parts.
-const ROOM: usize = 5;
+const CAPACITY: usize = 5;
 
 /// A socket in memory.
 #[derive(Debug, Default)]
@@ -83,14 +83,14 @@ pub struct Socket {
 #[derive(Debug, Default)]
 struct SocketState {
     waiting: Vec<u8>,
-    is_awaited: bool,
+    may_read: bool,
 }
 
 impl Socket {
     /// Accepts the bytes that fit. Returns how many.
     fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.state.lock().unwrap();
-        let sent = bytes.len().min(ROOM - state.waiting.len());
+        let sent = bytes.len().min(CAPACITY - state.waiting.len());
         state.waiting.extend(&bytes[..sent]);
         self.changed.notify_all();
         sent
@@ -106,15 +106,15 @@ impl Socket {
     }
 
     /// Lets the peer read from now on.
-    fn let_peer_read(&self) {
-        self.state.lock().unwrap().is_awaited = true;
+    fn allow_reads(&self) {
+        self.state.lock().unwrap().may_read = true;
         self.changed.notify_all();
     }
 
-    fn wait_for_permission(&self) {
+    fn wait_until_allowed(&self) {
         let state = self.state.lock().unwrap();
-        let not_yet = |state: &mut SocketState| !state.is_awaited;
-        drop(self.changed.wait_while(state, not_yet).unwrap());
+        let must_wait = |state: &mut SocketState| !state.may_read;
+        drop(self.changed.wait_while(state, must_wait).unwrap());
     }
 }
 
@@ -122,7 +122,7 @@ impl io::Write for &Socket {
     /// Blocks until at least one byte fits.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let state = self.state.lock().unwrap();
-        let full = |state: &mut SocketState| state.waiting.len() == ROOM;
+        let full = |state: &mut SocketState| state.waiting.len() == CAPACITY;
         drop(self.changed.wait_while(state, full).unwrap());
         Ok(self.take(bytes))
     }
@@ -135,17 +135,17 @@ impl io::Write for &Socket {
 const TEXT: u8 = 0x81;
 const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8A;
-const OWN: u8 = 0xFF;
+const TLS_RECORD: u8 = 0xFF;
 
 /// Returns a frame of three bytes. Its last byte distinguishes it from other frames.
 fn frame(first: u8, number: u8) -> Bytes {
     vec![first, 1, number].into()
 }
 
-/// Reads complete frames until all of `awaited` have arrived.
-fn read_until(socket: &Socket, awaited: &[(u8, u8)]) -> Vec<(u8, u8)> {
+/// Reads complete frames until all of `expected` have arrived.
+fn read_until(socket: &Socket, expected: &[(u8, u8)]) -> Vec<(u8, u8)> {
     let (mut frames, mut unread) = (Vec::new(), Vec::new());
-    while !awaited.iter().all(|frame| frames.contains(frame)) {
+    while !expected.iter().all(|frame| frames.contains(frame)) {
         unread.extend(socket.read());
         while let [first, 1, number, ..] = unread[..] {
             unread.drain(..3);
@@ -166,8 +166,12 @@ fn numbers(frames: &[(u8, u8)], kind: u8) -> Vec<u8> {
 fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     write_side.offer(frame(PONG, 1));
     write_side.offer(frame(PONG, 2));
-    transport.stream.let_peer_read();
-    transport.own_records.lock().unwrap().extend(frame(OWN, 1));
+    transport.stream.allow_reads();
+    transport
+        .own_records
+        .lock()
+        .unwrap()
+        .extend(frame(TLS_RECORD, 1));
     // Once everything fits, a real socket thread would block in a read without a timeout.
     while write_side.try_flush() {
         thread::yield_now();
@@ -190,8 +194,8 @@ fn nothing_is_forgotten() {
     let peer = thread::spawn({
         let transport = Arc::clone(&transport);
         move || {
-            transport.stream.wait_for_permission();
-            read_until(&transport.stream, &[(TEXT, 2), (PONG, 2), (OWN, 1)])
+            transport.stream.wait_until_allowed();
+            read_until(&transport.stream, &[(TEXT, 2), (PONG, 2), (TLS_RECORD, 1)])
         }
     });
     socket_thread(&transport, &write_side);
@@ -199,7 +203,7 @@ fn nothing_is_forgotten() {
     let frames = peer.join().unwrap();
     assert_eq!(numbers(&frames, TEXT), [1, 2]);
     assert!([&[1, 2][..], &[2]].contains(&&numbers(&frames, PONG)[..]));
-    assert_eq!(numbers(&frames, OWN), [1]);
+    assert_eq!(numbers(&frames, TLS_RECORD), [1]);
 }
 
 /// A fourth thread sends a Close. Nothing may follow it, and each line before it must be either sent or refused.
@@ -214,7 +218,7 @@ fn nothing_follows_a_close() {
                 .collect()
         }
     });
-    let goodbye = thread::spawn({
+    let closer = thread::spawn({
         let write_side = Arc::clone(&write_side);
         move || {
             let mut must_retry = write_side.offer(frame(CLOSE, 1));
@@ -227,13 +231,13 @@ fn nothing_follows_a_close() {
     let peer = thread::spawn({
         let transport = Arc::clone(&transport);
         move || {
-            transport.stream.wait_for_permission();
+            transport.stream.wait_until_allowed();
             read_until(&transport.stream, &[(CLOSE, 1)])
         }
     });
     socket_thread(&transport, &write_side);
     let sent: Vec<u8> = stdin.join().unwrap();
-    goodbye.join().unwrap();
+    closer.join().unwrap();
     let frames = peer.join().unwrap();
     assert_eq!(frames.last(), Some(&(CLOSE, 1)));
     assert!(transport.stream.state.lock().unwrap().waiting.is_empty());
