@@ -1,4 +1,4 @@
-//! The client: two threads of blocking calls, and one socket.
+//! The client: two threads that make blocking calls, and one socket.
 //!
 //! ```text
 //!   input ───►  stdin          reads lines and sends each as a frame; may block until the server reads
@@ -10,7 +10,7 @@
 //!
 //! The ctrlc crate adds a thread, `ctrl-c`. At the first signal, it starts `goodbye`, which ends the process within six
 //! seconds. While the client connects, the thread `resolve` looks up the host's address. The thread `send` sends Pings, lines
-//! that waited for a connection, and lines from a terminal, where `stdin` must keep reading keys. It ends when nothing is
+//! that waited for a connection, and lines from a terminal, where `stdin` must keep reading keys. `send` ends when nothing is
 //! left to send. In a terminal, the thread `signals` waits for other signals, such as SIGWINCH.
 //!
 //! # Where to read
@@ -26,7 +26,7 @@
 //! | main | the address, a connection, TLS, the 101 | [`Timeouts::connect`], for all of them together |
 //! | main | a frame | the frame; the end of the connection; `Session::shutdown`. If the server answers Pings: [`Timeouts::ping_after`], then a Ping, then [`Timeouts::pong`] |
 //! | main | the replay, when a connection begins | the Pong; [`Timeouts::pong`] without a frame, [`Timeouts::receipt`] in all |
-//! | main | its output | the program that reads the output, or that closes it; Ctrl-C, which ends the process (see `goodbye`) |
+//! | main | its output | the program that reads or closes the output; Ctrl-C, which ends the process (see `goodbye`) |
 //! | main, stdin, signals | the lock of the screen, in a terminal | the thread that holds it, which waits only for the terminal |
 //! | main | the end of the stream after a Close | [`Timeouts::close`] |
 //! | main | the next attempt to connect | the end of the pause: at most [`Timeouts::max_backoff`], or an hour if the server asks for it; `ClientState::leave` |

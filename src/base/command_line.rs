@@ -44,7 +44,7 @@ pub fn print(text: impl Display) -> Result<(), String> {
 /// end as soon as it has read enough.
 ///
 /// # Errors
-/// A message about any other failure, such as a full disk.
+/// Fails with a message for the user after any other error, such as a full disk.
 pub fn ignore_broken_pipe(result: io::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,5 +1,5 @@
 //! WebSocket frames as bytes (RFC 6455, section 5.2). This module encodes the server's frames, and parses the frames of
-//! server and client.
+//! both sides.
 //!
 //! A frame from the server has a header of 2 to 10 bytes. A client's frames are masked, so their headers have 4 more
 //! bytes. The server encodes a frame once for all recipients. tungstenite's `send` would encode it once for each.
@@ -19,7 +19,7 @@ pub use crate::base::frame::header::Header;
 pub use crate::base::frame::scanner::FrameScanner;
 pub use crate::base::frame::single::{binary, text};
 
-/// Returns whether a Close may carry this code: RFC 6455, section 7.4, and the codes that IANA has registered since.
+/// Returns whether a Close may carry this code, according to RFC 6455, section 7.4, and IANA's later registrations.
 ///
 /// The codes 1004, 1005, 1006 and 1015 are reserved and never sent. The codes 1016 to 2999 are for later versions of the
 /// protocol, 3000 to 3999 for registered libraries and applications, and 4000 to 4999 for private use.

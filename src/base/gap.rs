@@ -7,7 +7,7 @@ use crate::base::line;
 
 /// Returns the notice for a gap of `count` lines: `* 1 line is gone`, `* 12 lines are gone`.
 ///
-/// The notice has no number, because only one client receives it.
+/// The notice has no line number, because only one client receives it.
 pub fn notice(count: u64) -> String {
     match count {
         1 => "* 1 line is gone".to_owned(),

@@ -16,19 +16,19 @@ use crate::base::name::characters::{Characters, has_few_marks, map_width};
 /// The maximum length of a name, in characters: 32.
 pub const MAX_CHARS: usize = 32;
 
-/// How many characters of a text [`Name::cleaned`] reads at most: 1,024.
+/// The maximum number of characters that [`Name::cleaned`] reads: 1,024.
 const MAX_CLEANED: usize = 1024;
 
-/// A valid name: 1 to [`MAX_CHARS`] letters and digits of any script and `-`, `_`, `.`, in NFC.
+/// A valid name: 1 to [`MAX_CHARS`] characters in NFC, each a letter or digit of any script, or `-`, `_` or `.`.
 ///
-/// RFC 8265's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C,
-/// U+200D) is allowed where its script needs it (RFC 5892, appendix A.1 and A.2). A name does not begin with a combining
-/// mark. It has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
+/// RFC 8264's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C, U+200D) is
+/// allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a combining mark. It
+/// has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client
 /// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
 ///
-/// The directionality rule (RFC 8265, section 3.3.2) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
+/// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
 /// that the room gives to a second `ا٣`. So a client with that name would be unable to reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
@@ -86,7 +86,7 @@ impl Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// Returns the name with `-N` appended, for another client that asks for it. A long name is shortened first.
+    /// Returns the name with `-N` appended, for a second client of that name. A long name is shortened first.
     #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");

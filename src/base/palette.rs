@@ -5,7 +5,7 @@
 //! 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those that lie farthest
 //! apart in OKLab.
 
-/// How many names can each have their own color: 12.
+/// How many names can have a color of their own: 12.
 pub(crate) const COLORS: usize = 12;
 
 /// The colors, in an order in which neighbors are easy to tell apart.
@@ -71,7 +71,7 @@ impl NameColors {
         PALETTE.get(place).copied().unwrap_or(PALETTE[0])
     }
 
-    /// Handles the text of a notice. When a name `left`, or `is now` another one, its color becomes free.
+    /// Frees the color of a name if the text of a notice is `NAME left`, or begins with `NAME is now`.
     pub(crate) fn read_notice(&mut self, text: &str) {
         let renamed = text.split_once(" is now ").map(|(old, _)| old);
         let name = renamed.or_else(|| text.strip_suffix(" left"));

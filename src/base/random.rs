@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-/// Returns a random number.
+/// Returns a random number of 64 bits.
 pub(crate) fn number() -> u64 {
     RandomState::new().hash_one(())
 }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 /// Sends as many bytes as the socket accepts without waiting. Returns how many it accepted.
 ///
 /// # Errors
-/// The errors of send(2), including `WouldBlock` if the socket accepts nothing.
+/// Fails as send(2) does, with `WouldBlock` if the socket accepts nothing.
 #[cfg(not(target_os = "macos"))]
 pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(

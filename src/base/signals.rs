@@ -29,7 +29,7 @@ const ENDING: [Signal; 12] = [
 /// the blocked signals of the thread that starts it, so call this before you start any other thread.
 ///
 /// # Errors
-/// The errors of the system. A second call is an error, too.
+/// Fails if the system rejects the handler, and at a second call.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
     let ignored = ignored();
     let to_block: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
@@ -60,7 +60,7 @@ pub fn ending() -> impl Iterator<Item = i32> {
 /// a full disk. By default, the signal SIGXFSZ kills the process.
 ///
 /// # Errors
-/// The errors of the system.
+/// Fails if the system rejects the handler.
 pub fn fail_at_file_size_limit() -> io::Result<()> {
     // The flag is never read. But now that SIGXFSZ has a handler, the write returns an error.
     signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default())?;

@@ -33,7 +33,7 @@ impl Supervisor {
     /// Starts a thread. If the thread panics, `Server::run` receives [`ServerEvent::Panicked`].
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if the thread cannot start.
     pub(crate) fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         if let Some(hook) = self.on_spawn {
             hook(name)?;

@@ -132,7 +132,7 @@ fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns what to connect to. The name and the key are added to URLs that may be a room's. With --name, to every URL.
+/// Returns what to connect to. Adds the name and the key to each URL that may lead to a room, or to all with --name.
 fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());

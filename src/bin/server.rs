@@ -1,4 +1,4 @@
-//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, one line at the end of each connection.
+//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, for example when a connection ends.
 
 use std::env;
 use std::io::{self, Write};
@@ -111,7 +111,7 @@ fn run(ServerOptions { config, qr }: ServerOptions) -> Result<(), String> {
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
         _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
-        // The server can listen, but it cannot join the room of `--redis`.
+        // The address is free, but the server cannot enter the room that `--redis` names.
         io::ErrorKind::Other => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; choose another address with --listen"),
     })?;
@@ -129,7 +129,7 @@ fn run(ServerOptions { config, qr }: ServerOptions) -> Result<(), String> {
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the server's address, then the page's URL for each address that others can reach. `--qr` adds a QR code.
+/// Prints the server's address, then the page's URL for each address that other computers can reach. `--qr` adds a QR code.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;

@@ -41,10 +41,10 @@ pub struct Client {
 
 impl Client {
     /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random
-    /// key to each room's URL without a key. Otherwise the client ends with its connection.
+    /// key to each URL that may lead to a room and has no key. Otherwise the client ends with its connection.
     ///
     /// # Errors
-    /// [`ConnectError`] if no URL accepts the client. Each attempt takes at most [`Timeouts::connect`].
+    /// [`ConnectError`] if no server accepts the client. Each attempt takes at most [`Timeouts::connect`].
     pub fn connect(
         mut target: Target,
         timeouts: Timeouts,
@@ -110,7 +110,7 @@ impl Client {
             Ok(_) => self.listen(output),
             Err(error) => Some(EndReason::Thread(error)),
         };
-        // This wakes the threads that wait for this one. The closing handshake is over.
+        // This wakes the threads that wait for the end of the last connection.
         self.state.set_over();
         let (uncertain, unsent) = self.state.unfinished();
         let lost = |why| LostConnection {
@@ -121,7 +121,7 @@ impl Client {
         why.map_or(Ok(()), |why| Err(lost(why)))
     }
 
-    /// Shows received lines, and reconnects if necessary. Returns why the client ended, if the user should know the reason.
+    /// Shows received lines, and reconnects if necessary. Returns why the client ended, or `None` if nothing went wrong.
     fn listen(&mut self, output: &mut impl Output) -> Option<EndReason> {
         loop {
             let end = socket::run(&mut self.websocket, &self.state, output);
@@ -186,8 +186,8 @@ impl Client {
         Ok(())
     }
 
-    /// Waits before the next attempt. The first `others` attempts need no pause, because each is with another URL. `least` is
-    /// the time that the server asks for. Returns `false` if the client leaves during the pause.
+    /// Waits before the next attempt. The first `others` attempts need no pause, because each tries another URL. `least` is the
+    /// time that the server asks for. Returns `false` if the client leaves during the pause.
     fn pause(&mut self, others: u32, least: Duration) -> bool {
         let random = random::number() as f64 / u64::MAX as f64;
         let backoff = |attempts| self.state.timeouts.backoff(attempts, random).max(least);

@@ -19,7 +19,7 @@ pub enum EndReason {
     /// The server sent a Close.
     #[error("{}", closed(.close.as_ref(), *.is_chat))]
     Closed {
-        /// The code and the reason, if the Close has them (RFC 6455, 5.5.1).
+        /// The code and the reason (RFC 6455, 5.5.1), or `None` if the Close has none.
         close: Option<CloseFrame>,
         /// Whether the server is a chat like ours. If so, the codes 1008 and 4001 have our meaning.
         is_chat: bool,
@@ -151,7 +151,7 @@ pub struct LostConnection {
     pub unsent: u64,
 }
 
-/// Returns a message with the counts of lines without a receipt and of lines not sent. Returns `None` if both are 0.
+/// Returns a message that counts the lines without a receipt and the unsent lines, or `None` if both counts are 0.
 pub fn unfinished(uncertain: u64, unsent: u64) -> Option<String> {
     let count = |lines: u64, one: &str, several: &str| match lines {
         0 => None,

@@ -36,10 +36,10 @@ use crate::client::resume::replay::{Replay, ServerKind, Unproven};
 pub struct ResumeState {
     /// Our user's lines that have no receipt yet.
     pub pending: PendingLines,
-    /// Our name in the room, if the server has sent it.
+    /// Our name in the room, or `None` if it is unknown.
     pub name: Option<String>,
     room: Option<String>,
-    /// The highest number among the lines that were shown or that are in a gap which a Pong has closed.
+    /// The highest number of a line that was shown, or that is in a gap that a Pong has closed.
     newest: Option<u64>,
     /// The number of the last line on this connection. Before the first line, it is the requested `since`, if any.
     last: Option<u64>,
@@ -98,7 +98,8 @@ impl ResumeState {
             self.gone = self.gone.saturating_add(gone);
             info.wants_ping = self.on_gap(gone);
         } else if self.replay.is_none() && self.unproven.is_none() {
-            // This answers the oldest command. After a gap, it may answer a later one, so then the Pong decides.
+            // An unnumbered line answers the oldest command. After a gap, it may answer a later one, so then the Pong
+            // decides. After a gap, it may answer a later one, so then the Pong decides.
             let is_nick = line.starts_with("* you keep your name: ");
             self.pending.acknowledge_command(is_nick);
         }

@@ -44,7 +44,7 @@ struct Inner {
     has_final_pong: bool,
     /// How many lines were reported because it is unknown whether they were said.
     reported: u64,
-    /// Why the client itself wants to leave. It is set once, before anything else is done to leave.
+    /// Why the client itself wants to leave. It is set once, before the client does anything else to leave.
     exit_reason: Option<EndReason>,
     /// Whether the socket thread has ended its last connection.
     is_over: bool,
@@ -54,7 +54,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct CurrentConnection {
     session: Option<Arc<Session>>,
-    /// By when the replay must be complete.
+    /// The time by which the replay must be complete.
     replay_deadline: Option<Instant>,
     /// When the replay was completed. Lines may be sent from then on.
     open_since: Option<Instant>,

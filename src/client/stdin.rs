@@ -10,7 +10,7 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::warn;
 use crate::client::state::ClientState;
 
-/// The maximum length of a line: 16,384 bytes. Our server has the same limit, and disconnects a client that exceeds it.
+/// The maximum length of a line: 16,384 bytes. Our server has the same limit by default, and disconnects a client above it.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
 /// The line that makes the client leave, if it accepts commands.
 pub(crate) const QUIT: &str = "/quit";

@@ -10,7 +10,7 @@ pub struct Timeouts {
     /// How long a write may wait without progress because the server does not read.
     pub write: Duration,
     /// How long the server may send no frame before the client sends a Ping. While the client waits for the reader of its
-    /// output, this limit and the next two are paused.
+    /// output, neither this limit nor the next two end a connection.
     pub ping_after: Duration,
     /// How long the server may send no frame after a Ping before the connection counts as lost.
     pub pong: Duration,

@@ -144,7 +144,7 @@ impl<'a> Listener<'a> {
 /// Says each line at its time. In between, reads and discards what arrives.
 ///
 /// # Errors
-/// Fails with the errors of the connection.
+/// Any error of the socket, such as a reset or the deadline.
 pub(crate) fn speak(
     context: &RunContext,
     mut member: WsMember,

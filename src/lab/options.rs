@@ -25,7 +25,7 @@ pub struct CompareOptions {
     #[arg(long)]
     pub csv: bool,
 
-    /// Also draw delay against bytes into this file, as SVG
+    /// Also plot delay against bytes, and write the picture to this file as SVG
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
 }

@@ -19,7 +19,7 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How long Redis may take until it listens.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// An event while the cluster runs.
+/// Something that happens while the cluster runs.
 enum ClusterEvent {
     /// A signal such as Ctrl-C has arrived.
     Interrupted,

@@ -5,7 +5,7 @@ use super::support::wait::{retry_on_delay, until};
 use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
-/// While the output is stopped, every thread that draws blocks in a write to the terminal.
+/// While the output is stopped, any thread that writes to the terminal is blocked.
 #[test]
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {

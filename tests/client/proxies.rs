@@ -56,7 +56,7 @@ impl Proxied {
         loop {
             let port = free_port();
             let origin = format!("https://localhost:{port}");
-            // On a busy machine, everything that the client has sent to `/echo` may wait for it in the server.
+            // On a busy machine, the server may have to queue the echo of everything that the client has sent.
             let backlog = ["--backlog", "20000000"];
             let options = ["--allow-origin", &origin, "--trust-proxy"];
             let chat = Chat::ours(&[&options[..], &backlog].concat());

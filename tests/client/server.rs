@@ -121,7 +121,7 @@ fn received_text_is_printed_unchanged_without_a_terminal() {
 }
 
 #[test]
-fn client_gives_up_on_silence_after_half_a_frame() {
+fn client_gives_up_if_the_server_falls_silent_mid_frame() {
     let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let url: Url = server.url().unwrap().parse().unwrap();

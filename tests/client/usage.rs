@@ -89,7 +89,7 @@ fn url_is_parsed_into_its_parts() {
 }
 
 #[test]
-fn no_input_option_with_wait_leaves_after_the_wait() {
+fn client_with_no_input_leaves_when_its_wait_is_over() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap();

@@ -57,7 +57,7 @@ fn members_keep_chatting_without_free_descriptors() {
     });
 }
 
-/// Sets the limit on the threads of the process.
+/// Sets how many threads the process's user may have before this process can start no more (RLIMIT_NPROC).
 fn allow_threads(pid: u32, limit: &str) {
     // Only root and the owner of a process may set its limits. Therefore the program `prlimit` sets the limit, as the
     // server's user.

@@ -25,7 +25,7 @@ use crate::support::watchdog::within;
 
 /// How many times servers are killed, unless the environment variable `KILLS` sets another number.
 const KILLS: usize = 200;
-/// How many rooms run at the same time. They share the kills.
+/// How many rooms run at the same time. The kills are divided among them.
 const ROOMS: usize = 4;
 
 /// How many times the server is killed while a `chat-client` is connected. The number is small, because the client's

@@ -133,7 +133,7 @@ fn stopped_viewer_loses_frames_then_sees_the_live_stream() {
 #[test]
 fn stopped_viewer_is_disconnected_if_no_line_may_be_lost() {
     within(LIMIT, || {
-        // The rate is lower so that the camera itself can keep up on a busy machine.
+        // This rate is lower than in the test above, so that the camera can keep up on a busy machine.
         let stream = Stream::start("disconnect", 100);
         let (mut viewer, mut last) = stream.viewer();
         viewer.signal(Signal::STOP).unwrap();

@@ -1,4 +1,4 @@
-//! A chat server for one client under test, which cuts the client's connections anywhere.
+//! A chat server that serves one client under test, and cuts its connections after any number of bytes.
 //!
 //! After a cut, the old connection may remain a member until the client returns under its name, or until the server
 //! notices. In the meantime, lines that the client sent on it are still said.

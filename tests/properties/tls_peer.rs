@@ -1,4 +1,4 @@
-//! A peer with TLS that decrypts the bytes from its socket in memory.
+//! A TLS peer. It decrypts, in memory, the bytes that were read from its socket.
 
 use std::io::{Read, Write};
 use std::sync::Arc;

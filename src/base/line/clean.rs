@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// Replaces unsafe characters with U+FFFD: those that could control a reader's terminal, end the line, or reorder the
 /// text.
 ///
-/// They are the control characters (C0, DEL, C1) except tab, the separators U+2028 and U+2029, and the direction controls
-/// that have a scope (U+202A to U+202E, U+2066 to U+2069).
+/// They are the separators U+2028 and U+2029, the direction controls that have a scope (U+202A to U+202E, U+2066 to
+/// U+2069), and the control characters (C0, DEL, C1), except tab.
 ///
 /// Python's `splitlines` and some editors end a line at the separators (UAX #14). The client also cleans the lines that it
 /// receives, because it may be connected to any server.
@@ -22,7 +22,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 fn is_unsafe(c: char) -> bool {
     let ends_a_line = matches!(c, '\u{2028}' | '\u{2029}');
-    // These are embeddings, overrides and isolates, which reorder the text around them. The direction marks (U+200E,
+    // These are embeddings, overrides and isolates, which reorder the text in their scope. The direction marks (U+200E,
     // U+200F, U+061C) are allowed, because they affect only their neighbors.
     let reorders = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || ends_a_line || reorders

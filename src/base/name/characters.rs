@@ -10,7 +10,7 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 /// word needs more. A taller stack of marks would cover the lines above it.
 pub const MAX_MARKS: usize = 4;
 
-/// The characters of names: RFC 8265's IdentifierClass, with two differences.
+/// The characters of names: RFC 8264's IdentifierClass, with two differences.
 ///
 /// - Of the ASCII characters, only letters, digits and `-_.` are allowed.
 /// - IANA's registry for RFC 8264 ends with Unicode 6.3. The tables of std and of unicode-normalization add newer letters,
@@ -35,16 +35,16 @@ impl StringClass for Characters {
     }
 }
 
-/// Returns whether a character that is newer than the registry is a visible letter, digit or mark. A compatibility
-/// variant of another character does not count. Neither does a mark of combining class 0, because it may be invisible.
-/// Neither do two blank hieroglyphs.
+/// Returns whether a character newer than the registry is a visible letter, digit or mark. A compatibility variant of
+/// another character does not count. Neither does a mark of combining class 0, because it may be invisible. Neither do
+/// two blank hieroglyphs.
 fn is_newer_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);
     (c.is_alphanumeric() || canonical_combining_class(c) != 0) && is_itself && !is_blank
 }
 
-/// Maps a fullwidth or halfwidth character to its standard form (RFC 8265, section 3.3.2). East Asian keyboards produce
+/// Maps a fullwidth or halfwidth character to its standard form (RFC 8265, section 3.3). East Asian keyboards produce
 /// such characters.
 pub(crate) fn map_width(c: char) -> char {
     match c {
@@ -53,8 +53,8 @@ pub(crate) fn map_width(c: char) -> char {
     }
 }
 
-/// Returns whether each mark follows a character other than itself, and at most [`MAX_MARKS`] marks follow one another.
-/// The second of two equal marks would be invisible. Joiners between marks are ignored.
+/// Returns whether every mark follows a different character, and at most [`MAX_MARKS`] marks are in a row. The second of
+/// two equal marks would be invisible. Joiners between marks are ignored.
 pub(crate) fn has_few_marks(name: &str) -> bool {
     let mut marks = 0;
     let mut before = None;

@@ -12,7 +12,7 @@ use crate::base::frame::FrameScanner;
 use crate::client::connect::session::Session;
 use crate::client::connect::tcp::is_transient;
 
-/// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times the longest line of our server.
+/// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times our server's default `--max-message`.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// How often a thread that must not block retries a write that did not fit into the socket: every 20 ms. Only control
 /// frames and records of TLS itself are written this way. They always fit while the server reads.
@@ -27,7 +27,7 @@ pub struct ClientStream {
     session: Arc<Session>,
     /// The socket's current read timeout, stored so that the stream sets it only when it changes.
     timeout: Option<Duration>,
-    /// When a read fails with `TimedOut`. `None` means never.
+    /// A read fails with `TimedOut` after this deadline. `None` means never.
     pub(crate) deadline: Option<Deadline>,
     /// Keeps the server's Close as it arrived. tungstenite replaces a Close whose code it rejects, such as 1014.
     pub(crate) frames: FrameScanner,
@@ -60,7 +60,7 @@ impl ClientStream {
         while self.read(&mut discarded).is_ok_and(|read| read > 0) {}
     }
 
-    /// Writes what waits in the write side, and returns how long the next read may block. `None` means without a limit.
+    /// Writes what waits in the write side, and returns how long the next read may block. `None` means no limit.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_retry = self.session.write_side.try_flush();
         let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);
@@ -74,7 +74,7 @@ impl ClientStream {
 }
 
 impl Read for ClientStream {
-    /// Blocks until there is something to read. Meanwhile, it retries writes that did not fit into the socket.
+    /// Blocks until there is something to read, or until the deadline. Meanwhile, retries writes that did not fit.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let left = self.deadline.map(|by| by.remaining().unwrap_or_default());
@@ -90,8 +90,8 @@ impl Read for ClientStream {
                     self.frames.count(buffer.get(..read).unwrap_or_default());
                     return Ok(read);
                 }
-                // The deadline had passed before this read, and there was nothing to read. So input that arrived while
-                // the process was stopped, or while it waited for its output, is never mistaken for silence.
+                // Only a read that began after the deadline may time out. So input that arrived while the process was
+                // stopped or waited for its output is never mistaken for silence.
                 Err(error) if is_expired && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }

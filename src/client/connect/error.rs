@@ -56,7 +56,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Returns how long the server asks the client to wait: zero if it does not.
+    /// Returns how long the server asks the client to wait, or zero if the server does not ask.
     pub(crate) fn retry_after(&self) -> Duration {
         match self {
             ConnectError::Http { retry_after, .. } => retry_after.unwrap_or_default(),

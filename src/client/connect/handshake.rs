@@ -30,7 +30,7 @@ const MAX_SENTENCE: usize = 300;
 const WAITING: &str = "the answer to the handshake";
 
 /// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server
-/// sent another HTTP response, the error holds it.
+/// sent another HTTP response, the error describes it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -131,7 +131,7 @@ fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), C
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Returns the error for any other HTTP response: its status, and the first line of its body.
+/// Returns the error for an HTTP response other than 101: its status, and the first line of its body.
 fn http_error(
     transport: &TransportStream,
     head: &Response,

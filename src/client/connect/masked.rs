@@ -10,7 +10,7 @@ pub fn masked(message: Message) -> Bytes {
     let mut encoder = WebSocket::from_raw_socket(
         io::Cursor::new(Vec::new()),
         Role::Client,
-        // The encoder reads nothing, so it needs no buffer.
+        // The encoder reads nothing, so it needs no read buffer.
         Some(WebSocketConfig::default().read_buffer_size(0)),
     );
     // Writing to a `Vec` cannot fail, so there is no error to return.

@@ -44,7 +44,7 @@ impl Target {
         }
     }
 
-    /// Adds a parameter to each URL that may be a room's, unless the URL already has the parameter.
+    /// Adds a parameter to each URL that may lead to a room, unless the URL already has the parameter.
     ///
     /// Other URLs are changed only if the user has chosen a name. A new parameter would invalidate a signed URL, and could
     /// reveal the login name to an unrelated server.
@@ -55,7 +55,7 @@ impl Target {
         }
     }
 
-    /// Returns the current URL.
+    /// Returns the current URL, or `None` if the target has no URL.
     pub fn url(&self) -> Option<&Url> {
         self.urls.get(self.current)
     }

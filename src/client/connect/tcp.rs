@@ -12,7 +12,7 @@ use crate::client::connect::url::Url;
 /// The time limit for connecting. A function with a budget fails with [`ConnectError::TimedOut`] when the budget is used up.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// For the error message.
+    /// The whole budget, for the error message.
     limit: Duration,
     deadline: Deadline,
 }
@@ -24,7 +24,7 @@ impl Budget {
         Budget { limit, deadline }
     }
 
-    /// Returns the time that is left. `waiting_for` is for the message of the error.
+    /// Returns the time that is left. The error's message contains `waiting_for`.
     fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         let left = self.deadline.remaining();
@@ -44,7 +44,7 @@ pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Connects to the first address of the host that accepts a connection. Otherwise returns the error for the last address.
+/// Connects to the first address of the host that accepts a connection. If none does, returns the last error.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let waiting_for = "a connection";

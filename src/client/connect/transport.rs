@@ -35,7 +35,7 @@ impl TransportStream {
         Ok(TransportStream { stream, tls })
     }
 
-    /// Reads once from the socket. Holds no lock while it waits. Only one thread may call it.
+    /// Reads at most once from the socket. Holds no lock while it waits. Only one thread may call it.
     ///
     /// Returns `Some(0)` at the end of the stream. Returns `None` if the bytes were for TLS itself, or were not yet a whole
     /// record. The errors are those of read(2), and `InvalidData` if TLS rejects the input.

@@ -16,7 +16,7 @@ pub struct Url {
     pub is_tls: bool,
     /// The host. An IPv6 address has no brackets here.
     pub host: String,
-    /// The port. If the URL has none, it is 80, or 443 with TLS.
+    /// The port. Without a port in the URL, this is 80, or 443 with TLS.
     pub port: u16,
     /// Host and port, as they are written in the URL: the value of the Host header.
     pub authority: String,

@@ -27,9 +27,9 @@
 //!
 //! # What does not fit into the socket
 //! A thread that must not block uses the same call as the server's writers ([`send`]). It needs the lock for this call,
-//! which on macOS changes a timeout of the whole socket for a millisecond. Bytes that do not fit stay in `writer`, and
-//! the next thread that has the lock writes them first. The socket thread calls `try_flush` before each read, and reads
-//! with a timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
+//! which on macOS changes a timeout of the whole socket for up to 1 ms. Bytes that do not fit stay in `writer`, and the
+//! next thread that has the lock writes them first. The socket thread calls `try_flush` before each read, and reads with
+//! a timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! Records of TLS itself ([`tls`](crate::client::connect::tls)) wait until a thread has the lock, like a frame in the
 //! slot. After a release, a thread checks for these records, too.
@@ -55,9 +55,9 @@ pub struct WriteSide {
 /// What the lock guards: how far the stream of frames has been written.
 #[derive(Debug, Default)]
 struct FrameWriter {
-    /// The bytes of the current frame that are not yet written, in the form for the socket.
+    /// The bytes of the current frame that are not yet written, as [`TransportStream::seal`] returned them.
     rest: Bytes,
-    /// Whether the current frame is a Close or a write has failed. After that, no other frame may be written.
+    /// Whether a write has failed, or the current frame is a Close. After that, no other frame may be written.
     closed: bool,
 }
 

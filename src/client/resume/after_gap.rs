@@ -36,7 +36,7 @@ pub fn said(in_flight: &[String], items: &[ReplayItem]) -> RangeInclusive<usize>
     }
 }
 
-/// Returns the possible counts after a gap. It adds from 0 to `lines` to each count, but no result exceeds `most`.
+/// Returns the possible counts after a gap. The gap adds at most `lines` to each count, but no result exceeds `most`.
 fn counts_after_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
     let lines = usize::try_from(lines).unwrap_or(usize::MAX);
     let mut after: Vec<usize> = Vec::new();

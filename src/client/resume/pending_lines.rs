@@ -7,9 +7,9 @@ use crate::client::resume::after_gap::{self, ReplayItem};
 
 /// How many lines may be in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// At how many bytes in flight the client stops sending: 256 KiB. The last line may go over this limit.
+/// How many bytes in flight make the client stop sending: 256 KiB. The last line may go over this limit.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-/// At how many pending bytes the client accepts no more text from a terminal: 16 MiB. Only long pastes reach this limit.
+/// How many pending bytes make the client reject more text from a terminal: 16 MiB. Only long pastes reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// A line of our user.
@@ -21,7 +21,7 @@ struct PendingLine {
 }
 
 impl PendingLine {
-    /// Returns the requested name, if this is a `/nick`.
+    /// Returns the requested name, or `None` if this is no `/nick`.
     fn new_name(&self) -> Option<&str> {
         let text = self.text.as_str();
         let (verb, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -72,8 +72,8 @@ impl PendingLines {
         self.entries.push_back(PendingLine { text, is_command });
     }
 
-    /// Returns the next line to send, in its form on the wire, if another line may be in flight. The line now counts as sent,
-    /// because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
+    /// Returns the next line to send, in its form on the wire, or `None` if no line can be sent now. The line now counts as
+    /// sent, because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
         let count = self.in_flight;
         if count >= MAX_IN_FLIGHT || self.bytes(count) >= MAX_IN_FLIGHT_BYTES {
@@ -104,12 +104,12 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if a receipt's text is changed.
+    /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if the server changed the text.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
 
-    /// Drops the oldest line in flight if it is a command of the answered kind: a `/nick` if `is_nick`, else any other one.
+    /// Drops the oldest line in flight if it is the answered command: a `/nick` if `is_nick`, else any other command.
     pub(super) fn acknowledge_command(&mut self, is_nick: bool) {
         let fits = |entry: &PendingLine| entry.is_command && entry.new_name().is_some() == is_nick;
         if self.entries.front().is_some_and(fits) {
@@ -200,7 +200,7 @@ impl PendingLines {
     }
 }
 
-/// Returns a line as the room shows it. With commands, a leading `//` becomes `/`. Unsafe characters are replaced.
+/// Returns a line as the room shows it. If `commands` is set, a leading `//` becomes `/`. Unsafe characters are replaced.
 fn as_shown(text: &str, commands: bool) -> String {
     let said = match text.strip_prefix('/') {
         Some(rest) if commands && rest.starts_with('/') => rest,

@@ -35,7 +35,7 @@ impl ClientState {
         stays
     }
 
-    /// Ends the connection. Lines now wait for the next one. Returns for how long lines could be sent on this connection.
+    /// Ends the connection. Lines now wait for the next one. Returns how long lines could be sent on this connection.
     pub(crate) fn end_connection(&self) -> Duration {
         let ended = mem::take(&mut self.lock().connection);
         if let Some(session) = ended.session {
@@ -124,7 +124,7 @@ impl ClientState {
     }
 
     /// Records that the socket thread is about to wait for the server. Returns the deadline by which the server must send
-    /// something. After this deadline, the client sends a Ping or ends the connection.
+    /// something. `on_read_timeout` decides what happens at this deadline.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
         let mut inner = self.lock();
         inner.is_reading_socket = true;

@@ -19,8 +19,7 @@ impl ClientState {
     /// accepted the line. Only the `stdin` thread of a pipe may call it.
     ///
     /// If the server sends no receipt for [`Timeouts::receipt`](crate::client::Timeouts::receipt), this ends the client,
-    /// because some servers never send one. While the connection is lost, this waits without a limit. Fails if the client
-    /// ends.
+    /// because some servers never send one. While the connection is lost, the wait has no limit. Fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |inner: &Inner| inner.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {
@@ -74,7 +73,7 @@ impl ClientState {
             let begin = Instant::now();
             let waited = self.changed.wait_timeout(inner, interval);
             (inner, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            // The time for which the process was stopped does not count, because the process could receive nothing.
+            // Time during which the process was stopped does not count, because the process could receive nothing.
             let waited = begin.elapsed().min(interval);
             if inner.is_over {
                 return Err(None);
@@ -139,7 +138,7 @@ impl ClientState {
         self.lock().exit_reason.is_some()
     }
 
-    /// Takes the client's own reason to leave, if it has one. Only the socket thread may call it, after a connection.
+    /// Takes the client's own reason to leave: `None` if it has none. Only the socket thread may call it, after a connection.
     pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
         self.lock().exit_reason.take()
     }

@@ -57,7 +57,7 @@ impl Editor {
         self.text.get(self.cursor..).unwrap_or_default()
     }
 
-    /// Returns how many lines the editor asks about, if it is asking whether to send them.
+    /// Returns how many lines the editor asks about, or `None` if it asks nothing.
     pub(super) fn question(&self) -> Option<usize> {
         self.is_confirming.then(|| lines(&self.text))
     }
@@ -168,7 +168,7 @@ impl Editor {
         word.map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
     }
 
-    /// Shows the next older or newer line of the history that begins with the first `fixed` bytes of the text, if any.
+    /// Shows the next older or newer line that begins with the text's first `fixed` bytes. After the newest, shows `typed`.
     fn recall(&mut self, older: bool, fixed: usize) {
         let count = self.history.len();
         if self.shown == count {

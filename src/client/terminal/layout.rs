@@ -19,8 +19,8 @@ pub(super) struct Layout {
 
 /// Returns the greatest width that a text may have, in columns.
 ///
-/// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one
-/// symbol of two columns, and others show all parts side by side. This adds up the parts, so the text is never wider.
+/// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one symbol of two
+/// columns, and others show all parts side by side. This adds up the parts, so no terminal exceeds the sum.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }

@@ -25,7 +25,7 @@ pub enum Completion {
 }
 
 impl KnownNames {
-    /// Learns a member's name from a line of the chat, or forgets a name that left or changed.
+    /// Learns the name in a line of the chat, and forgets the name of a member that left or was renamed.
     pub fn on_line(&mut self, line: &str) {
         let speaker = colorize::parts(line).map(|(_, name, _)| name);
         let notice = line.split_once(" * ").filter(|_| speaker.is_none());

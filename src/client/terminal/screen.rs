@@ -122,7 +122,7 @@ impl Screen {
         action
     }
 
-    /// Returns to the editor a text that could not be sent.
+    /// Puts an unsent text back into the editor.
     pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);

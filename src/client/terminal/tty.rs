@@ -25,9 +25,9 @@ static BEFORE: OnceLock<Termios> = OnceLock::new();
 /// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also undoes `screen::CUT`.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
-/// How long to wait until the terminal accepts [`PASTE_OFF`]: 1 s.
+/// How long to wait for the terminal to accept [`PASTE_OFF`]: 1 s.
 const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long to wait until a signal has stopped the process: 100 ms.
+/// How long to wait for a signal to stop the process: 100 ms.
 const SUSPEND_DELAY: Duration = Duration::from_millis(100);
 /// The assumed size of a window that does not report its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);

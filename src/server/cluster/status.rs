@@ -18,7 +18,7 @@ pub struct ClusterStatus {
     pub written: AtomicU64,
     /// How many entries this server has read.
     pub read: AtomicU64,
-    /// How often this server has entered the room again.
+    /// How many times this server has rejoined the room.
     pub restarts: AtomicU64,
 }
 

@@ -41,7 +41,7 @@ impl WebSocketSession<'_> {
         }
     }
 
-    /// Handles a message, and pauses if the client sends too fast. An error is the reason to disconnect.
+    /// Handles a message, and pauses if the client sends too fast. On failure, returns the reason to disconnect.
     fn handle(
         &self,
         message: Message,

@@ -31,7 +31,7 @@ pub(crate) fn lost_lines_message(lines: u64) -> String {
     format!("{lines} lost: the disk did not store them")
 }
 
-/// Removes every command that shows or proves a line, and turns away clients that are joining.
+/// Removes every command that shows a line or proves that one was said, and turns away clients that are joining.
 ///
 /// A dropped reply disconnects its channel. The connection then responds with a 503. To a long poll, it responds
 /// without a line. A client that receives neither a receipt nor a Pong sends its lines again on its next connection.

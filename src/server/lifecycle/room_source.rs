@@ -23,7 +23,7 @@ impl RoomSource {
     /// Enters a cluster, opens the history file, or makes the id of a new room, as the options require.
     ///
     /// # Errors
-    /// A sentence if the file cannot be used, or if this server cannot enter the cluster's room.
+    /// Fails with a message for the user if the file cannot be used, or if this server cannot enter the cluster's room.
     pub(crate) fn open(config: &Config) -> io::Result<RoomSource> {
         if let Some(clustering) = Clustering::enter(config)? {
             return Ok(RoomSource::Cluster(Box::new(clustering)));

@@ -144,7 +144,7 @@ fn wait_for_event(events: &Receiver<ServerEvent>) -> io::Result<()> {
         Ok(ServerEvent::Panicked(thread)) => Err(io::Error::other(format!(
             "the thread {thread} panicked, which is a bug in the server"
         ))),
-        // `accept` holds a sender until the server stops, so no error precedes the stop.
+        // `recv` cannot fail before a stop, because `accept` holds a sender until then.
         Ok(ServerEvent::Stop) | Err(_) => Ok(()),
     }
 }

@@ -74,7 +74,7 @@ impl Socket {
 
     /// Connects with a small receive buffer, so that the server's writes soon block if the client stops reading.
     pub fn connect_small(target: &Target) -> Result<Socket, String> {
-        // The first connection shows at which of its addresses the server accepts.
+        // The first connection shows which of the addresses the server listens on.
         let address: SocketAddr = Socket::connect(target)?
             .stream
             .peer_addr()

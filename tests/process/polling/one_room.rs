@@ -42,7 +42,7 @@ fn receive_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
         let response = client.get(&format!("/lines?since={}{wait}", received.len()));
         received.extend(response.lines().into_iter().map(str::to_owned));
     }
-    // A response may also contain the leaves of clients that have finished.
+    // A response may also contain the leave notices of clients that have finished.
     received.truncate(LAST_NUMBER as usize);
     received
 }

@@ -102,7 +102,7 @@ impl ClusterHub {
         self.batches.push_command(client, ClientCommand::Leave);
     }
 
-    /// Handles the clients whose entries are overdue, because Redis is unreachable.
+    /// Checks, once a second, the clients that still wait for their entries. These are overdue if Redis is slow or unreachable.
     ///
     /// A client whose connection has ended is released once its leave timeout has expired. A client with held blocks
     /// may be waiting for a Pong, so it is sent a Ping, which shows that the server is alive.

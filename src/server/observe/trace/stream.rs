@@ -1,4 +1,4 @@
-//! One direction of a connection as text: HTTP heads, HTTP bodies, and frames. No socket, no thread.
+//! One direction of a connection as text: HTTP heads, HTTP bodies, and frames. This module uses no socket and no thread.
 
 use std::mem;
 
