@@ -35,7 +35,7 @@ pub fn exit_with_conflict<P: Parser>(sentence: &str) -> ! {
 /// Prints text and a newline to stdout.
 ///
 /// # Errors
-/// The errors of [`ignore_broken_pipe`].
+/// Fails as [`ignore_broken_pipe`] does.
 pub fn print(text: impl Display) -> Result<(), String> {
     ignore_broken_pipe(writeln!(io::stdout(), "{text}"))
 }

@@ -43,7 +43,7 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<WsConnection
 }
 
 /// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. The `parameters` are
-/// added only to the URL of a room.
+/// added only to a URL that may lead to a room.
 pub fn open(
     target: &Target,
     parameters: &[(&str, String)],

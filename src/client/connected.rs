@@ -35,7 +35,7 @@ pub struct Client {
     pub target: Target,
     session: Arc<Session>,
     websocket: WebSocket<ClientStream>,
-    /// How often the client has tried to reconnect since a connection last stayed open for [`Timeouts::max_backoff`].
+    /// How many times the client has tried to reconnect since a connection last stayed open for [`Timeouts::max_backoff`].
     attempts: u32,
 }
 

@@ -12,7 +12,7 @@ pub struct Recorded {
     pub tokens: BTreeMap<String, Vec<String>>,
     pub newest: u64,
     pub lines: u64,
-    /// How often the recorder was too slow and reconnected.
+    /// How many times the recorder was too slow and reconnected.
     pub reconnects: u64,
 }
 

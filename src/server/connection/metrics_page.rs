@@ -108,7 +108,7 @@ fn add_cluster(status: &ClusterStatus, page: &mut Page) {
     );
     page.counter(
         "chat_redis_restarts_total",
-        "How often this server has entered the room again.",
+        "How many times this server has rejoined the room.",
     );
     page.number(status.restarts.load(Ordering::Relaxed));
 }
@@ -116,7 +116,7 @@ fn add_cluster(status: &ClusterStatus, page: &mut Page) {
 fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.counter(
         "chat_history_file_syncs_total",
-        "How often the keeper has synced lines to the disk.",
+        "How many times the keeper has synced lines to the disk.",
     );
     page.number(history_file.syncs());
     page.counter(

@@ -16,7 +16,7 @@ pub struct HistoryCounters {
     syncs: AtomicU64,
     bytes: AtomicU64,
     nanoseconds: AtomicU64,
-    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, and [`STALL_ONGOING`] during a stall.
+    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, [`STALL_ONGOING`] while the disk fails.
     stalled_until: AtomicU64,
     /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
     busy_since: AtomicU64,
