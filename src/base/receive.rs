@@ -1,6 +1,5 @@
 //! How a thread sleeps until the next message of a channel.
 
-use std::thread;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Select};
@@ -16,10 +15,6 @@ pub(crate) fn receive<T>(
     inbox: &Receiver<T>,
     deadline: Option<Instant>,
 ) -> Result<T, RecvTimeoutError> {
-    if inbox.is_empty() {
-        // A thread that waits for this core may be about to send a message. Then this thread need not sleep.
-        thread::yield_now();
-    }
     let mut select = Select::new();
     select.recv(inbox);
     let ready = match deadline {
