@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Waiting goes one way. A connection waits for the publisher and for the hub. The publisher waits for Redis. The
-//! subscriber waits for Redis and for the hub. The hub waits only for the writers.
+//! subscriber waits for Redis, the publisher and the hub. The hub waits only for the writers.
 
 #[cfg(feature = "redis")]
 pub mod enter;

@@ -35,7 +35,7 @@ pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 /// The maximum backlog of a client: 1 GiB.
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
-/// The range of `--history-file-bytes`: from 2 MiB, about twice the most that a new file begins with, to 1 TiB.
+/// The range of `--history-file-bytes`: from 2 MiB, about twice the maximum size of a new file, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
 /// At least this many clients may be behind, even on a server with few connections: 64.
@@ -97,11 +97,11 @@ pub struct Config {
     pub backlog: usize,
 
     /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest
-    /// waiting lines. The client then receives a line that says how many were dropped
+    /// waiting lines. In the second case, the client receives a line that says how many were dropped
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
-    /// How long the head of a request may take, and then its body. All timeouts are from 0.001 to 86400 seconds (a day)
+    /// The time limit for a request's head, and then for its body. All timeouts are from 0.001 to 86400 seconds (a day)
     #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
@@ -166,7 +166,7 @@ impl Config {
     /// Checks what the command line also checks: ranges, and options that exclude each other. A library user may set any value.
     ///
     /// # Errors
-    /// A sentence about the first problem: options that exclude each other, or a number out of range.
+    /// Fails with a message for the user if options exclude each other, or if a number is out of range.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.redis.is_some() && self.history_file.is_some() {
             let sentence =

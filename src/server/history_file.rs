@@ -4,15 +4,15 @@
 //! conn-N ──► hub ──► keeper ──► writer-K        keeper: writes lines to the file, waits for the disk, passes batches on
 //! ```
 //!
-//! The hub sends to the [`keeper`] as it would send to a writer, and the writers receive from it as they would from the hub.
-//! So their code is the same with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends
-//! their lines with one write. Then it waits for one fdatasync(2), and only after that does it pass the batches on. While it
-//! waits, the next group gathers. So a hundred talkers need hardly more syncs than one talker. This is *group commit*.
+//! To the hub, the [`keeper`] looks like a writer. To the writers, the keeper looks like the hub. So their code is the same
+//! with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with one write.
+//! Then it waits for one fdatasync(2), and only after that does it pass the batches on. While it waits, the next group
+//! gathers. So a hundred talkers need hardly more syncs than one talker. This is *group commit*.
 //!
 //! # What a client may conclude
 //!
-//! No client sees a line that a crash could still destroy. So all output that shows or proves a line passes through the
-//! keeper after that line:
+//! No client sees a line that a crash could still destroy. So all output that shows a line, or proves that it exists,
+//! passes through the keeper after that line:
 //!
 //! | output | what it shows or proves |
 //! |---|---|

@@ -39,7 +39,7 @@ pub struct Entered {
     pub start: EntryId,
 }
 
-/// Enters the room as a new run of this server. Replaces the earlier run `replaces`, and ends the room `ends`, if they are given.
+/// Enters the room as a new run of this server. Replaces the run `replaces`, if any, and ends the room `ends`, if any.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -86,7 +86,7 @@ pub fn enter(
 
 /// Reads the log from its last snapshot on.
 struct Reader {
-    /// `None` until an entry begins the room.
+    /// `None` if the log has no room yet.
     replica: Option<Replica>,
     options: RoomOptions,
     position: EntryId,

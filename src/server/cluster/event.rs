@@ -24,7 +24,7 @@ impl fmt::Display for ServerId {
 
 /// An entry of the log.
 ///
-/// `number` begins at 0 with the server's [`RoomEvent::Start`] and grows by one. So a duplicate entry is recognized.
+/// `number` begins at 0 with the server's [`RoomEvent::Start`] and grows by one. So a server recognizes a duplicate entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogEntry {
     /// The server that wrote it.
@@ -67,7 +67,7 @@ pub enum RoomEvent {
 /// The start of a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Start {
-    /// The id of the new room, if this entry begins one.
+    /// The id of the new room, in case this entry begins one.
     pub room: String,
     /// The server's options that affect the room, [as text](RoomOptions).
     pub options: String,

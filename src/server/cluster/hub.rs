@@ -1,5 +1,5 @@
-//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back
-//! messages from connections until the entries that precede them have arrived.
+//! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back a
+//! client's Pongs and other replies until the client's earlier entries have arrived.
 //!
 //! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never
 //! logs. It also never waits for the publisher: otherwise an unreachable Redis would stop the Pings.
@@ -62,7 +62,7 @@ pub struct ClusterHub {
 enum Phase {
     /// The server is not stopping.
     Running,
-    /// Until this time, entries from before the stop may still come back from the log.
+    /// The server is stopping. Before `until`, entries from before the stop may still come back from the log.
     Stopping {
         deadline: Instant,
         /// Whether the publisher has received [`RoomEvent::Stop`].
@@ -73,7 +73,7 @@ enum Phase {
 }
 
 impl ClusterHub {
-    /// Makes a hub.
+    /// Makes a hub that has no clients yet.
     pub fn new(setup: ClusterHubSetup) -> ClusterHub {
         let mut long_polls = LongPolls::default();
         long_polls.set_newest_number(&setup.newest);
@@ -130,8 +130,8 @@ impl ClusterHub {
     }
 
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
-        // A connection sends its message here before it publishes the entry. So the messages that belong to these
-        // entries are waiting already.
+        // A connection sends its message to the hub before it publishes the entry. So the messages for these entries
+        // are already waiting.
         self.drain_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {

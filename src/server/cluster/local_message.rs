@@ -27,6 +27,6 @@ pub enum LocalMessage {
         client: ClientId,
         reply: Sender<Option<NumberedLines>>,
     },
-    /// A message that needs no entry.
+    /// A message for which the connection publishes no entry.
     Other(HubMessage),
 }

@@ -17,7 +17,7 @@ pub enum LogMessage {
 /// The place of a server in the room.
 #[derive(Debug)]
 pub struct ServerMembership {
-    /// The server's copy of the room, up to its own start entry.
+    /// The server's copy of the room. It includes at least the server's start entry.
     pub replica: Replica,
     /// The id of this run of the server.
     pub server: ServerId,

@@ -29,7 +29,7 @@ const MAX_WRITE_ENTRIES: usize = 512;
 /// How many bytes of entries fill a write: 1 MiB.
 const MAX_WRITE_BYTES: u64 = 1024 * 1024;
 
-/// The run of this server for which the publisher writes entries.
+/// The run of this server whose entries the publisher writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// The id of the run.
@@ -191,7 +191,7 @@ impl Publisher {
 
     /// Connects, and checks which entries have arrived although their replies were lost.
     ///
-    /// An entry from the old connection may still arrive after this check, although it is written again. Its number
+    /// An entry from the old connection may still arrive after this check, so it can be in the log twice. Its number
     /// ensures that it counts only once.
     fn connect(&mut self) -> Result<LogStream, RedisError> {
         let mut stream = LogStream::connect(&self.url)?;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The id of this server's room. It changes only if the log is lost.
+/// The id of this server's room. It changes only if Redis loses entries of the log.
 ///
 /// The mutex is held only while a pointer is copied.
 #[derive(Clone, Debug)]

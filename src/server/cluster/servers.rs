@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// How many milliseconds of the room's clock a server may go without writing: 15 s. After that, it is dropped and its
-/// members leave.
+/// How long a server may go without writing, in milliseconds on the room's clock: 15 s. After that, it is dropped and
+/// its members leave.
 pub const MAX_SILENCE: u64 = 15_000;
 
 /// The maximum number of servers in a room: 64.
@@ -63,7 +63,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Adds a server whose first entry has arrived at `now`. Returns `None` if there are too many.
+    /// Adds a server whose first entry arrived at `now`. Returns `None` if there are too many servers.
     pub fn add(&mut self, server: ServerId, now: u64) -> Option<Slot> {
         if self.records.len() >= MAX_SERVERS || self.next_slot > MAX_SLOT {
             return None;

@@ -30,7 +30,7 @@ use crate::server::cluster::stream_time::StreamTime;
 use crate::server::room::Room;
 use crate::server::room::setup::state::{MemberState, RoomState};
 
-/// The highest number that a snapshot may contain. No room reaches it, and a number can still grow from there.
+/// The highest number that a snapshot may contain. No room reaches it, and counting on from it cannot overflow.
 const MAX_NUMBER: u64 = u64::MAX / 2;
 
 impl Replica {

@@ -22,7 +22,7 @@ pub struct ClusterStatus {
     pub restarts: AtomicU64,
 }
 
-/// The state of one connection to Redis. The thread that uses the connection owns it.
+/// The state of one connection to Redis. The thread that uses the connection owns this state.
 #[derive(Debug)]
 pub struct ConnectionStatus {
     shared: Arc<ClusterStatus>,
@@ -46,7 +46,7 @@ impl ClusterStatus {
         self.broken.load(Ordering::Relaxed) == 0
     }
 
-    /// Logs and counts that this server has entered the room again.
+    /// Logs that this server has entered the room again, and adds one to the count.
     pub fn restarted(&self, reason: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log

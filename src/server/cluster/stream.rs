@@ -48,8 +48,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable. Some of the entries may have arrived nevertheless, because a reply can be lost
-    /// too.
+    /// Fails if Redis is unreachable. Some of the entries may be in the log nevertheless, if only their replies were
+    /// lost.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -118,7 +118,7 @@ impl LogStream {
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot after which no entry is missing from the log, if there is one.
+    /// Returns the last snapshot after which no entry is missing from the log, or `None`.
     ///
     /// # Errors
     /// Fails if Redis is unreachable.
@@ -144,7 +144,7 @@ impl LogStream {
         }
     }
 
-    /// Returns the number of a server's last entry after a position, if there is one.
+    /// Returns the number of a server's last entry after a position, or `None` without such an entry.
     ///
     /// # Errors
     /// Fails if Redis is unreachable.

@@ -1,7 +1,7 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks on the Redis socket, and on the channel of a busy hub. It also checks that the log is still the one that it has
-//! read. If the log has changed, or if the other servers have dropped this one, this server enters the room again.
+//! It blocks on the Redis socket, on a busy hub's channel, and on the publisher during a switch to a new run. If entries are
+//! gone from the log, or if the other servers have dropped this one, this server enters the room again.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -24,7 +24,7 @@ use crate::server::config::redis_url::RedisUrl;
 /// How long a read waits for an entry: 0.4 s. After that, the subscriber checks whether the server is stopping.
 const WAIT: Duration = Duration::from_millis(400);
 
-/// Reads the log.
+/// Reads the log, and passes its entries to the hub.
 pub struct Subscriber {
     /// The URL of Redis.
     pub url: RedisUrl,
@@ -57,7 +57,7 @@ enum Interruption {
     /// The server must enter the room again.
     MustReenter {
         reason: &'static str,
-        /// Whether entries of the log are lost, so that the room ends.
+        /// Whether the room must end, because its last entries are lost.
         is_lost: bool,
     },
     /// The server is stopping.
@@ -154,7 +154,7 @@ impl Subscriber {
         })
     }
 
-    /// Enters the room as a new run of this server. The publisher switches to it first, and then the hub.
+    /// Enters the room as a new run of this server. The publisher switches to that run first, and the hub second.
     ///
     /// The hub drops a client that joins during the switch, but the client's join may be in the log. In that case, a
     /// Leave follows when the client's connection ends.

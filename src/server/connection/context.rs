@@ -18,13 +18,13 @@ use crate::server::observe::trace::WireTrace;
 /// What the accept thread and every connection's thread share, in an `Arc`.
 #[derive(Debug)]
 pub struct Context {
-    /// The options of the server.
+    /// The options, with `max_connections` lowered to what this machine can hold.
     pub config: Arc<Config>,
     /// A test's hook, called with each request.
     pub on_request: Option<fn(&Head)>,
     /// The link to the hub. The hub ends when the last clone is dropped.
     pub hub: HubLink,
-    /// The sockets that a stop wakes.
+    /// The sockets whose threads a stop wakes.
     pub registry: Arc<SocketRegistry>,
     /// The room's id. It identifies the room that the line numbers belong to.
     pub room_id: RoomId,
@@ -38,7 +38,7 @@ pub struct Context {
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait on it.
     pub stop: Receiver<Infallible>,
-    /// Each thread holds a clone, except catch-up threads, for which their writers wait. When the last clone is
+    /// Each thread holds a clone, except catch-up threads, because their writers wait for them. When the last clone is
     /// dropped, all threads have ended.
     pub shutdown_guard: Sender<Infallible>,
 }

@@ -1,4 +1,4 @@
-//! What a message costs the other clients, measured in lines. `--lines-per-second` limits it.
+//! What a message costs the other clients, measured in lines. `--lines-per-second` limits this cost.
 //!
 //! The CPU time is that of the hub and one writer together, measured under load with 50 members.
 //!
@@ -9,10 +9,10 @@
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
-//! | a chunk of lines in its answer | 0.01 | 1 per [`CHUNKS_PER_LINE`] chunks |
+//! | a chunk of lines in the answer to a request | 0.01 | 1 per [`CHUNKS_PER_LINE`] chunks |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
-//! The table omits joins and leaves, because a connection has only one of each. They count toward the size of a batch.
+//! The table omits Join and Leave, because a connection has only one of each. They count toward the size of a batch.
 
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;

@@ -135,8 +135,8 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Makes a response with lines. Their numbers belong to the room that was asked, so that room must still be the
-    /// current one.
+    /// Makes a response with lines. Their numbers belong to the room that was asked, which must still be the current
+    /// room.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         let room = self.room.id()?;
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());

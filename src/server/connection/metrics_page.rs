@@ -1,4 +1,4 @@
-//! The counters in the Prometheus text format (version 0.0.4). Each has a HELP line, a TYPE line, and its numbers.
+//! The metrics in the Prometheus text format (version 0.0.4). Each has a HELP line, a TYPE line, and its numbers.
 
 use std::fmt::{Display, Write as _};
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use crate::server::observe::metrics::Metrics;
 /// The content type that tells a scraper the format and its version.
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Returns all counters as they are now.
+/// Returns all metrics as they are now.
 ///
 /// Other threads keep counting meanwhile, so the numbers are not a snapshot of one instant.
 pub(crate) fn respond(context: &Context) -> Response {

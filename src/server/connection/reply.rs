@@ -14,7 +14,7 @@ const WRITE_BUFFER: usize = 16 * 1024;
 /// announced more bytes.
 ///
 /// # Errors
-/// [`DisconnectReason::Overloaded`] if no permit is free, and the errors of [`WriteHalf::write_all`].
+/// [`DisconnectReason::Overloaded`] if no permit is free, or an error of [`WriteHalf::write_all`].
 pub fn write<'a>(
     half: &mut WriteHalf,
     slices: impl IntoIterator<Item = &'a [u8]>,

@@ -81,9 +81,9 @@ impl<'a> RequestReader<'a> {
 
     /// Reads the head of the next request, and returns it with its length.
     ///
-    /// The first request must be complete within the handshake timeout. Each later one must begin within the idle
-    /// timeout, and then be complete within the handshake timeout. One deadline bounds all reads of a head together.
-    /// Otherwise, a peer that sends one byte per second could occupy this thread for hours.
+    /// The first head must be complete within the handshake timeout. Each later one must begin within the idle timeout,
+    /// and then be complete within the handshake timeout. One deadline bounds all reads of a head together. Otherwise,
+    /// a peer that sends one byte per second could occupy this thread for hours.
     #[inline(never)]
     fn next_head(&mut self) -> Result<(Head, usize), RequestError> {
         self.socket.counters().wait_for_request();
@@ -167,7 +167,7 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes of the head or the body. If they are late, the response calls this part `what`.
+    /// Waits for more bytes of the head or the body. If they are late, the 408 says that `what` is late.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {

@@ -19,7 +19,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 /// How often a request that waits for the room checks that its peer is still connected: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The reason for the end of a connection whose peer has hung up.
+/// Why a connection ends when its peer has hung up.
 pub(crate) const HUNG_UP: DisconnectReason =
     DisconnectReason::ConnectionLost(ErrorKind::UnexpectedEof);
 
@@ -82,7 +82,7 @@ impl<'a> RoomClient<'a> {
     /// Returns the id of the room that was asked.
     ///
     /// # Errors
-    /// 503 if the server has another room by now. Then the numbers of the reply mean nothing.
+    /// 503 if the server now has another room. The numbers in the reply then mean nothing.
     pub(crate) fn id(&self) -> Result<&str, RequestError> {
         if self.id == self.connection.context.room_id.get() {
             Ok(&self.id)

@@ -25,7 +25,7 @@ impl HistoryFile {
     /// Takes over a locked file whose directory entry is on the disk.
     ///
     /// # Errors
-    /// The errors of fcntl(2).
+    /// Fails if fcntl(2) cannot duplicate the descriptor.
     pub fn new(
         path: PathBuf,
         room: String,

@@ -1,4 +1,4 @@
-//! The thread `keeper`: it passes a batch on only when the batch's lines and all earlier lines are on the disk.
+//! The thread `keeper`: it passes on a batch only when that batch's lines and all earlier lines are on the disk.
 
 use std::convert::Infallible;
 use std::io;

@@ -19,7 +19,7 @@ pub struct LockedFile {
     room: String,
     /// Holds the lock.
     file: File,
-    /// How many lines the next file begins with.
+    /// How many lines a rotation copies to the new file, at most.
     kept_lines: usize,
 }
 
@@ -47,12 +47,12 @@ impl LockedFile {
     /// Returns the metadata of the locked file, even if it was moved.
     ///
     /// # Errors
-    /// The errors of fstat(2).
+    /// Fails if fstat(2) fails.
     pub(super) fn metadata(&self) -> io::Result<Metadata> {
         self.file.metadata()
     }
 
-    /// Reads the last lines: those that the next file begins with.
+    /// Reads the last lines: those that a rotation copies to the new file.
     ///
     /// # Errors
     /// [`TailError`] if the file cannot be read, or if it is not a transcript.
@@ -63,7 +63,7 @@ impl LockedFile {
     /// Checks that the locked file is the file at this path.
     ///
     /// # Errors
-    /// A sentence if another file or no file is there, or the errors of stat(2).
+    /// Fails with a message for the user if another file or no file is there, or if stat(2) fails.
     pub(super) fn check_path(&self, path: &Path) -> io::Result<()> {
         match path.metadata() {
             Ok(there) if is_same(&there, &self.metadata()?) => Ok(()),
@@ -91,7 +91,7 @@ pub(super) fn options() -> OpenOptions {
 /// Tries to lock a file, without blocking. Returns `false` if another server holds the lock.
 ///
 /// # Errors
-/// The other errors of flock(2).
+/// Fails if flock(2) fails for another reason.
 pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),

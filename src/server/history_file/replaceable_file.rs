@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::server::history_file::locked_file::{LockedFile, is_same, try_lock, with_path};
 use crate::server::history_file::room_line::{self, RoomLine};
 
-/// A path beside a history file that a rotation may overwrite.
+/// A path that a rotation may overwrite, beside a history file.
 ///
 /// This value holds the lock of the file at that path, so that no server opens the file in the meantime.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl ReplaceableFile {
     /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
     ///
     /// # Errors
-    /// A sentence if something else is there, or the errors of the system. The check changes no file.
+    /// Fails with a message for the user if a system call fails, or anything else is there. The check changes no file.
     pub(super) fn check(path: &Path, current: &LockedFile) -> io::Result<ReplaceableFile> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -66,8 +66,8 @@ impl<'a> Rotation<'a> {
     /// Runs all steps. Returns the new file.
     ///
     /// # Errors
-    /// The errors of the system, or a sentence if another file is in the way. In both cases, the old file stays in
-    /// place.
+    /// Fails with a message for the user if a system call fails, or if another file is in the way. In both cases, the
+    /// old file stays in place.
     pub fn run(mut self) -> io::Result<Successor> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {

@@ -7,32 +7,32 @@ pub trait Storage {
     /// Checks that the file is at its path and has this length.
     ///
     /// # Errors
-    /// A message if another program has removed, replaced or changed the file, or the errors of stat(2).
+    /// Fails with a message for the user if the file was removed, replaced or changed, or if stat(2) fails.
     fn check(&self, length: u64) -> io::Result<()>;
 
     /// Appends these bytes. After an error, some of them may be in the file.
     ///
     /// # Errors
-    /// The errors of write(2), for example that the disk is full.
+    /// Fails if write(2) fails, for example because the disk is full.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// The errors of fdatasync(2). After an error, perhaps *none* of the bytes since the last successful sync is on the
-    /// disk. A second call may succeed without writing these bytes, because the kernel may have dropped them.
+    /// Fails if fdatasync(2) fails. Then perhaps *none* of the bytes since the last successful sync are on the disk. A
+    /// second call may succeed without writing these bytes, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Reopens the file, and cuts off everything after this length.
     ///
     /// # Errors
-    /// The errors of open(2) and ftruncate(2), or a message if another program has changed the file.
+    /// Fails with a message for the user if open(2) or ftruncate(2) fails, or if the file was changed.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 
     /// Renames the file, and replaces it with a new file that begins with the kept lines. Returns the length of the new file.
     /// Everything appended must already be on the disk.
     ///
     /// # Errors
-    /// The errors of the system. The old file then stays in use.
+    /// Fails with a message for the user if the file cannot be replaced. The old file then stays in use.
     fn rotate(&mut self) -> io::Result<u64>;
 }

@@ -11,7 +11,7 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// How much is read first: 64 KiB. If the lines need more, twice as much is read, and so on.
 const FIRST_WINDOW: u64 = 64 * 1024;
 
-/// The most that is read: 128 MiB, several times the size of the longest line or of the keeper's largest group.
+/// The most that is read: 128 MiB, several times the size of the longest line.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
 /// The highest line number. A room with a million lines a second reaches it after 292,000 years.

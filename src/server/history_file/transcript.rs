@@ -49,8 +49,8 @@ impl<S: Storage> Transcript<S> {
     /// sync would have nothing to do and succeed. PostgreSQL's developers found this out in 2018.
     ///
     /// # Errors
-    /// The errors of write(2), fdatasync(2), open(2) and ftruncate(2), or a sentence if another program has removed, replaced
-    /// or changed the file.
+    /// Fails with a message for the user if a system call fails, or if another program has removed, replaced or changed the
+    /// file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
         self.truncate_uncommitted()?;
         // If the file was removed, or if lines in it are gone, an appended line would not be safe.
@@ -88,7 +88,7 @@ impl<S: Storage> Transcript<S> {
     /// Replaces the file with a new one, if it has reached its limit.
     ///
     /// # Errors
-    /// The errors of [`Storage::rotate`]. The old file then stays in use, and grows beyond its limit.
+    /// Fails if [`Storage::rotate`] fails. The old file then stays in use, and grows beyond its limit.
     pub fn rotate_if_due(&mut self) -> io::Result<()> {
         if self.length < self.rotate_at || self.has_uncommitted_bytes {
             return Ok(());

@@ -11,7 +11,7 @@ use crate::server::observe::history_counters::HistoryCounters;
 /// Checks after a stop that all lines are on the disk.
 ///
 /// # Errors
-/// A sentence if some lines were not stored, or if the disk is still busy with them.
+/// Fails with a message for the user if some lines were not stored, or if the disk is still busy with them.
 pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
     match counters.unstored() {
         0 if counters.is_busy() => Err(io::Error::other(

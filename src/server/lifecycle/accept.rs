@@ -25,7 +25,7 @@ use crate::server::net::write_half::WriteHalf;
 /// can grow to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
-/// How long to wait after accept(2) failed for lack of descriptors or memory: 50 ms. An immediate retry would fail
+/// How long to wait after accept(2) fails for lack of descriptors or memory: 50 ms. An immediate retry would fail
 /// again.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 

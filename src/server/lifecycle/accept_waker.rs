@@ -18,7 +18,7 @@ impl AcceptWaker {
     /// Makes a waker for the thread that accepts from this listener.
     ///
     /// # Errors
-    /// The errors of socket(2) and bind(2).
+    /// Fails if the socket cannot be created or bound.
     pub(crate) fn new(listener: &TcpListener) -> io::Result<AcceptWaker> {
         let to = own_address(listener.local_addr()?);
         let family = if to.is_ipv4() {

@@ -38,7 +38,7 @@ pub(crate) struct Capacity {
 }
 
 impl Capacity {
-    /// Reads the limits of this process, and raises its soft limit of descriptors to the hard one.
+    /// Reads the limits of this process, and raises its soft limit on descriptors to the hard one.
     pub(crate) fn detect(config: &Config) -> Capacity {
         let descriptors = descriptors().saturating_sub(OTHER_DESCRIPTORS);
         let turned_away = (descriptors / 4).min(MAX_TURNED_AWAY);

@@ -33,10 +33,10 @@ pub struct Clustering {
 }
 
 impl Clustering {
-    /// Enters the room in Redis, if `--redis` is given.
+    /// Enters the room in Redis, or returns `None` without `--redis`.
     ///
     /// # Errors
-    /// A sentence if Redis is unreachable, or if the room refuses this server.
+    /// Fails with a message for the user if Redis is unreachable, or if the room refuses this server.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         let Some(url) = config.redis.clone() else {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Clustering {
     /// Starts the hub, the publisher and the subscriber.
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if a thread cannot start.
     pub(crate) fn start(
         self,
         context: &RoomContext<'_>,

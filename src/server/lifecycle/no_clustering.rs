@@ -19,7 +19,7 @@ impl Clustering {
     /// Refuses `--redis`.
     ///
     /// # Errors
-    /// A sentence if the option is given.
+    /// Fails with a message for the user if the option is given.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         match config.redis {
             None => Ok(None),

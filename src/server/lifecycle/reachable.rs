@@ -21,7 +21,7 @@ struct LocalAddress {
 /// `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent over the network.
 ///
 /// # Errors
-/// The errors of getifaddrs(3).
+/// Fails if getifaddrs(3) fails.
 pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
     let all = if listening.ip().is_unspecified() {
         getifaddrs()?.filter_map(|it| local_address(&it)).collect()
@@ -39,8 +39,8 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Returns the address of an interface that is up and running. A bridge for containers is running only while a
-/// container is.
+/// Returns the address of an interface, or `None` unless it is up and running. A bridge for containers runs only while
+/// a container runs.
 fn local_address(interface: &InterfaceAddress) -> Option<LocalAddress> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;

@@ -11,10 +11,10 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 
-/// What the hub, the keeper and the writers need. A line passes these threads after its connection's thread.
+/// What the hub, the keeper and the writers need. A line passes through these threads after its connection's thread.
 #[derive(Debug)]
 pub(crate) struct RoomContext<'a> {
-    /// The options of the server.
+    /// The options, with `max_connections` lowered to what this machine can hold.
     pub config: &'a Config,
     /// The hooks that a test has set.
     pub hooks: Hooks,

@@ -1,4 +1,4 @@
-//! Starts the threads that a line passes after its connection's thread: hub, keeper, writers.
+//! Starts the threads that a line passes through after its connection's thread: hub, keeper, writers.
 
 use std::io;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::server::lifecycle::room_context::RoomContext;
 use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::room::Room;
 
-/// How other threads reach the threads of the room, and what they need to know about it.
+/// The channels to the threads of the room, and what other threads need to know about the room.
 #[derive(Debug)]
 pub(crate) struct RoomChannels {
     pub hub: HubLink,
@@ -33,10 +33,10 @@ pub(crate) struct RoomChannels {
     pub cluster: Option<Arc<ClusterStatus>>,
 }
 
-/// Starts the threads for the room from this source.
+/// Starts the threads of the room that `source` describes.
 ///
 /// # Errors
-/// The errors of starting a thread. The threads that have started then end, because all senders to them are dropped.
+/// Fails if a thread cannot start. The others end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(MAX_WAITING_MESSAGES))

@@ -43,10 +43,10 @@ impl ServerHandle {
 }
 
 impl Server {
-    /// Binds the address that the configuration names.
+    /// Binds the address, and opens the history file or enters the cluster's room if `config` says so.
     ///
     /// # Errors
-    /// `InvalidInput` if a number is out of range, or if options exclude each other. The errors of bind(2), such as
+    /// `InvalidInput` if a number is out of range, or if options exclude each other. An error of bind(2), such as
     /// `AddrInUse`. An error that contains an [`OpenError`](crate::server::history_file::open_error::OpenError) if the
     /// history file cannot be used. With `--redis`, `Other` if this server cannot enter the room.
     pub fn bind(config: Config) -> io::Result<Server> {
@@ -56,7 +56,7 @@ impl Server {
     /// Binds a server with the [hooks](Hooks) of a test.
     ///
     /// # Errors
-    /// The errors of [`Server::bind`].
+    /// Fails as [`Server::bind`] does.
     #[doc(hidden)]
     pub fn bind_with(config: Config, hooks: Hooks) -> io::Result<Server> {
         config
@@ -119,7 +119,7 @@ impl Server {
         let targets = match started {
             Ok(targets) => targets,
             Err(error) => {
-                // The threads that have started end, because all senders to them are dropped.
+                // The threads that did start now end, because all senders to them are dropped.
                 let _ = all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
                 return Err(error);
             }

@@ -57,7 +57,7 @@ impl ServerParts {
     /// are dropped.
     ///
     /// # Errors
-    /// The errors of starting a thread.
+    /// Fails if a thread cannot start.
     pub(crate) fn start(self, supervisor: &Supervisor) -> io::Result<StopTargets> {
         let log = Log::start(supervisor)?;
         let capacity = Capacity::detect(&self.config);
@@ -115,7 +115,7 @@ fn start_accept(
     })
 }
 
-/// Starts the thread `trace` if `--show-wire` is given.
+/// Starts the thread `trace`, or returns `None` without `--show-wire`.
 fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<WireTrace>> {
     let trace = config.show_wire.then(|| WireTrace::start(supervisor));
     trace.transpose()

@@ -1,6 +1,6 @@
 //! How the server stops. This text is the specification.
 //!
-//! Before the first step, the channel that pauses wait on disconnects. This ends every pause.
+//! Before the first step, the server disconnects the channel that all pauses wait on. This ends every pause.
 //!
 //! 1. A socket that was created at bind time connects to the server itself. `accept` accepts all earlier connections,
 //!    then ends.
@@ -14,8 +14,8 @@
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
 //!    on. A writer ends when no client is behind.
-//! 7. No thread is joined. Each thread holds a clone of one sender, except catch-up threads, for which their writers
-//!    wait. The stop waits, with a deadline, until all clones are dropped.
+//! 7. No thread is joined. Each thread holds a clone of one sender, except catch-up threads, because their writers wait
+//!    for them. The stop waits, with a deadline, until all clones are dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Connections for which there is no permit or no thread.
+//! Answers the connections that get no permit or no thread.
 
 use std::collections::VecDeque;
 use std::net::{Shutdown, TcpStream};
@@ -67,7 +67,7 @@ impl TurnedAway {
         self.sockets.pop_front().is_some()
     }
 
-    /// Closes the sockets whose deadline has passed. Returns the time until the next deadline, if a socket is left.
+    /// Closes the sockets whose deadline has passed. Returns the time to the next deadline, or `None` if none is left.
     pub(crate) fn close_expired(&mut self) -> Option<Duration> {
         loop {
             let (deadline, _) = self.sockets.front()?;

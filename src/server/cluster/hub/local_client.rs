@@ -21,7 +21,7 @@ const MAX_HELD_BLOCKS: usize = 16;
 /// server, that the room has everything that the client sent before its Ping.
 #[derive(Debug, Default)]
 pub struct LocalClient {
-    /// How many entries its connection has published.
+    /// How many entries its WebSocket has published.
     expected: u64,
     /// How many of them have come back.
     confirmed: u64,
@@ -35,7 +35,7 @@ pub struct LocalClient {
     leave_deadline: Option<Instant>,
 }
 
-/// A block that waits until this many entries of its client have come back.
+/// A block that waits until `after` entries of its client have come back.
 #[derive(Debug)]
 struct HeldBlock {
     after: u64,
@@ -43,7 +43,7 @@ struct HeldBlock {
 }
 
 impl LocalClient {
-    /// Expects one more entry.
+    /// Counts an entry that the connection is about to publish.
     pub fn expect(&mut self) {
         self.expected += 1;
     }
@@ -54,13 +54,13 @@ impl LocalClient {
         self.joining = Some((half, upgrade));
     }
 
-    /// Makes the client a member, and returns its write half.
+    /// Makes the client a member if it has asked to join. Returns its write half and its request.
     pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
     }
 
-    /// Returns the write half of a client that will not become a member.
+    /// Stops waiting for the client's entries. Returns its write half and its request if it was joining.
     pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.confirmed = self.expected;
         self.joining.take()
@@ -110,7 +110,7 @@ impl LocalClient {
         !self.held.is_empty()
     }
 
-    /// Returns the next block whose entries have come back.
+    /// Takes the next block, if the entries that it waits for have come back.
     pub fn next_block(&mut self) -> Option<Block> {
         let is_due = self.held.front()?.after <= self.confirmed;
         if is_due {
@@ -146,7 +146,7 @@ impl LocalClient {
         self.is_member
     }
 
-    /// Returns the client with everything that it waits for, and leaves a client that waits for nothing in its place.
+    /// Replaces the client with one that waits for nothing, and returns the old one.
     pub fn take_pending(&mut self) -> LocalClient {
         let left = LocalClient {
             leave_deadline: self.leave_deadline,

@@ -13,7 +13,7 @@ use crate::server::room::Room;
 use crate::server::room::output::RoomOutput;
 
 impl Replica {
-    /// Makes the replica of the empty room that the first entry of a log begins.
+    /// Makes a replica of an empty room from the first entry of a log.
     ///
     /// # Errors
     /// [`Refusal::OtherOptions`] if the options in that entry differ from `options`.
@@ -65,7 +65,7 @@ impl Replica {
     }
 }
 
-/// Compares the options of the room, which are this server's, with those of an entry.
+/// Checks that the options of an entry are the room's options, which are also this server's.
 fn check_options(own: RoomOptions, theirs: &str) -> Result<(), Refusal> {
     let own = own.to_string();
     if own == theirs {

@@ -21,7 +21,7 @@ pub struct Applied {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum Outcome {
-    /// The entry had no effect: it is a duplicate, it is out of sequence, or its server is unknown.
+    /// The entry had no effect. For example, it is a duplicate, or its server is unknown.
     Ignored,
     /// The entry was applied. No client waits for it.
     Done,
@@ -36,7 +36,7 @@ pub enum Outcome {
     },
     /// The client sent lines.
     Said(ClientId),
-    /// A client sent lines over HTTP. The receipt is `None` if a member has its name.
+    /// The client sent lines over HTTP. The receipt is `None` if a member has the client's name.
     Posted {
         client: ClientId,
         receipt: Option<NumberedLines>,
