@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, handshake};
 use crate::experiment::Server;
+use crate::floors;
 use crate::samples::Samples;
 
 /// The number of lines measured for one median, and the pause between two of them.
@@ -27,34 +28,44 @@ pub fn websocket(server: &Server) -> f64 {
 
 /// Measures from the speaker's write until the read of a client with an outstanding long poll returns.
 ///
-/// The floor is the same as for WebSocket: a line crosses three threads here too. The third is the server's thread for the
-/// polling client.
+/// The server wakes a fourth thread for this client, after the writer, which sends the speaker its receipt. The floor does
+/// the same for a client that only listens.
 pub fn long_poll(server: &Server) -> f64 {
-    if server.is_floor() {
-        return websocket(server);
-    }
+    let is_floor = server.is_floor();
     let server = server.start();
     let mut speaker = Crowd::connect(&server.address, 1);
     speaker.wait_until_idle();
-    let mut poller = TcpStream::connect(&server.address).unwrap();
-    poller.set_nodelay(true).unwrap();
+    let (mut other, _) = if is_floor {
+        handshake(&server.address, floors::LISTEN)
+    } else {
+        (TcpStream::connect(&server.address).unwrap(), Vec::new())
+    };
+    other.set_nodelay(true).unwrap();
     let mut number = 1;
     let mut delays = Samples::default();
     for _ in 0..LINES {
-        let poll = format!(
-            "GET /lines?since={number}&wait=30 HTTP/1.1\r\nHost: {}\r\n\r\n",
-            server.address
-        );
-        poller.write_all(poll.as_bytes()).unwrap();
+        if !is_floor {
+            poll(&mut other, &server.address, number);
+        }
         thread::sleep(PAUSE);
         let begin = Instant::now();
         speaker.say(0, "there and back");
-        read_response(&mut poller);
+        if is_floor {
+            other.read_exact(&mut [0; floors::LINE.len()]).unwrap();
+        } else {
+            read_response(&mut other);
+        }
         delays.add(begin.elapsed().as_secs_f64() * 1e6);
         number += 1;
-        speaker.read_to(number + 1, Duration::from_secs(60));
+        speaker.read_to(speaker.lines + 1, Duration::from_secs(60));
     }
     delays.median()
+}
+
+/// Sends a long poll for the lines after this number.
+fn poll(stream: &mut TcpStream, address: &str, number: u64) {
+    let poll = format!("GET /lines?since={number}&wait=30 HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    stream.write_all(poll.as_bytes()).unwrap();
 }
 
 /// Reads a whole response, which must have a body.

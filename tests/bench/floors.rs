@@ -14,9 +14,14 @@ use rustix::event::epoll;
 pub const LOOP: &str = "floor-loop";
 /// One thread per socket reads. It passes the bytes to a second thread, and the second to a third, which sends them back.
 pub const THREADS: &str = "floor-threads";
+/// The target of a client of [`THREADS`] that only listens: a fourth thread sends it a line after each line of another
+/// client.
+pub const LISTEN: &str = "/listen";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+/// What a client that only listens receives: a text frame.
+pub const LINE: &[u8] = b"\x81\x06a line";
 /// The stack size of a thread, the same as in `chat-server`.
 const STACK_SIZE: usize = 256 * 1024;
 
@@ -48,7 +53,8 @@ fn one_loop(listener: &TcpListener) {
         for event in &events {
             let number = event.data.u64();
             let Some((stream, unread)) = streams.get_mut(&number) else {
-                let stream = handshake(listener.accept().unwrap().0);
+                let (mut stream, _) = read_request(listener.accept().unwrap().0);
+                stream.write_all(SWITCHING).unwrap();
                 let number = streams.len() as u64 + 1;
                 watch(number, &stream);
                 streams.insert(number, (stream, Vec::new()));
@@ -98,10 +104,18 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(text)
 }
 
+/// What a connection sends to the thread in the middle.
+enum Message {
+    /// Bytes that arrived from this socket.
+    Bytes(Arc<TcpStream>, Vec<u8>),
+    /// A connection that only listens.
+    Listener(SyncSender<()>),
+}
+
 fn thread_per_socket(listener: &TcpListener) {
     let (to_hub, inbox) = sync_channel(1024);
     let (to_writer, outbox) = sync_channel(8);
-    thread::spawn(move || inbox.iter().for_each(|it| to_writer.send(it).unwrap()));
+    thread::spawn(move || pass_on(&inbox, &to_writer));
     thread::spawn(move || send_back(&outbox));
     for stream in listener.incoming() {
         let (stream, to_hub) = (stream.unwrap(), to_hub.clone());
@@ -110,12 +124,42 @@ fn thread_per_socket(listener: &TcpListener) {
     }
 }
 
-fn read_on(stream: TcpStream, to_hub: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
-    let stream = Arc::new(handshake(stream));
+/// Passes bytes to the writer, and then wakes the listeners.
+fn pass_on(inbox: &Receiver<Message>, to_writer: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
+    let mut listeners = Vec::new();
+    for message in inbox {
+        match message {
+            Message::Bytes(stream, bytes) => {
+                to_writer.send((stream, bytes)).unwrap();
+                for listener in &listeners {
+                    SyncSender::send(listener, ()).unwrap();
+                }
+            }
+            Message::Listener(listener) => listeners.push(listener),
+        }
+    }
+}
+
+fn read_on(stream: TcpStream, to_hub: &SyncSender<Message>) {
+    let (mut stream, target) = read_request(stream);
+    if target == LISTEN {
+        let (wake, lines) = sync_channel(1);
+        // A client that has received its 101 misses no line.
+        to_hub.send(Message::Listener(wake)).unwrap();
+        stream.write_all(SWITCHING).unwrap();
+        for () in lines {
+            stream.write_all(LINE).unwrap();
+        }
+        return;
+    }
+    stream.write_all(SWITCHING).unwrap();
+    let stream = Arc::new(stream);
     let mut buffer = [0; 256];
     while let Ok(length @ 1..) = (&*stream).read(&mut buffer) {
-        let said = (Arc::clone(&stream), buffer[..length].to_vec());
-        to_hub.send(said).unwrap();
+        let bytes = buffer[..length].to_vec();
+        to_hub
+            .send(Message::Bytes(Arc::clone(&stream), bytes))
+            .unwrap();
     }
 }
 
@@ -129,10 +173,12 @@ fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
     }
 }
 
-fn handshake(mut stream: TcpStream) -> TcpStream {
+/// Returns the stream and the target of its request.
+fn read_request(mut stream: TcpStream) -> (TcpStream, String) {
     stream.set_nodelay(true).unwrap();
     let mut request = [0; 1024];
-    let _ = stream.read(&mut request).unwrap();
-    stream.write_all(SWITCHING).unwrap();
-    stream
+    let length = stream.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..length]);
+    let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+    (stream, target)
 }
