@@ -1,4 +1,4 @@
-//! Checks the licenses of the crates that this one depends on, and which crates occur in two versions.
+//! Checks the licenses of the crates that this one depends on, and which crates occur in several versions.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -15,11 +15,11 @@ const LICENSES: [&str; 6] = [
     "Unicode-3.0",
 ];
 
-/// The crates that occur in two versions in our programs, because ring and tungstenite need different ones.
+/// The crates that occur in several versions in our programs, because ring and tungstenite need different versions.
 const TWICE: [&str; 1] = ["getrandom"];
 
-/// The crates that occur in two versions in our programs and tests. soketto, rcgen and shuttle need older versions than
-/// tungstenite and ureq.
+/// The crates that occur in several versions in our programs and tests. soketto, rcgen, shuttle and proptest need older
+/// versions than tungstenite and ureq.
 const TWICE_IN_TESTS: [&str; 10] = [
     "base64",
     "block-buffer",
@@ -56,10 +56,10 @@ fn tree(arguments: &[&str]) -> BTreeSet<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// Returns the names of the crates that occur in two versions among dependencies of these kinds.
+/// Returns the names of the crates that occur in several versions among dependencies of these kinds.
 fn twice(kinds: &str) -> BTreeSet<String> {
-    // With `--depth=0`, a crate that is built with two sets of features is listed once. So a name that occurs twice has
-    // two versions.
+    // With `--depth=0`, a crate that is built with two sets of features is listed once. So a name that occurs more than
+    // once has several versions.
     let crates = tree(&["--duplicates", "--depth=0", "--edges", kinds]);
     let names: Vec<&str> = crates
         .iter()
@@ -92,7 +92,7 @@ fn every_license_is_one_of_six() {
 }
 
 #[test]
-fn only_the_listed_crates_occur_in_two_versions() {
+fn only_the_listed_crates_occur_in_several_versions() {
     let expected = TWICE.map(str::to_owned);
     assert_eq!(twice("normal,build"), BTreeSet::from(expected));
     let expected = TWICE_IN_TESTS.map(str::to_owned);

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers. Each imports only from itself and the layers before it. The client uses `base`, too. All others belong to
-/// the server.
+/// The layers. Each imports only from itself and the layers before it. The client also uses `base`. All other layers
+/// belong to the server.
 const LAYERS: [&str; 12] = [
     "base",
     "room",
@@ -107,7 +107,7 @@ impl Import {
     }
 }
 
-/// Returns the imports of a file from this crate.
+/// Returns what a file imports from this crate.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();

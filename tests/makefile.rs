@@ -119,7 +119,7 @@ fn minutes_reach_the_property_tests() {
 }
 
 #[test]
-fn variables_of_the_environment_are_ignored() {
+fn environment_variables_are_ignored() {
     let environment = [
         ("NAME", "the-computer"),
         ("URL", "ws://elsewhere/"),

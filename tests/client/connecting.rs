@@ -137,9 +137,9 @@ fn server_without_websocket_is_reported_with_the_reason() {
 }
 
 #[test]
-fn refused_connection_error_says_what_to_type() {
+fn error_of_a_refused_connection_says_what_to_type() {
     within(LIMIT, || {
-        // The socket is bound but does not listen, so no other program gets the port and connections are refused.
+        // The socket is bound but does not listen. So no other program gets the port, and connections are refused.
         let socket = rustix::net::socket(
             rustix::net::AddressFamily::INET,
             rustix::net::SocketType::STREAM,

@@ -1,4 +1,4 @@
-//! Connections that are cut at every byte: no line is lost or duplicated.
+//! A connection may be cut at any byte: no line is lost or duplicated.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -112,7 +112,8 @@ fn cut_while_receiving_loses_and_duplicates_nothing() {
 #[test]
 fn cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
-        // The cuts begin near the end of the handshake. After an earlier cut, the client cannot connect and sends no line.
+        // The cuts begin near the end of the handshake. A cut before that keeps the client from connecting, so it sends no
+        // line.
         cut_everywhere(true, false, 125);
         cut_everywhere(false, false, 185);
     });

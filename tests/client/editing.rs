@@ -142,8 +142,8 @@ fn search_finds_an_earlier_line_by_its_beginning() {
     });
 }
 
-/// A shell would find the original settings while the client is stopped, and may apply its own. The test leaves this
-/// out.
+/// While the client is stopped, a shell would find the original settings and might apply its own. The test does not
+/// imitate this.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     let scenario = || {

@@ -1,5 +1,5 @@
-//! Gaps: lines that the server no longer has, or has dropped. The client resends only its lines that cannot be in a gap,
-//! and reports the uncertain ones.
+//! Gaps: lines that the server no longer has, or has dropped. The client resends only those of its lines that cannot be in
+//! a gap. It reports the uncertain ones.
 
 use super::*;
 

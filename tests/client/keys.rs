@@ -68,7 +68,7 @@ fn joined_emoji_do_not_move_the_prompt() {
 }
 
 /// Types a line of three rows below ten received lines, and resizes the window. Checks that the typed line is redrawn,
-/// and that each received line is still there once.
+/// and that each received line is shown exactly once.
 fn check_resize(columns: u16) {
     let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
     let received: Vec<String> = (1..=10).map(|number| format!("{number} ben: hi")).collect();
@@ -109,8 +109,8 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(check_resize));
 }
 
-/// The test omits the signals that make the client leave (INT, TERM, HUP), KILL, and the faults of the process itself
-/// (ILL, FPE, SEGV).
+/// The test omits KILL, the signals at which the client leaves (INT, TERM, HUP), and faults of the process (ILL, FPE,
+/// SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {
     let mut signals = vec![
@@ -193,7 +193,7 @@ fn control_characters_never_reach_a_terminal() {
     within(LIMIT, || {
         let (terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         peer.send_text("1 ben: \x1b[2J\u{9b}2Jhi").unwrap();
-        // The client has replaced them with U+FFFD, which the test's terminal does not show.
+        // The client has replaced the control characters with U+FFFD, which the test's terminal does not show.
         wait_for_rows(&terminal, &["1 ben: [2J2Jhi", ">"]);
     });
 }
@@ -214,7 +214,8 @@ fn quit_command_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// The test's terminal does not control a session, so Ctrl-C raises no signal there. The test sends the signal instead.
+/// The test's terminal is not a controlling terminal, so Ctrl-C raises no signal there. The test sends the signal
+/// instead.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scenario = || {

@@ -1,5 +1,5 @@
-//! Tests the client's promises, mostly against scripted servers. Most tests start `chat-client` as a process. Where its
-//! timeouts would make a test slow, the test runs the library's client instead.
+//! Tests the client's promises, mostly against scripted servers. Most tests start `chat-client` as a process. Where the
+//! timeouts of `chat-client` would make a test slow, the test runs the library's client instead.
 
 mod connecting;
 mod cuts;
@@ -68,7 +68,7 @@ fn start_client<A: AsRef<std::ffi::OsStr>>(path: &Path, args: &[A]) -> Program {
     Program::start(path, args, &[("USER", "anna"), ("LOGNAME", "anna")]).unwrap()
 }
 
-/// Connects a library client that ends with its connection.
+/// Connects a library client that ends when its connection ends.
 fn connect(url: &Url, timeouts: Timeouts) -> Result<Client, ConnectError> {
     Client::connect(Target::new(vec![url.clone()]), timeouts, false)
 }
@@ -98,7 +98,7 @@ fn client_in_room() -> (Program, Peer) {
     (program, peer)
 }
 
-/// Accepts the next client as a server without a welcome: sends only the Pong that lets the client send lines.
+/// Accepts the next client, and sends no welcome but only the Pong that lets the client send lines.
 fn accept_without_welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.answer_ping().unwrap();

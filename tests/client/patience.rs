@@ -84,7 +84,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
 
 #[test]
 fn slow_output_is_not_blamed_on_the_server() {
-    /// An output whose first write takes longer than the server may be silent.
+    /// An output whose first write exceeds the allowed silence of the server.
     struct Slow(Duration);
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -191,7 +191,7 @@ fn server_that_has_answered_one_ping_must_answer_all() {
     });
 }
 
-/// The receipt arrives, but the Pong to the Ping after the last line does not.
+/// The receipt arrives, but the Ping after the last line gets no Pong.
 #[test]
 fn missing_pong_is_not_reported_as_a_missing_receipt() {
     within(LIMIT, || {

@@ -97,7 +97,7 @@ fn wait_option_keeps_listening_after_the_end_of_input() {
 }
 
 #[test]
-fn no_input_option_listens_after_the_end_of_stdin() {
+fn client_with_no_input_listens_after_the_end_of_stdin() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--no-input"]);

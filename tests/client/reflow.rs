@@ -19,7 +19,7 @@ struct Tmux {
 }
 
 impl Tmux {
-    /// Starts tmux, if it is installed.
+    /// Starts tmux. Returns `None` if it is not installed and not required.
     fn start() -> Option<Tmux> {
         let program = find("tmux")?;
         let folder = std::env::temp_dir();

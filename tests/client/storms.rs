@@ -117,7 +117,7 @@ fn client_pings_a_silent_server_and_then_reconnects() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Both servers send Close 1013 to each of their clients.
+/// Each of the two servers sends Close 1013 to the client twice.
 #[test]
 fn pauses_begin_after_the_other_server_was_tried_once() {
     within(LIMIT, || {

@@ -255,8 +255,8 @@ fn tls_ping_is_answered_while_stdin_blocks() {
     });
 }
 
-/// Returns the client's error for a server with this certificate, if the client trusts the certificates in the file
-/// `trusted`.
+/// Returns the error of a client that connects to a server with this certificate and trusts the certificates in the
+/// file `trusted`.
 fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
     let server = TlsServer::start(certificate, 1 << 16);
     let mut program = client(&[&server.url(host), "--ca-file", trusted]);
@@ -288,7 +288,7 @@ fn bad_certificates_are_explained() {
             "chat-client: the certificate of localhost is self-signed or signed by an unknown authority: \
              trust it with --ca-file FILE"
         );
-        // `openssl req -x509` creates such a certificate. The client rejects it even if the user trusts it.
+        // `openssl req -x509` creates a certificate for an authority. The client rejects it even if the user trusts it.
         let authority = Certificate::with(&["localhost"], |params| {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         });

@@ -215,7 +215,7 @@ fn pong_proves_earlier_lines_on_all_servers() {
             anna.say(&format!("line {number}"));
             let receipt = format!("{} anna: line {number}", number + 2);
             assert_eq!(anna.receive_pong().join("\n"), receipt);
-            // Another server may apply the line later than this one, but cannot miss it.
+            // Another server may apply the line later, but cannot miss it.
             let mut http = HttpClient::connect(&cluster.servers[1]);
             let target = format!("/lines?since={}&wait=30", number + 1);
             assert_eq!(http.get(&target).lines(), [receipt]);
@@ -251,7 +251,7 @@ fn reply_reaches_only_its_client() {
         let cluster = Cluster::new(2);
         let mut anna = cluster.member(0, "anna");
         let mut ben = cluster.member(1, "ben");
-        // Each is the first client of its server, so both have the same id on their servers.
+        // Anna and Ben are each the first client of a server, so both have the same id there.
         anna.say("/who\n/help");
         anna.receive_until("//text says a line that begins with a slash");
         ben.say("/nick anna");

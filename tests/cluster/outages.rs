@@ -170,12 +170,12 @@ fn redis_without_its_last_entries_starts_another_room() {
     });
 }
 
-/// The server reads no more lines than fit into the publisher's channel and into one write of the publisher.
+/// The server reads only as many lines as fit into the publisher's channel and one write of the publisher.
 #[test]
 fn talkers_are_throttled_while_redis_is_away() {
     within(LIMIT, || {
         let mut cluster = Cluster::new(0);
-        // Anna's client does not read while it writes, so its lines wait for it in the server.
+        // Anna's client does not read while it writes, so its receipts wait in the server.
         cluster.add_server(&["--backlog", "1073741824", "--write-timeout", "3600"]);
         let mut anna = cluster.member(0, "anna");
         cluster.redis.signal(Signal::STOP);

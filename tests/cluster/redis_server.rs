@@ -82,12 +82,12 @@ impl RedisServer {
         self.program.as_ref().unwrap().signal(signal).unwrap();
     }
 
-    /// Returns the path of its socket.
+    /// Returns the path of the server's socket.
     pub fn socket(&self) -> PathBuf {
         self.folder.join("socket")
     }
 
-    /// Returns its URL for `--redis`.
+    /// Returns the server's URL for `--redis`.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }

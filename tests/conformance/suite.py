@@ -15,8 +15,8 @@ TRIES = 3  # the maximum number of runs if a case fails: Autobahn waits one seco
 # Sections 12 and 13 test compression, which neither the server nor the client supports.
 NOT_RUN = ["12.*", "13.*"]
 
-# In these cases, Autobahn prefers that the peer fails before the frame with the invalid byte is complete. The RFC does not
-# require that.
+# In these cases, Autobahn prefers that the peer fail the connection before the frame with the invalid byte is complete. The
+# RFC does not require that.
 NOT_STRICT = {"6.4.3", "6.4.4"}
 
 # Cases that Autobahn reports without a verdict: data after a Close, and Close codes that the RFC leaves undefined.

@@ -34,7 +34,7 @@ fn descriptors_limit_connections_and_the_log_says_so() {
             "--max-connections is lowered from 10000 to 86: this machine has no more descriptors";
         assert!(line.contains(said), "{line}");
         let members: Vec<_> = (0..86).map(|_| endpoint.raw_client("/")).collect();
-        // The server keeps each refused socket for a while. It has reserved descriptors for these too.
+        // The server keeps refused sockets for a while. It has reserved descriptors for them too.
         for _ in 0..100 {
             let refused = endpoint.exchange(b"GET / HTTP/1.1\r\n");
             assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
@@ -134,7 +134,7 @@ fn threads_limit_connections_and_the_log_says_so() {
     });
 }
 
-/// Returns the number of connections in the line about the limit.
+/// Returns the number of connections that the line about the limit reports.
 fn permits(line: &str) -> usize {
     let (_, rest) = line
         .split_once("--max-connections is lowered from 10000 to ")

@@ -17,7 +17,7 @@ use crate::support::watchdog::within;
 const SERVER_TIMEOUT: &str = "1";
 const SUSPENSION: Duration = Duration::from_millis(1500);
 
-/// Answers Pings for this time. Returns the lines that arrive.
+/// Answers Pings for this long. Returns the lines that arrive.
 fn answer_pings(client: &mut RawClient, span: Duration) -> Vec<String> {
     let mut lines = Vec::new();
     let deadline = blocking_chat::base::deadline::Deadline::after(span);

@@ -48,7 +48,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
-/// Requests to the room that wait for the disk.
+/// Requests that the room cannot answer until the disk has space.
 struct PendingRequests {
     polling: HttpClient,
     fetching: HttpClient,

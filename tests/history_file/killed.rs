@@ -94,7 +94,7 @@ impl KnownLines {
             let known = kept.entry(number).or_insert_with(|| line.clone());
             assert_eq!(*known, line, "the two files differ at number {number}");
         }
-        // If the file has rotated twice since then, a line may be in neither file.
+        // After two rotations, a known line may be in neither file.
         let first = kept.first_key_value().map_or(0, |(number, _)| *number);
         for (number, line) in self.lines.range(first.max(after + 1)..) {
             assert_eq!(kept.get(number), Some(line), "line {number}");
@@ -118,8 +118,8 @@ fn talk(address: SocketAddr, name: &str, length: usize, received: &Sender<String
     }
 }
 
-/// Reconnects after the restart and listens. Checks that it misses nothing and is in the same room. Drops `joining`
-/// once the client is a member.
+/// Reconnects after the restart and listens. Checks that the client misses nothing and is in the same room. Drops
+/// `joining` once the client is a member.
 fn listen(
     address: SocketAddr,
     known: &Mutex<KnownLines>,

@@ -59,7 +59,7 @@ fn complete_lines_of_a_truncated_file_are_read() {
 }
 
 #[test]
-fn zeros_at_the_end_are_torn() {
+fn zeros_at_the_end_count_as_a_torn_line() {
     let file = transcript(1..=30);
     // After a crash of the machine, the file may have blocks of zeros in place of its data.
     for zeros in [1, 4096, 100_000, 300_000] {

@@ -86,7 +86,7 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
     })
 }
 
-/// Two members on each of two servers, which chat until [`Bystanders::end`].
+/// Two pairs of members, each pair on its own server. They chat until [`Bystanders::end`].
 struct Bystanders {
     over: Arc<AtomicBool>,
     worst: JoinHandle<[Duration; 2]>,

@@ -97,7 +97,7 @@ fn faulty_frame_gets_the_right_close_code() {
         for target in ["/?name=mallory", "/echo"] {
             for (what, code, bytes) in cases() {
                 let mut client = endpoint.raw_client(target);
-                // If the server handled frames after the faulty one, it would say this text.
+                // If the server handled frames after the faulty one, it would send this text back.
                 let after = [&bytes[..], &encode(TEXT, b"never said")].concat();
                 client.send_bytes(&after).unwrap();
                 let (last, texts) = within_case_limit(what, || read_to_end(&mut client));
@@ -125,7 +125,7 @@ fn frame_sent_with_the_handshake_is_read_after_it() {
 }
 
 #[test]
-fn half_a_frame_ends_at_the_idle_timeout() {
+fn connection_with_half_a_frame_ends_at_the_idle_timeout() {
     assert_withstands(&[], |endpoint| {
         let halves = [
             vec![0x81],

@@ -1,4 +1,4 @@
-//! The ways in which a connection ends, caused by either side and in every state of the client.
+//! The endings of a connection that either side can cause, in every state of the client.
 
 mod fixture;
 mod replacing;

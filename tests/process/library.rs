@@ -22,7 +22,7 @@ fn server_serves_on_a_free_port_until_it_is_stopped() {
         assert_eq!(anna.receive_close(), (vec![], 1001));
         drop(anna);
         server.wait().unwrap();
-        // For a moment, another program may listen on the port, which is free now. So the test retries.
+        // The port is free now, so another program may listen on it for a moment. Therefore the test retries.
         let is_refused = || TcpStream::connect(address).is_err();
         until(is_refused, |&is_refused| is_refused);
     });

@@ -1,4 +1,4 @@
-//! What our programs promise as processes and as a library, besides the chat that `tests/server` tests.
+//! What our programs and our library promise, apart from the chat, which `tests/server` tests.
 //!
 //! Several folders beside this one are part of the same test program, because linking each test program takes time.
 //! Also, the tests of one program run in parallel, which saves time because most of them wait.
@@ -53,5 +53,5 @@ mod threads;
 mod waits;
 mod wire;
 
-// The judge's files refer to `crate::judge`, here and in their own program.
+// The files of `tests/check/judge` refer to `crate::judge`, both here and in their own program.
 use check::judge;

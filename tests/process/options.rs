@@ -145,7 +145,7 @@ fn help_states_the_range_of_every_option() {
         let help = program.rest_of_stdout(TIMEOUT).unwrap().join(" ");
         for Row(option, [min, max], _) in OPTIONS {
             let range = format!("{min} to {max}");
-            // 0 means no limit, so it is not an end of the range.
+            // For `--lines-per-second`, 0 means no limit, so its range in the help begins with 1.
             let range = range.replace("0 to 1000000000", "1 to 1000000000");
             assert!(help.contains(&range), "{option}: {range}");
         }

@@ -42,7 +42,7 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
     });
 }
 
-/// The server passes frames without lines to the hub immediately, but never before the lines that precede them.
+/// The server immediately passes a frame without lines to the hub, but never before the lines that precede this frame.
 #[test]
 fn frames_without_lines_stay_in_order_with_lines() {
     within(LIMIT, || {

@@ -43,7 +43,7 @@ fn server_on_all_addresses_prints_the_url_of_the_page() {
         let rest = program.rest_of_stdout(TIMEOUT).unwrap();
         let is_code = |line: &&String| line.starts_with("\x1b[38;5;16;48;5;231m");
         let (code, pages): (Vec<_>, Vec<_>) = rest.iter().partition(is_code);
-        // On a machine without a network, the server prints neither a page nor a QR code.
+        // On a machine without a network, the server prints neither the URL of the page nor a QR code.
         assert_eq!(pages.is_empty(), code.is_empty());
         for page in pages {
             let address = page

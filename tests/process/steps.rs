@@ -20,7 +20,7 @@ use crate::support::wait::{assert_once_in_ten, retry_on_delay, until};
 
 /// The time limit of a test. It includes the time to build the steps if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How long a test waits for something that must not arrive. If it arrives later, it was only delayed.
+/// How long a test waits for something that must not arrive yet.
 const QUIET: Duration = Duration::from_millis(300);
 /// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time
 /// distinguishes a stuck step from a slow one on a busy machine.
@@ -263,14 +263,14 @@ fn stopped_client_with_its_own_queue_delays_no_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
-        // This fills the queue, plus 8 MiB, which is more than the sockets at both ends hold.
+        // These lines fill the queue and exceed it by 8 MiB, which is more than the sockets at both ends hold.
         let said = QUEUE + (8 << 20) / LINE_LENGTH;
         for number in 0..said {
             say(&mut anna, number);
             assert!(receives(&mut anna, number, TIMEOUT) && receives(&mut ben, number, TIMEOUT));
         }
-        // Now the stopped client reads again. It gets the first lines in order, as many as fitted into the queue and
-        // the sockets.
+        // Now the stopped client reads again. It gets the first lines in order, as many as the queue and the sockets
+        // held.
         for number in 0..QUEUE / 2 {
             assert!(receives(&mut stopped, number, TIMEOUT), "{number}");
         }

@@ -63,7 +63,7 @@ impl Stream {
         (viewer, first)
     }
 
-    /// Waits until `more` further lines have been said. Returns the number of the newest line.
+    /// Waits until `more` new lines have been said. Returns the number of the newest line.
     fn until_said(&self, more: u64) -> u64 {
         let mut client = HttpClient::connect(&self.endpoint);
         let mut lines = || Scrape::fetch(&mut client).get("chat_lines_total");
@@ -75,7 +75,7 @@ impl Stream {
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
         assert!(self.camera.wait(TIMEOUT).unwrap().success());
-        // For a moment, another program may listen on the port, which is free now. So the test retries.
+        // The port is free now, so another program may listen on it for a moment. Therefore the test retries.
         let is_refused = || TcpStream::connect(self.endpoint.address).is_err();
         until(is_refused, |&is_refused| is_refused);
     }
@@ -89,7 +89,7 @@ impl Drop for Stream {
     }
 }
 
-/// Finds the word of a line that begins with `start`, and returns the rest of the word.
+/// Finds the word that begins with `start` in a line, and returns the rest of the word.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()

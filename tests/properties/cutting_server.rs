@@ -1,7 +1,7 @@
 //! A chat server that serves one client under test, and cuts its connections after any number of bytes.
 //!
-//! After a cut, the old connection may remain a member until the client returns under its name, or until the server
-//! notices. In the meantime, lines that the client sent on it are still said.
+//! After a cut, the old member may remain until the client returns under its name, or until the server notices. Until
+//! then, lines that the client sent on the old connection are still said.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -31,8 +31,7 @@ pub struct Connection {
     pub drops: Vec<bool>,
     /// How many late frames of former connections are handled before this one begins, and after each of its frames.
     pub late: [usize; 2],
-    /// Whether the server notices before this connection begins that the former ones are lost, and removes their
-    /// members.
+    /// Whether the server removes the members of lost connections before this connection begins.
     pub notices_loss: bool,
 }
 

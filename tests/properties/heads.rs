@@ -19,8 +19,8 @@ fn comparable(parsed: &Parsed) -> String {
     format!("{parsed:?}")
 }
 
-/// Parses the bytes after each read, as [`RequestReader`] does. Returns the first result other than `Ok(None)`, if there
-/// is one.
+/// Parses the bytes after each read, as [`RequestReader`] does. Returns the first result other than `Ok(None)`, or
+/// `Ok(None)` if there is no other.
 ///
 /// [`RequestReader`]: blocking_chat::server::connection::requests::RequestReader
 fn parse_in_pieces(bytes: &[u8], lengths: &[usize]) -> Parsed {
@@ -116,7 +116,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     mostly_valid(valid, 200, 40, ("GET /[a]{0,20}", "[ -~]{1,30}"))
 }
 
-/// A generated request may be refused only for its length or for too many fields, because it is valid otherwise.
+/// A generated request is valid, so it may be refused only for its length or for too many fields.
 #[test]
 fn every_part_of_a_request_is_read_as_it_was_written() {
     check_property(100, &(request(), lengths()), |(request, lengths)| {

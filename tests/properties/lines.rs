@@ -78,7 +78,7 @@ fn no_line_contains_terminal_controls() {
     });
 }
 
-/// Follows a line through the server: into a room, which numbers it, and into a frame for each member.
+/// Follows a line through the server: into a room, which numbers it, and into the frame that all members get.
 #[test]
 fn line_comes_back_as_it_was_said() {
     check_property(100, &(message(), 0_u64..2000), |(message, before)| {

@@ -40,7 +40,7 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
     vec((0..length, byte), 0..4)
 }
 
-/// Generates bytes that are usually valid or nearly valid. Some are very long, and some are arbitrary.
+/// Generates byte strings that are usually valid or nearly valid. Some are very long, and some are arbitrary.
 ///
 /// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `appended` arbitrary bytes
 /// follow. Very long bytes match the first expression of `endless`, and then repeat a match of the second one.

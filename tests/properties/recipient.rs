@@ -1,4 +1,4 @@
-//! A writer's recipient, on a real socket with small buffers whose peer reads now and then.
+//! A writer's recipient, on a real socket with small buffers. The socket's peer reads now and then.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -235,7 +235,7 @@ fn blocks_arrive_complete_and_in_order_or_1008_follows() {
 }
 
 #[test]
-fn only_complete_blocks_are_dropped_and_gaps_reported() {
+fn only_complete_blocks_are_dropped_and_each_gap_is_reported() {
     within(limit(), || {
         check_property(40, &backlog_and_events(), |(backlog, events)| {
             let (mut frames, expected) = run_events(backlog, WhenBehind::Drop, events);

@@ -1,4 +1,4 @@
-//! The client with a server that cuts connections anywhere: no line is lost or duplicated.
+//! The client with a server that cuts connections at any byte: no line is lost or duplicated.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};

@@ -173,7 +173,7 @@ impl Model {
         }
     }
 
-    /// Says lines from a client that is not a member. Returns them, unless a member has the name.
+    /// Says and returns lines from a client that is not a member. Returns `None` if a member has the name.
     pub fn post(&mut self, name: &str, texts: &[String]) -> Option<Vec<String>> {
         if self.owner(name).is_some() {
             return None;

@@ -83,7 +83,7 @@ fn text() -> impl Strategy<Value = String> {
         (0_usize..20_000).prop_map(|length| "x".repeat(length)),
     ];
     let mixed = vec(line, 1..30).prop_map(|lines| lines.join("\n") + "\n.");
-    // The most expensive command, in some cases more often than one message may run commands.
+    // The most expensive command, in some cases repeated beyond the limit on commands in a message.
     let expensive = (1_usize..60).prop_map(|count| "/who\n".repeat(count));
     prop_oneof![4 => mixed, 1 => expensive]
 }

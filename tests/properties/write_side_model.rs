@@ -206,7 +206,7 @@ fn nothing_is_forgotten() {
     assert_eq!(numbers(&frames, TLS_RECORD), [1]);
 }
 
-/// A fourth thread sends a Close. Nothing may follow it, and each line before it must be either sent or refused.
+/// A fourth thread sends a Close. Nothing may follow it, and each line must be either sent or refused.
 fn nothing_follows_a_close() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));

@@ -56,7 +56,7 @@ fn joiner_misses_no_line_while_others_talk() {
         while_others_talk(endpoint, || {
             thread::scope(|scope| {
                 for _ in 0..4 {
-                    // Each client rejoins repeatedly, after its last number.
+                    // Each client rejoins repeatedly and requests the lines after its last number.
                     scope.spawn(move || {
                         (0..40).fold(newest, |newest, _| {
                             follow(endpoint, &format!("/?since={newest}"), newest, 30)

@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(response.field("Room").is_some());
-        // A later line ends the next long poll. A poll for lines after this one gets none.
+        // A later line ends the next long poll. A poll for lines after that line gets none.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
@@ -91,7 +91,7 @@ fn line_outside_the_requested_range_ends_no_long_poll() {
 }
 
 #[test]
-fn hundred_waiting_clients_get_the_same_lines() {
+fn hundred_waiting_clients_get_the_requested_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut crowd: Vec<_> = (0..100).map(|_| HttpClient::connect(&chat)).collect();

@@ -1,5 +1,5 @@
-//! What a chat server promises to its clients. The variable `CHAT_SERVER` may name another server, as a command. It
-//! must accept the options of `chat-server` and first print `listening on ws://ADDRESS/`.
+//! What a chat server promises to its clients. The variable `CHAT_SERVER` may name another server, as a command. That
+//! server must accept the options of `chat-server` and first print `listening on ws://ADDRESS/`.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Notices: which joins, leaves and new names are announced, and to which members.
+//! The notices of members that join, leave or change their names: which are sent, and to which members.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn joins_leaves_and_new_names_are_announced() {
+fn joining_leaving_and_renaming_are_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -37,7 +37,7 @@ fn joiner_gets_its_join_after_the_missed_lines() {
 }
 
 #[test]
-fn leaving_client_does_not_get_its_own_leave() {
+fn leaving_client_gets_no_notice_that_it_left() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -60,7 +60,7 @@ fn leaving_client_does_not_get_its_own_leave() {
 }
 
 #[test]
-fn leave_of_a_vanished_client_is_announced() {
+fn vanished_client_is_announced_as_left() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -56,7 +56,7 @@ fn gap_notice_counts_discarded_lines() {
 }
 
 #[test]
-fn number_of_another_room_gets_all_lines_and_a_notice() {
+fn joiner_from_another_room_gets_all_lines_and_a_notice() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -215,7 +215,7 @@ fn unknown_method_on_lines_gets_the_allowed_methods() {
 }
 
 #[test]
-fn options_returns_up_and_the_allowed_methods() {
+fn options_response_says_up_and_lists_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -18,7 +18,7 @@ impl Numbers {
         self.newest
     }
 
-    /// Handles a line. If a client said it, returns the client's name and the text.
+    /// Handles a line. Returns the client's name and the text, or `None` if no client said the line.
     #[track_caller]
     pub fn on_line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {

@@ -49,8 +49,7 @@ pub fn run(endpoint: Endpoint, number: u64, mut random: Random, tally: &Tally, e
             }
             count(&tally.lines, numbers.count - before);
             count(&tally.polls, 1);
-            // During this pause, several lines are often said. Sometimes there are more than the room keeps, and the
-            // poller notices a gap.
+            // During this pause, several lines are often said, so the next poll returns several at once.
             std::thread::park_timeout(random.up_to(Duration::from_millis(500)));
         }
     }

@@ -31,8 +31,8 @@ pub fn start(endpoint: Endpoint) -> Recorder {
         let mut pinged = false;
         loop {
             let must_reconnect = match client.read_frame(Duration::from_millis(200)) {
-                // On a busy machine, the recorder may be too slow. Then it reconnects, and gets the lines that it
-                // missed from the history.
+                // On a busy machine, the recorder may be too slow. Then it reconnects, and gets the missed lines from
+                // the history.
                 Ok(frame) if frame.opcode == TEXT && numbers::gone(&frame.text()).is_some() => true,
                 Ok(frame) if matches!(frame.close_code(), Some(1008 | 1013)) => true,
                 Ok(frame) if frame.opcode == TEXT => {

@@ -3,8 +3,8 @@
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
 //! - Each line that a client sent is in the room exactly once, however often its connection was lost. A line may be
-//!   missing only if a reported gap may hide its receipt.
-//! - The use of threads, descriptors, and memory stays flat, and they are released at the end.
+//!   missing only if its client does not know whether it was said.
+//! - Memory stays flat. Threads and descriptors stay bounded, and are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!
 //! One client in ten uses long polls. The seed is fixed, so each run begins with the same random choices. The schedule
@@ -109,7 +109,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
-    // When only the recorder's connection is left, it has been sent all notices of leaves.
+    // Once only the recorder's connection is left, the recorder has been sent every notice of a leave.
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();

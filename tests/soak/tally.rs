@@ -16,7 +16,7 @@ pub struct Recorded {
     pub reconnects: u64,
 }
 
-/// Counters of all clients.
+/// The tokens and counters of all clients.
 #[derive(Default)]
 pub struct Tally {
     /// Tokens with a receipt. Their lines must be in the room.

@@ -20,7 +20,7 @@ const MIN_SAMPLES: usize = 120;
 /// the allocator's arenas still grow then.
 const MAX_GROWTH: usize = 10;
 
-/// The maximum memory of the server at any time, in bytes. It needs its history, and a thread and a backlog per
+/// The maximum memory of the server at any time, in bytes. The server holds its history, and a thread and a backlog per
 /// connection.
 const MAX_MEMORY: usize = 96 << 20;
 
@@ -38,8 +38,8 @@ impl Watch {
         let is_over = Arc::clone(&over);
         let before = descriptors(pid);
         let samples = thread::spawn(move || {
-            // A client that has vanished and returned briefly has two connections, until the server notices that the
-            // old one is gone.
+            // A client that has vanished and returned has two connections until the server notices that the old one is
+            // gone.
             let max = 2 * clients as usize + 50;
             let mut samples = Vec::new();
             while !is_over.load(Ordering::Acquire) {
@@ -77,7 +77,7 @@ impl Watch {
     }
 }
 
-/// Compares the last two thirds of these samples, which were taken with a full history.
+/// Compares the second third of these samples with the last. All were taken with a full history.
 fn assert_flat(samples: &[usize]) {
     let third = samples.len() / 3;
     if third < MIN_SAMPLES {

@@ -76,7 +76,7 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut outcomes = BTreeMap::new();
-        // On a busy machine, the stop may come before all clients for many rounds, or after all of them.
+        // On a busy machine, the stop may come before all clients in many rounds, or after all clients.
         let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()

@@ -57,8 +57,8 @@ impl Deref for Chat {
 }
 
 impl Chat {
-    /// Starts the server that the variable `CHAT_SERVER` names, as a command with arguments. If it is not set, starts
-    /// our own server.
+    /// Starts the server that the variable `CHAT_SERVER` names, as a command with arguments. If this variable is not
+    /// set, starts our own server.
     pub fn start() -> Chat {
         Chat::with(&[])
     }

@@ -52,7 +52,7 @@ impl Response {
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// Returns the lines of the room in the body. Panics if the status is neither 200 nor 201.
+    /// Returns the room's lines from the body. Panics if the status is neither 200 nor 201.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert!(matches!(self.status, 200 | 201), "{self:?}");

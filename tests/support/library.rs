@@ -132,7 +132,7 @@ impl EmbeddedServer {
         until(is_reading, |&is_reading| is_reading);
     }
 
-    /// Waits until the server has no thread left. It must be alone.
+    /// Waits until the server has no thread left. The server must be alone.
     pub fn until_no_thread_is_left(&self) {
         for name in [
             "accept",

@@ -101,8 +101,8 @@ fn forward(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &was_cut,
             );
-            // Both peers see the end, after a cut and after a regular end. Only a server that must not see a cut keeps
-            // its connection.
+            // After a cut or a regular end, the client sees the end. The server sees it too, unless it must not see a
+            // cut.
             let _ = client.shutdown(Shutdown::Both);
             if cut.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -20,7 +20,7 @@ impl Frame {
         String::from_utf8_lossy(&self.payload).into_owned()
     }
 
-    /// Returns the code of a Close frame, if it has one.
+    /// Returns the code, or `None` if this frame is not a Close or has no code.
     pub fn close_code(&self) -> Option<u16> {
         Some(u16::from_be_bytes(
             *self

@@ -11,7 +11,7 @@ struct ConnectionEnd {
     local: u16,
     /// The number of bytes that were written at this end but not yet acknowledged by the peer.
     unsent: usize,
-    /// The number of bytes that have arrived at this end but were not read yet.
+    /// The number of bytes that have arrived at this end but have not been read yet.
     unread: usize,
 }
 

@@ -19,7 +19,7 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the modules of its own crate that a file refers to, in a `use` or elsewhere. An example is
+/// Returns the modules that a file refers to in its own crate, in a `use` or elsewhere. An example is
 /// `server::room::join`.
 pub fn imports(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();

@@ -37,7 +37,7 @@ pub fn path(name: &str) -> io::Result<PathBuf> {
     Ok(directory()?.join(name))
 }
 
-/// Adds N clients to the room of step 3, 4, or 5. When it returns, each client has received all lines.
+/// Adds N clients to the room of step 3, 4, or 5. When this function returns, each client has received all lines.
 ///
 /// A step answers the handshake before it adds the client to the room. Therefore each client first sends a line. When
 /// the client receives its own line, it is in the room.

@@ -93,12 +93,13 @@ impl Terminal {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.tty, size(rows, columns)).unwrap();
-        // The kernel sends this signal only to programs whose controlling terminal this is.
+        // The kernel sends this signal only to programs that this terminal controls.
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, as Ctrl-S does. The output has stopped when the call returns, but a pressed key
-    /// takes effect later, because a kernel thread processes it. A program may also treat Ctrl-S as an ordinary key.
+    /// Stops the terminal's output, as Ctrl-S does. When the call returns, the output has stopped. A pressed Ctrl-S
+    /// would take effect later, because a kernel thread processes keys. A program may also treat Ctrl-S as an ordinary
+    /// key.
     pub fn stop_output(&self) {
         tcflow(&self.tty, Action::OOff).unwrap();
     }
@@ -116,7 +117,7 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Sends a signal that may have no name.
+    /// Sends a signal by its number, which `Signal` need not name.
     pub fn signal_number(&self, number: i32) {
         let kill = format!("kill -{number} {}", self.id());
         assert!(
@@ -128,7 +129,8 @@ impl Terminal {
         );
     }
 
-    /// Waits until the nonempty rows are equal to `rows`. If they are not in time, panics and shows the screen.
+    /// Waits until the nonempty rows are equal to `rows`. If they still differ at the time limit, panics and shows the
+    /// screen.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }

@@ -265,7 +265,7 @@ fn only_space_and_tab_are_white_space_in_a_field() {
             assert_eq!(refused(&head(field, space, "x")), 400, "{field} {space:?}");
         }
     }
-    // The server bases no decision on other fields, so they may contain any characters.
+    // The server bases no decision on other fields, so they may contain non-ASCII characters.
     parse("GET / HTTP/1.1\r\nUser-Agent: Café\r\n\r\n");
     let list = parse("GET / HTTP/1.1\r\nConnection:\ta \t,\t, b\t\r\n\r\n");
     assert_eq!(

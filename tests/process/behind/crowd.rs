@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The bound, if a tenth of all connections is less.
+/// The bound in these tests: a tenth of all connections would be less.
 const BOUND: usize = 64;
 
 /// The number of clients beyond the bound.
@@ -44,11 +44,12 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, BOUND);
-        // The sockets of the other clients are almost full too. With these lines, the clients exceed the bound.
+        // The sockets of the other clients are almost full too. These lines make more clients fall behind than the
+        // bound allows.
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
-            // If a socket still had room, its client's catch-up thread may end and another may start.
+            // If a socket still has room, its client's catch-up thread may end, and another client's may start.
             until(|| behind(&chat), |&count| count == BOUND);
         }
         let mut disconnected: u64 = 0;

@@ -29,7 +29,7 @@ struct Account {
 }
 
 impl Account {
-    /// Records the next frame, and returns it if it is not a text frame.
+    /// Reads the next frame. Records a text frame, and returns any other frame.
     fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
         let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {
@@ -97,7 +97,7 @@ fn every_line_arrives_or_is_counted_in_a_gap() {
     });
 }
 
-/// Even if the backlog is too small for a Ping, the server drops lines instead of disconnecting the client.
+/// Even if the backlog is too small for a Pong, the server drops lines instead of disconnecting the client.
 #[test]
 fn pong_and_close_reply_follow_the_reported_gap() {
     within(LIMIT, || {
@@ -121,8 +121,7 @@ fn pong_and_close_reply_follow_the_reported_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // Every line has arrived or is counted as gone, except the last one: a client gets no notice of its own
-            // leave.
+            // Every line has arrived or is counted as gone, except the last one: a client is not notified that it left.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();
@@ -163,7 +162,7 @@ fn replies_beyond_the_backlog_disconnect_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_receive(&long_line());
         }
-        // Each reply has about 200 bytes. Together they are ten times as long as what the backlog and the kernel hold.
+        // Each reply has about 200 bytes. Together, the replies are ten times what the backlog and the kernel hold.
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }

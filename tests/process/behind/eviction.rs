@@ -12,7 +12,8 @@ use crate::support::resources::{descriptors, threads};
 use crate::support::wait::{Pace, retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// Sends far more than the backlog of a client that does not read. Returns the lines that `listener` has received.
+/// Sends far more than fits into the backlog of a client that does not read. Returns the lines that `listener` has
+/// received.
 fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
     let mut received = Vec::new();
     for _ in 0..FLOOD {
@@ -23,8 +24,8 @@ fn flood(talker: &mut ChatClient, listener: &mut ChatClient) -> Vec<String> {
 }
 
 fn small(options: &[&str]) -> Chat {
-    // One writer serves its clients in the order of their joins. Therefore, once a later client has received the
-    // end of the flood, the server has already disconnected an earlier client that did not keep up.
+    // A single writer serves its clients in the order in which they joined. Therefore, once a later client has received
+    // the end of the flood, the server has already disconnected an earlier client that did not keep up.
     let common = [
         "--writers",
         "1",
@@ -65,7 +66,7 @@ fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Optio
     until(|| threads(pid, "conn-"), |&threads| threads == 2);
     let before = descriptors(pid);
     for _ in 0..2 {
-        // The client gets a permit only if the previous one has released it.
+        // This client gets a permit only if the previous client has released its permit.
         let slow = until(|| try_stalled(chat, "slow"), Result::is_ok).unwrap();
         flood(&mut anna, &mut ben);
         let kept = react(slow);
@@ -80,7 +81,7 @@ fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Optio
 }
 
 #[test]
-fn slow_consumer_that_reads_1008_and_leaves_is_released() {
+fn slow_consumer_that_reads_1008_and_leaves_keeps_no_resources() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         assert_resources_are_released(&chat, |mut slow| {
@@ -91,7 +92,7 @@ fn slow_consumer_that_reads_1008_and_leaves_is_released() {
 }
 
 #[test]
-fn slow_consumer_that_reads_1008_and_stays_is_released() {
+fn slow_consumer_that_reads_1008_and_stays_keeps_no_resources() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         assert_resources_are_released(&chat, |mut slow| {
@@ -103,7 +104,7 @@ fn slow_consumer_that_reads_1008_and_stays_is_released() {
 
 /// The write timeout ends the connection.
 #[test]
-fn slow_consumer_that_never_reads_again_is_released() {
+fn slow_consumer_that_never_reads_again_keeps_no_resources() {
     let scenario = || {
         let chat = small(&["--write-timeout", "0.5", "--max-connections", "3"]);
         assert_resources_are_released(&chat, Some);
@@ -112,7 +113,7 @@ fn slow_consumer_that_never_reads_again_is_released() {
 }
 
 #[test]
-fn slow_consumer_that_vanishes_is_released() {
+fn slow_consumer_that_vanishes_keeps_no_resources() {
     within(LIMIT, || {
         let chat = small(&["--write-timeout", "1000", "--max-connections", "3"]);
         assert_resources_are_released(&chat, |slow| {
@@ -122,7 +123,7 @@ fn slow_consumer_that_vanishes_is_released() {
     });
 }
 
-/// The client does not get the whole block, so it never gets the Close after it.
+/// The client does not get the whole block, so it never gets the Close after the block.
 #[test]
 fn last_block_that_is_read_too_slowly_is_aborted() {
     let scenario = || {
@@ -135,8 +136,8 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         let reading = thread::spawn(move || {
             let pace = Pace::new(500);
             let mut taken = 0;
-            // At half a megabyte per second, no write reaches the write timeout. But within this time, the client
-            // cannot read the rest of the block.
+            // At half a megabyte per second, no write reaches the write timeout. But the write and close timeouts
+            // together are too short to read the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 pace.wait_until_due(taken);

@@ -116,7 +116,7 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
     });
 }
 
-/// After these lines, the stream ends.
+/// The stream ends after the lines that were sent before the client left.
 #[test]
 fn client_that_leaves_while_behind_gets_all_earlier_lines() {
     within(LIMIT, || {

@@ -94,7 +94,7 @@ fn stuttering_client_gets_the_exact_stream() {
     });
 }
 
-/// Joins with a client. Every other client has a small receive buffer.
+/// Joins with a client. Every second client has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
     let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()
@@ -144,7 +144,7 @@ fn stutter(
             read += length;
         }
     }
-    // Only notices of leaves and the reply to the Close may arrive. The reply proves that there was nothing else.
+    // Only `left` notices and the reply to the Close may arrive. The reply proves that there was nothing else.
     client.send_close(1000, "").unwrap();
     let mut next = client.read_frame(TIMEOUT).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {

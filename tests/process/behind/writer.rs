@@ -1,4 +1,4 @@
-//! A writer without a server. Its sockets accept random numbers of bytes.
+//! A writer without a server. The writer's sockets accept random numbers of bytes.
 
 use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
@@ -99,7 +99,7 @@ impl WriterFixture {
 }
 
 /// Returns a connection with small buffers of random sizes. With even smaller buffers, TCP would pause for seconds
-/// before it retries.
+/// before a retry.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     // An accepted socket inherits this size. Setting it later would not affect the TCP window.
@@ -385,7 +385,7 @@ fn client_that_has_left_keeps_no_deadline() {
             let reading = thread::spawn(move || read_at_random(theirs, Random::new(0)));
             let ending = vec![one(0, ClientCommand::Leave)];
             if let LastDelivery::Immediate | LastDelivery::BacklogFull = delivery {
-                // The writer holds the socket and a deadline for it. The leave must release both.
+                // The writer holds the socket and a deadline for it. The `Leave` command must release both.
                 until(|| Arc::weak_count(&socket), |&count| count == 1);
                 writer.send(ending);
                 reading.join().unwrap();

@@ -58,8 +58,8 @@ impl Fixture {
         client
     }
 
-    /// Like [`Fixture::listener`], but for a server with a short timeout. It may disconnect the client before Anna has
-    /// received all her lines, so this function does not wait until the client is behind.
+    /// Like [`Fixture::listener`], but for a server with a short timeout. The server may disconnect the client before
+    /// Anna has received all her lines, so this function does not wait until the client is behind.
     pub fn listener_that_vanishes(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let address = self.chat.address;
         let mut client = match pace {
@@ -91,7 +91,7 @@ impl Fixture {
         line::number(self.received.last().unwrap()).unwrap()
     }
 
-    /// Returns the number of notices of leaves that Anna has received since the last call.
+    /// Returns the number of `left` notices that Anna has received since the last call.
     pub fn take_leave_notices(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.receive_until(" anna: who?");
@@ -122,7 +122,8 @@ impl Fixture {
             .push((client.stream().local_addr().unwrap(), words));
     }
 
-    /// Waits until the resources of the disconnected clients are released. `others` clients remain connected.
+    /// Waits until the resources of the disconnected clients are released. Besides Anna, `others` clients remain
+    /// connected.
     pub fn until_all_released(&self, others: usize) {
         let pid = self.chat.program.id();
         until(

@@ -25,13 +25,13 @@ const LONG_TIMEOUTS: [&str; 6] = [
 
 /// One ending.
 struct Ending {
-    /// Causes the ending. A client that it returns stays connected.
+    /// Causes the ending. May return another client, which stays connected.
     cause: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
     /// What arrives after the lines and before the end of the stream.
     last: LastFrame,
     /// The words that the log must contain.
     words: &'static str,
-    /// Whether the other members get a notice of the leave.
+    /// Whether the other members are notified that the client left.
     is_leave: bool,
 }
 
@@ -200,7 +200,7 @@ fn client_that_is_behind_gets_the_right_ending() {
 }
 
 #[test]
-fn reset_releases_a_client_in_any_state() {
+fn reset_client_keeps_no_resources_in_any_state() {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&LONG_TIMEOUTS);
         for pace in [ReadPace::KeepsUp, ReadPace::ReadsLater, ReadPace::IsBehind] {
@@ -232,8 +232,8 @@ fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
     });
 }
 
-/// Makes one client vanish for each of these paces. After half a frame, it neither reads nor sends. It closes its
-/// socket only after the server has released its resources.
+/// For each of these paces, makes a client vanish: after half a frame, the client neither reads nor sends. It closes
+/// its socket only after the server has released all resources of the connection.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     let scenario = || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());

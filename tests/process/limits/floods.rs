@@ -22,7 +22,7 @@ const FLOOD: usize = 2500;
 /// The number of lines in a frame of the flood.
 const LINES_PER_FRAME: usize = 10;
 
-/// Returns the minimum duration of a flood. A tenth of a second is free, and so is the last frame.
+/// Returns the minimum duration of a flood. The lines of a tenth of a second are free, and so is the last frame.
 fn shortest() -> Duration {
     Duration::from_secs_f64((FLOOD - LINES_PER_FRAME) as f64 / LINES_PER_SECOND as f64 - 0.1)
 }
@@ -185,7 +185,7 @@ fn lines_are_said_before_the_pause_for_them() {
     });
 }
 
-/// A Ping costs three lines, so the pause after it takes almost three seconds.
+/// A Ping costs as much as three lines, so the pause after it lasts almost three seconds.
 #[test]
 fn pong_is_sent_before_the_pause_for_its_ping() {
     within(LIMIT, || {

@@ -124,8 +124,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Sends more bytes than both sockets of a connection hold. This takes so little time that a client that reads nothing
-/// meanwhile does not reach the idle timeout.
+/// Sends more bytes than both sockets of a connection hold. This is so fast that even a client that reads nothing does
+/// not reach the idle timeout.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = vec!["x".repeat(1000); 16].join("\n");
@@ -144,7 +144,7 @@ fn slow_but_steady_reader_is_not_idle() {
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (pace, begun) = (Pace::new(80), Instant::now());
-        // At 80 kB per second, the bytes before the client's Ping take longer than the idle timeout.
+        // At 80 kB per second, the bytes before the server's Ping take longer than the idle timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_until_due(taken);

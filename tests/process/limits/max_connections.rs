@@ -6,7 +6,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The number of clients in a burst. It is below the usual limit of descriptors.
+/// The number of clients in a burst. It is below the usual limit on descriptors.
 const BURST: usize = 500;
 
 /// Starts a server with one permit. Also returns the client that has it.
@@ -16,7 +16,7 @@ fn full() -> (Chat, RawClient) {
     (chat, only)
 }
 
-/// Connects a client beyond the limit. Every other client sends a request before it reads the response.
+/// Connects a client beyond the limit. Every second client sends a request before it reads the response.
 fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {
@@ -47,7 +47,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
             seen += usize::from(gets_503(&mut client));
             let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
-            // A client that still sends gets no reset. Many clients would report the reset instead of the 503.
+            // A client that still sends gets no reset. Many HTTP programs would report the reset instead of the 503.
             client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
             client.send_bytes(b"Host: localhost\r\n\r\n").unwrap();
         }
@@ -58,7 +58,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
     });
 }
 
-/// Even the client that reads last gets it.
+/// Even the client that reads last gets the 503.
 #[test]
 fn every_client_in_a_refused_burst_gets_the_503() {
     within(LIMIT, || {

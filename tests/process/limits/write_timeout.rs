@@ -42,7 +42,7 @@ fn client_that_reads_nothing_ends_at_the_write_timeout() {
         let begun = Instant::now();
         flood(&mut anna);
         anna.say("the end");
-        // Anna may already have received the notice of the leave, between her lines. So the test waits for the log.
+        // Anna may already have received the `left` notice, between her lines. So the test waits for the log.
         let line = chat.program.stderr_line(TIMEOUT).unwrap();
         println!("gone after {:?}", begun.elapsed());
         assert!(begun.elapsed() >= WRITE_TIMEOUT);
@@ -68,7 +68,7 @@ fn client_that_reads_slowly_but_steadily_stays() {
         // All lines arrive as one block, which takes several write timeouts.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
-        // The client reads a kilobyte every two milliseconds: more than a tenth of a megabyte per write timeout.
+        // The client reads a kilobyte every two milliseconds: 200 kB per write timeout.
         let (pace, begun) = (Pace::new(500), Instant::now());
         let mut line = slow.read_text().unwrap();
         let mut taken = 0;

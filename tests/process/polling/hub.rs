@@ -190,7 +190,7 @@ fn nobody_is_answered_before_the_writers_have_the_batch() {
 fn since_is_interpreted_when_the_request_arrives() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
-        // The number is beyond the newest, which is still 0, so it counts as 0.
+        // `since` is 2, which is beyond the newest number, still 0. So `since` counts as 0.
         let waiting = hub.fetch(1, 2, true);
         hub.wait_until_idle();
         hub.post("one\ntwo\nthree");
@@ -335,9 +335,9 @@ fn replies_to_one_client_in_a_batch_form_one_block() {
     assert_eq!(answers, [(1, &all[..]), (2, &frame::text("x")[..])]);
 }
 
-/// Each leave flushes the block of lines, so many leaves would make many small blocks.
+/// Each `Leave` flushes the block of lines. Without a limit, a batch could consist of many small blocks.
 #[test]
-fn leaves_in_a_batch_are_limited() {
+fn leave_messages_in_a_batch_are_limited() {
     let batches = batches_of(10, (0..200).map(HubMessage::Leave));
     let leaves: Vec<usize> = batches.iter().map(Vec::len).collect();
     assert_eq!(leaves, [64, 64, 64, 8]);

@@ -91,7 +91,7 @@ fn http_bytes_count_for_the_technique_of_their_request() {
 }
 
 #[test]
-fn bytes_of_100_continue_and_its_body_are_counted() {
+fn bytes_of_100_continue_and_the_body_are_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -169,7 +169,7 @@ fn bytes_without_a_served_request_count_as_other() {
                 ("chat_connections{kind=\"http\"}", 1),
             ],
         );
-        // Requests for the metrics count as other too.
+        // Requests for the metrics also count as `other`.
         let mut client = HttpClient::connect(&chat);
         let before = crate::support::metrics::Scrape::fetch(&mut client);
         let other =
