@@ -98,7 +98,7 @@ pub mod solutions {}
 /// # The buffers that fill up when a client stops reading
 #[doc = include_str!("guide/pictures/buckets.svg")]
 ///
-/// [Experiment 9](crate::guide::experiments) measures buffers 1 and 2. Experiment 3 shows what happens at 3 and at 5.
+/// [Experiment 9](crate::guide::experiments) measures buffers 1 and 2. Experiment 3 shows the catch-up thread (3) and the full queue (5).
 ///
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]
