@@ -13,7 +13,8 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# All programs that make runs are built with one profile. `--target-dir` puts them where the recipes look for them.
+# Make builds programs with one profile, except for `cargo test`. `--target-dir` puts them where the recipes look for
+# them.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
@@ -21,7 +22,7 @@ DRIVING  := target/browser
 AUTOBAHN := target/conformance
 STEPS    := step-0a step-0b step-1 step-2 step-3 step-4 step-5 step-6a step-6b
 EXAMPLES := demo camera network $(STEPS) echo-client
-# The server is built with `--redis` only if ARGS contains that option. The tests of `--redis` run only if redis-server is installed.
+# If ARGS contains `--redis`, the server is built with support for it. The tests of `--redis` run only if redis-server is installed.
 SERVER_BUILT := $(PROGRAMS)/.built$(if $(findstring --redis,$(ARGS_GIVEN)),-redis)
 WITH_REDIS   := $(if $(shell command -v redis-server),$(shell printf ',')redis)
 

@@ -23,7 +23,7 @@ pub(crate) struct Collected {
 
 #[derive(Debug, Default)]
 struct ThreadResult {
-    /// The indexes of the lines that arrived, and when.
+    /// The index and the arrival time of each line that arrived.
     received: Vec<(usize, Instant)>,
     tally: Option<Tally>,
 }
@@ -33,7 +33,7 @@ impl Collected {
     /// far, and how many they will receive in all.
     ///
     /// # Errors
-    /// Returns the first error of any thread. Each thread has a deadline, so the wait ends.
+    /// Fails with the first error of any thread. Each thread has a deadline, so the wait ends.
     pub(crate) fn wait_for(
         inbox: &Receiver<RunEvent>,
         lines: usize,

@@ -13,7 +13,6 @@ impl Delays {
         Delays(delays)
     }
 
-    /// Returns the number of delays.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }

@@ -32,7 +32,7 @@ impl Headers {
         }
     }
 
-    /// Returns the head of a handshake's request (RFC 6455, section 4.1). It does not offer compression, as a browser does,
+    /// Returns the head of a handshake's request (RFC 6455, section 4.1). Unlike a browser's, it offers no compression,
     /// because our server does not support that.
     pub(crate) fn upgrade(self, target: &str, host: &str, key: &str) -> String {
         let protocol = format!(

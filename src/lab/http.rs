@@ -13,7 +13,7 @@ const MAX_RESPONSE: usize = 4 << 20;
 /// The maximum number of header fields in a response.
 const MAX_HEADERS: usize = 100;
 
-/// A connection to a server.
+/// A keep-alive connection to a server.
 #[derive(Debug)]
 pub(crate) struct HttpConnection {
     /// The stream with its counters.
@@ -58,7 +58,7 @@ impl HttpConnection {
     /// Sends a request and waits for the whole response.
     ///
     /// # Errors
-    /// Fails with the errors of the socket, or if the response is malformed, too long, or has another status than 200.
+    /// Fails if the socket fails, or if the response is malformed, too long, or has a status other than 200.
     pub(crate) fn get(&mut self, request: &str) -> io::Result<LinesResponse> {
         let head = self.head(request)?;
         let length = head
@@ -87,7 +87,7 @@ impl HttpConnection {
     /// Sends a request and waits for the head of the response.
     ///
     /// # Errors
-    /// Fails with the errors of the socket, or if the response is not HTTP.
+    /// Fails if the socket fails, or if the response is not HTTP.
     pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;

@@ -22,7 +22,7 @@ pub(crate) struct Listener<'a> {
 }
 
 impl<'a> Listener<'a> {
-    /// Returns a listener that still lacks all lines of the run.
+    /// Returns a listener that has received no line of the run yet.
     pub(crate) fn new(context: &'a RunContext, number: usize) -> Listener<'a> {
         Listener {
             context,
@@ -80,7 +80,7 @@ impl<'a> Listener<'a> {
     /// Polls: requests lines once in each interval, whether there are any or not.
     ///
     /// # Errors
-    /// Fails with the errors of the connection, or with `Interrupted` if the run is aborted.
+    /// Fails if a request fails, or with `Interrupted` if the run is aborted.
     pub(crate) fn poll(
         mut self,
         mut connection: HttpConnection,
@@ -107,7 +107,7 @@ impl<'a> Listener<'a> {
     /// Long polls: sends a new request after each response. The server responds when it has a line, or after [`WAIT`].
     ///
     /// # Errors
-    /// Fails with the errors of the connection.
+    /// Fails if a request fails.
     pub(crate) fn long_poll(mut self, mut connection: HttpConnection) -> io::Result<Tally> {
         while !self.has_received_all() {
             let target = format!("{}&wait={}", self.target(), WAIT.as_secs());
@@ -119,7 +119,7 @@ impl<'a> Listener<'a> {
     /// Receives lines over a WebSocket, without further requests.
     ///
     /// # Errors
-    /// Fails with the errors of the connection.
+    /// Fails if the connection fails or ends.
     pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;

@@ -11,7 +11,7 @@ use crate::lab::relay::Relay;
 /// uses instead. Two threads forward the bytes, and end with the connection.
 ///
 /// # Errors
-/// Fails with the errors of the sockets and of starting a thread.
+/// Fails if a socket fails, another program connects first, or a thread cannot be started.
 pub(crate) fn connect_through(delay: Duration, server: TcpStream) -> io::Result<TcpStream> {
     let relay = Arc::new(Relay {
         delay,

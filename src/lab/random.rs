@@ -31,8 +31,8 @@ impl SplitMix64 {
 /// of each other.
 ///
 /// The gaps between them are exponentially distributed. If there were a line exactly every second, each line would fall at
-/// the same point between two polls, and its delay would be arbitrary. The result is never empty: if no time falls into
-/// the duration, it is the single time 0.
+/// the same point between two polls, and its delay would be arbitrary. The result is never empty: if there is no time before
+/// `duration`, it is the single time 0.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);
     let mut times = Vec::new();

@@ -82,7 +82,7 @@ impl Technique {
     ///
     /// - Polling: one trip through the network, and half the interval, because lines are said at random times.
     /// - Long polling: one trip, if a request is waiting when the line is said. Otherwise the line waits for the next
-    ///   request, half a round trip on average. So it takes up to three trips (RFC 6202, section 2.2).
+    ///   request, half a round trip on average. So a line takes up to three trips (RFC 6202, section 2.2).
     /// - WebSocket: one trip.
     pub fn mean_delay(self, conditions: Conditions) -> Duration {
         match self {
@@ -99,8 +99,8 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, as text. If the network has no delay, the text gives the number of trips through
-    /// the network instead.
+    /// Returns the mean delay in theory, as text. If the network has no delay, the text for long polling and WebSocket is
+    /// the number of trips.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
             Technique::LongPolling if conditions.delay.is_zero() => "1-3 trips".to_owned(),

@@ -21,7 +21,7 @@ impl WsMember {
     /// Joins the room and waits for the welcome. If another member has this name, the server appends a number to it.
     ///
     /// # Errors
-    /// Fails with the errors of the socket, or if the response is not a valid 101.
+    /// Fails if the socket fails, or if the response is not a valid 101.
     pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,
@@ -48,7 +48,7 @@ impl WsMember {
     /// Waits for the next line.
     ///
     /// # Errors
-    /// Fails with the errors of the socket, or if the connection has ended.
+    /// Fails if the socket fails, or if the connection has ended.
     pub(crate) fn receive(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
@@ -60,7 +60,7 @@ impl WsMember {
     /// Reads and discards what arrives before this time. A client that never reads would fall behind.
     ///
     /// # Errors
-    /// Fails with the errors of the socket, or if the connection has ended.
+    /// Fails if the socket fails, or if the connection has ended.
     pub(crate) fn receive_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {
@@ -74,7 +74,7 @@ impl WsMember {
     /// Says a line.
     ///
     /// # Errors
-    /// Fails with the errors of the socket.
+    /// Fails if the socket fails.
     pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }

@@ -28,7 +28,7 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("1_echo.rs"))?;
     for socket in listener.incoming() {
-        // An error ends one client. The loop continues with the next one.
+        // An error concerns only one client. The loop continues with the next client.
         match socket {
             Ok(socket) => serve(socket),
             Err(error) => lesson::log(format!("cannot accept: {error}")),
@@ -43,8 +43,8 @@ fn serve(socket: TcpStream) {
     lesson::log(format!("a client left: {reason}"));
 }
 
-/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. A Close ends it too:
-/// the next `read` sends the reply and returns the error `ConnectionClosed`.
+/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. After a Close, the
+/// next `read` sends the reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     // Without this, a small frame may wait up to 40 ms, until the client has acknowledged the previous one.
     socket.set_nodelay(true)?;

@@ -39,8 +39,8 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. A Close ends it too:
-/// the next `read` sends the reply and returns the error `ConnectionClosed`.
+/// Echoes each text message of the client. Only an error ends the loop, so there is no `Ok` value. After a Close, the
+/// next `read` sends the reply and returns the error `ConnectionClosed`.
 fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     // Without this, a small frame may wait up to 40 ms, until the client has acknowledged the previous one.
     socket.set_nodelay(true)?;

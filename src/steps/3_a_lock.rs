@@ -53,7 +53,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Sends what the client says to all clients, including the client itself. Its own line is its receipt.
+/// Sends each line of the client to all clients, including itself. Its own copy is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(LockedStream(socket.try_clone()?))?;

@@ -29,7 +29,7 @@ use tungstenite::{Bytes, Message};
 
 mod lesson;
 
-/// How many frames may wait for a client. Lines that do not fit are dropped: waiting for room would be step 3 again.
+/// How many frames may wait for a client. Lines that do not fit are dropped: waiting for space would be step 3 again.
 const QUEUE: usize = 1024;
 
 /// The queues of all members, by client id.

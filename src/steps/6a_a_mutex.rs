@@ -6,7 +6,7 @@
 //!
 //! **What breaks it.** A deadlock: both peers wait for each other forever. The server is blocked in `write`, because
 //! this client does not read. `stdin` is blocked in `write` and holds the mutex, because the server does not read. And
-//! `main` waits for the mutex to answer a Ping, so it does not read.
+//! `main`, which must answer a Ping, waits for the mutex, so it does not read.
 //!
 //! **What to type.** The client starts its own server, which answers each line with a Ping and the line itself:
 //!

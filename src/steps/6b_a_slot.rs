@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The write side of the socket. A thread locks `out` while it writes whole frames. It locks `slot` only to move a Pong.
+/// The write side of the socket. A thread locks `out` while it writes. It locks `slot` only to move a Pong.
 struct SlotWriteSide {
     out: Mutex<Out>,
     slot: Mutex<Option<Bytes>>,

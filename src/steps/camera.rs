@@ -3,7 +3,7 @@
 //!
 //! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
 //! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a
-//! reconnect. Here a frame is a line of text, so that every client can show it: its title, and `#` up to 15 kB.
+//! reconnect. Here a frame is a line of text, so that every client can show it: a title, padded with `#` to 15 kB.
 //!
 //! ```text
 //!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► a viewer, in another terminal
@@ -50,8 +50,8 @@ frames that waited in the server are lost. As soon as the viewer has read the
 Close, this terminal shows the server's log line. Compare with: make stream
 ";
 
-/// The programs that this one has started. It ends them before it exits. `None` once it has begun to do so, so that it
-/// starts no further program.
+/// The programs that this one has started. It ends them before it exits. `None` once it has begun to end them: then no
+/// further program starts.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
 /// Streams frames to a server, and explains what to do with a viewer.
@@ -145,7 +145,7 @@ fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<
     Ok(())
 }
 
-/// Returns a frame as one line: the title, and `#` up to the size of a frame.
+/// Returns a frame as one line: the title, padded with `#` to the size of a frame.
 fn picture(title: &str) -> String {
     format!("{title} {:#<1$}\n", "", FRAME - title.len() - 2)
 }

@@ -16,7 +16,7 @@ use blocking_chat::base::signals;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long Redis may take until it listens.
+/// How long Redis may take to start listening.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Something that happens while the cluster runs.
@@ -27,7 +27,6 @@ enum ClusterEvent {
     Ended(Pid),
 }
 
-/// A running program.
 struct Running {
     name: String,
     pid: Pid,
@@ -105,7 +104,7 @@ fn start(
 }
 
 /// Starts a program in its own process group, so that it does not get the terminal's Ctrl-C. Returns the lines that it
-/// prints, if its stdout is a pipe.
+/// prints, or none if its stdout is not a pipe.
 fn run(
     name: &str,
     command: &mut Command,

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// How many pieces of at most 4 KiB may be in flight in one direction. At this limit, TCP holds the sender back.
 const MAX_IN_FLIGHT: usize = 256;
-/// In slow mode, how many bytes pass at once, and how often: 1 kB a second.
+/// In slow mode, the bytes that pass at once, and the interval: 1 kB a second.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.

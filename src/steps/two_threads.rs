@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_millis(20);
 
 /// The write side of a socket.
 pub trait SharedWriteSide: Send + Sync + 'static {
-    /// Writes a whole frame. Only `stdin` calls this, and it may block indefinitely.
+    /// Writes a whole frame for `stdin`. May block indefinitely.
     fn send(&self, frame: Bytes) -> io::Result<()>;
 
     /// Writes what tungstenite itself sends, mainly Pongs. Only `main` calls this.

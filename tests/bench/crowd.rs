@@ -8,12 +8,11 @@ use rustix::event::epoll;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
-/// Many clients, read by one thread.
 pub struct Crowd {
     clients: Vec<(TcpStream, Frames)>,
     buffer: Vec<u8>,
     epoll: std::os::fd::OwnedFd,
-    /// How many frames have arrived so far.
+    /// How many text frames have arrived so far.
     pub lines: u64,
 }
 
@@ -55,7 +54,7 @@ impl Crowd {
     }
 
     /// Waits for data, for at most `within` or 0.9 s, whichever is shorter. Then reads once from each client that has data.
-    /// Returns whether any client had some.
+    /// Returns whether any client had data.
     pub fn read(&mut self, within: Duration) -> bool {
         let mut events = Vec::with_capacity(self.clients.len());
         let timeout = rustix::event::Timespec {

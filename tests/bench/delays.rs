@@ -26,7 +26,7 @@ pub fn websocket(server: &Server) -> f64 {
     })
 }
 
-/// Measures from the speaker's write until the read of a client with an outstanding long poll returns.
+/// Measures from the speaker's write until another client has read the response to its long poll.
 ///
 /// The server wakes a fourth thread for this client, after the writer, which sends the speaker its receipt. The floor does
 /// the same for a client that only listens.

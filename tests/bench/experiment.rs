@@ -29,7 +29,7 @@ impl Server {
         }
     }
 
-    /// Starts the server.
+    /// Starts the server and waits until it listens.
     pub fn start(&self) -> RunningServer {
         RunningServer::start(self)
     }
@@ -50,13 +50,13 @@ impl Server {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns whether it is a `chat-server`.
+    /// Returns whether this is a `chat-server`.
     pub fn is_ours(&self) -> bool {
         self.name().starts_with("chat-server")
     }
 
-    /// Returns whether it is one of the course's steps. They take part in one experiment only, because they drop lines
-    /// that do not fit into their queues.
+    /// Returns whether this is one of the course's steps. They take part in one experiment only, because steps 4 and 5
+    /// drop lines that do not fit into a queue.
     fn is_step(&self) -> bool {
         self.name().starts_with("step-")
     }
@@ -66,7 +66,7 @@ impl Server {
         Server::new(&format!("{} {name}", this.display()))
     }
 
-    /// Returns whether it is one of the [floors].
+    /// Returns whether this is one of the [floors].
     pub fn is_floor(&self) -> bool {
         self.command.contains(" floor-")
     }
@@ -77,7 +77,7 @@ type Load = dyn Fn(&Server) -> Vec<f64>;
 
 /// A load, and the results of each server under it.
 pub struct Experiment {
-    /// How many clients receive a line, if the experiment is a point of the curve.
+    /// How many clients receive a line, or `None` if the experiment is not a point of the curve.
     pub clients: Option<usize>,
     titles: Vec<String>,
     /// The first server is the floor.

@@ -1,5 +1,5 @@
-//! Floors: servers that check nothing and cannot handle a slow client. No server of the same kind can use fewer resources,
-//! so the others are measured as multiples of a floor. A floor runs in the benchmark's own program.
+//! Floors: servers that check nothing and cannot handle a slow client. The other servers are measured as multiples of a
+//! floor. A floor runs in the benchmark's own program.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -82,8 +82,8 @@ fn one_loop(listener: &TcpListener) {
     }
 }
 
-/// Removes the first frame from these bytes, if it is complete, and returns its text. The frame must be masked and have at
-/// most 64 KiB.
+/// Removes the first frame from these bytes and returns its text, or `None` while it is incomplete. The frame must be masked
+/// and shorter than 64 KiB.
 fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, header) = match *bytes.get(1)? & 0x7f {
         126 => (

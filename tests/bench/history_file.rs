@@ -40,7 +40,7 @@ struct Row {
     lines_per_sync: Samples,
 }
 
-/// Measures the server and prints what it finds.
+/// Measures the server and prints the results.
 pub fn run(server: &Server) {
     let file = PathBuf::from(format!("target/bench-history-{}", process::id()));
     let rows = TALKERS
@@ -147,7 +147,7 @@ fn burst(server: &RunningServer, talkers: usize) -> f64 {
     let rounds = BURST / LINES_PER_FRAME / talkers;
     for _ in 0..rounds {
         (0..talkers).for_each(|talker| crowd.say(talker, &message));
-        // Reading makes room in the sockets' buffers for more lines.
+        // Reading frees space in the sockets' buffers for more lines.
         crowd.read(Duration::ZERO);
     }
     let lines = rounds * talkers * LINES_PER_FRAME;

@@ -8,18 +8,17 @@ use std::time::Duration;
 /// How long each measurement of the machine's load takes.
 const LOAD_SAMPLE: Duration = Duration::from_millis(500);
 
-/// The results of all rounds, in ascending order.
+/// The results of repeated measurements, in ascending order.
 #[derive(Default)]
 pub struct Samples(Vec<f64>);
 
 impl Samples {
-    /// Adds the result of a round.
+    /// Adds the result of one measurement.
     pub fn add(&mut self, sample: f64) {
         self.0.push(sample);
         self.0.sort_by(f64::total_cmp);
     }
 
-    /// Returns how many results there are.
     pub fn count(&self) -> usize {
         self.0.len()
     }

@@ -22,7 +22,7 @@ const LINES_PER_FRAME: usize = 500;
 /// How long a line may take to reach all clients.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Measures `chat-server` and prints what it finds.
+/// Measures `chat-server` and prints the results.
 pub fn run(server: &Server) {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let all = Rlimit {

@@ -18,7 +18,7 @@ use blocking_chat::base::frame;
 use blocking_chat::base::frame::Header;
 use tungstenite::handshake::derive_accept_key;
 
-/// The members, each with the id of its connection, its name and its socket, and the number of the last line.
+/// The members, and the number of the last line. A member is a connection's id, a name and a socket.
 static ROOM: Mutex<Room> = Mutex::new(Room {
     members: Vec::new(),
     last: 0,
@@ -103,7 +103,7 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            // This is fast enough for each single wait, but too slow for the whole stage.
+            // This pause is short enough for each wait, but the pauses of a whole stage are too long.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }

@@ -146,8 +146,8 @@ fn network_delay_adds_trips_to_the_theory() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // At a low rate, hardly any line is said while the server has no request. At a high rate, nearly every line is, and
-    // waits half a round trip on average.
+    // At a low rate, hardly any line is said while the server has no request. At a high rate, nearly every line is said
+    // then, and waits half a round trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::support::process::{Program, TIMEOUT};
 
-/// The time limit of a test. After this time, the test of a program that hangs fails.
+/// The time limit of a test, in case the student's program hangs.
 pub const LIMIT: Duration = Duration::from_secs(100);
 
 /// Returns the path of a file in the folder for a student's own programs. The file need not exist yet.

@@ -21,7 +21,7 @@ impl Files {
     /// Applies a patch.
     ///
     /// # Errors
-    /// Returns the path, and the lines of the first hunk whose old lines do not occur there exactly once.
+    /// Fails with the path and the old lines of the first hunk whose old lines do not occur there exactly once.
     pub fn apply(&mut self, patch: &str) -> Result<(), String> {
         let patch = format!("\n{patch}");
         let mut path = "";

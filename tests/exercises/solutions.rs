@@ -1,4 +1,5 @@
-//! Checks that the solutions in `src/guide/solutions` still apply to the code. `make solutions` also runs them.
+//! Checks that the solutions in `src/guide/solutions` still apply to the code. `make solutions` also applies them, and
+//! tests the result.
 //!
 //! `make ci` runs these tests. `make test` does not, because students change the code that the solutions must fit.
 

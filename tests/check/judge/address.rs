@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Returns the addresses that a line of a server's output names, if any.
+/// Returns the addresses that a line of a server's output names, or `None` if it names none.
 ///
 /// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port,
 /// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` stand for this

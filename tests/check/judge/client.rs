@@ -30,7 +30,8 @@ pub enum Event {
 }
 
 impl Client {
-    /// Connects and completes the handshake for `path`, which may have a query. Failures call the client `name`.
+    /// Connects and completes the handshake for `path`, which may have a query. A failure refers to the client as
+    /// `name`.
     pub fn join(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect(target), target, name, path)
     }
@@ -58,12 +59,11 @@ impl Client {
         })
     }
 
-    /// Returns the name by which failures call this client.
+    /// Returns the name of this client in failures.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Sends a line.
     pub fn say(&mut self, text: &str) -> Result<(), Failure> {
         let frame = text_frame(text);
         self.send(&frame, &format!("{} sent {}", self.name, quote(text)))
@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// Waits for a line for which `accepts` returns `true`, and skips the lines before it. In a failure, `sent` describes
-    /// what should have caused the line, and `line` describes what it should have been.
+    /// what should have caused the line, and `line` describes the expected line.
     pub fn receive_matching(
         &mut self,
         sent: &str,

@@ -15,7 +15,7 @@ const KEYS: [(&str, &str); 2] = [
     ("YSBzZWNvbmQgbm9uY2UhIQ==", "dkANU0GEreisgMdq52e+r/vs6mQ="),
 ];
 
-/// Completes the handshake for `path`. Failures call the client `name`.
+/// Completes the handshake for `path`. A failure refers to the client as `name`.
 pub fn upgrade(
     socket: &mut Socket,
     target: &Target,

@@ -152,7 +152,6 @@ impl Http {
 }
 
 impl Response {
-    /// Returns the lines of the body.
     pub fn lines(&self) -> Vec<&str> {
         self.body.lines().collect()
     }

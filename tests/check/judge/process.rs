@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::address;
 use super::output::Output;
 
-/// How often the judge checks whether the server has exited, while it waits for the line with the address.
+/// How often the judge checks, while it waits for the address, whether the server has exited.
 const EXIT_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the last output of a server may take to arrive.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);
@@ -84,14 +84,15 @@ impl Process {
         }
     }
 
-    /// Returns how the process has ended, if it has. First sleeps for [`LAST_OUTPUT`], so that its last output arrives.
+    /// Returns how the process has ended, or `None` if it still runs. First sleeps for [`LAST_OUTPUT`], so that its last
+    /// output arrives.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()
     }
 
-    /// Returns how the process has ended, if it has. Does not reap it, so its pid is not reused while this value
-    /// exists.
+    /// Returns how the process has ended, or `None` if it still runs. Does not reap it, so its pid is not reused while
+    /// this value exists.
     fn status(&self) -> Option<String> {
         let pid = Pid::from_child(&self.child);
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;

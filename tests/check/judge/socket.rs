@@ -13,7 +13,7 @@ use crate::support::raw_client::RawClient;
 
 /// The longest head that is read, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// If the server does not accept a connection at its address, how long the judge pauses before it tries again.
+/// How long the judge pauses before it tries again to connect.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The size of a receive buffer that a server soon fills, in bytes.
 const SMALL_BUFFER: usize = 64 * 1024;
@@ -123,7 +123,7 @@ impl Socket {
         }
     }
 
-    /// Waits for more bytes.
+    /// Waits for more bytes and appends them to `unread`.
     pub fn read_more(&mut self, deadline: Deadline) -> Result<(), ReadEnd> {
         let mut bytes = [0; 16 * 1024];
         let left = deadline.remaining();

@@ -28,7 +28,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     vanishing.vanish();
     left(&mut anna, "dora vanished without a Close", "dora")?;
 
-    // The server must have survived all of them.
+    // The server must have survived all these clients.
     let mut emil = Client::join(target, "emil", "/?name=emil")?;
     emil.say("is anna there?")?;
     anna.receive_text(

@@ -1,4 +1,4 @@
-//! A client stops reading. The others must not notice, and the server must not queue lines for it without a bound.
+//! A client stops reading. The others must not notice, and the server must not queue unlimited lines for that client.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
