@@ -40,7 +40,8 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
     ctrlc::set_handler(handler)
 }
 
-/// Returns the other signals that end a process by default. A program that must clean up first can handle them.
+/// Returns the signals, other than SIGINT, SIGTERM and SIGHUP, that end a process by default. A program that must clean
+/// up first can handle them.
 ///
 /// The list leaves out SIGKILL, which cannot be handled, and SIGPIPE, which Rust ignores. It leaves out SIGILL, SIGFPE
 /// and SIGSEGV, which report a fault of the process, so signal-hook does not handle them. It also leaves out signals that

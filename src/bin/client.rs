@@ -206,7 +206,7 @@ fn leave_in_thread(state: &'static ClientState) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
-        // Either the server did not answer, or `main` is blocked because nothing reads its output.
+        // Either the server did not answer, or `main` is blocked in an attempt to connect or in a write to an output that nothing reads.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

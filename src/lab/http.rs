@@ -87,7 +87,7 @@ impl HttpConnection {
     /// Sends a request and waits for the head of the response.
     ///
     /// # Errors
-    /// Fails if the socket fails, or if the response is not HTTP.
+    /// Fails if the socket fails, if the server closes the connection, or if the response is not HTTP or its head is too long.
     pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;

@@ -1,4 +1,4 @@
-//! The compared techniques, and the theory of each.
+//! The techniques that are compared, and what each costs in theory.
 
 use std::fmt;
 use std::time::Duration;

@@ -86,7 +86,7 @@ pub struct Config {
     pub history_file_bytes: u64,
 
     /// How many lines per second each connection may send, 1 to 1000000000, or 0 for no limit. A frame counts as at
-    /// least one line. Over the limit, the server reads more slowly from the connection and drops nothing
+    /// least one line. The server reads more slowly from a connection over the limit, and drops nothing
     #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
           value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,

@@ -123,7 +123,7 @@ fn polling_costs_requests_that_return_nothing() {
             assert!(nothing.head.len() > 80, "{}", nothing.head);
         }
         assert_eq!(anna.post("/lines", "hello\nben").status, 201);
-        // The line exists, but does not reach Ben before he polls.
+        // The lines exist, but do not reach Ben before he polls.
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);

@@ -63,7 +63,8 @@ impl Tally {
 
     /// Compares the server's metrics with what the clients have counted.
     pub fn assert_metrics_match(&self, metrics: &Scrape, recorded: &Recorded) {
-        // The notice that the recorder has left may be one more line. The recorder does not receive it.
+        // The server may have counted one more line: the notice that the recorder left. The recorder does not receive
+        // it.
         let unreceived = metrics.get("chat_lines_total") - recorded.newest;
         assert!(
             unreceived <= 1,

@@ -17,7 +17,7 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns how many times the threads have gone to sleep voluntarily. They were woken the same number of times.
+/// Returns how many times the threads have gone to sleep voluntarily. Each completed sleep ended with one wake-up.
 ///
 /// Threads that have ended do not count.
 pub fn sleeps(pid: u32) -> io::Result<u64> {

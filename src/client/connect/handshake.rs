@@ -26,7 +26,7 @@ const MAX_HEADERS: usize = 100;
 const MAX_BODY: usize = 4 * 1024;
 /// How much of the body's first line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
-/// What the client waits for, in the message of a timeout.
+/// What the error message of a timeout says the client was waiting for.
 const WAITING: &str = "the answer to the handshake";
 
 /// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server

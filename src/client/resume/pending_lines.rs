@@ -35,7 +35,7 @@ pub struct PendingLines {
     entries: VecDeque<PendingLine>,
     /// How many entries are in flight, counted from the first entry.
     in_flight: usize,
-    /// How many lines have been dropped so far. It is the position of the first entry among all lines of this client.
+    /// How many lines have been removed from `entries` so far. It is the position of the first entry among all lines of this client.
     pub(crate) acknowledged: u64,
     /// Whether a line that begins with a slash is a command. If so, `//text` stands for the text `/text`.
     pub takes_commands: bool,

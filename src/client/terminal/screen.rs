@@ -80,7 +80,7 @@ pub(super) struct Screen {
     drawn_block: ScreenBlock,
 }
 
-/// The block that was drawn last.
+/// The rows of the block, and where the cursor is in them.
 #[derive(Debug, Default)]
 struct ScreenBlock {
     rows: Vec<String>,

@@ -1,4 +1,4 @@
-//! One server's copy of the room: a value that only the entries of the log change.
+//! One server's copy of the room. Only the entries of the log change it.
 //!
 //! Servers that apply the same entries in the same order have the same room. So nothing here depends on a clock, on a
 //! random number, or on the order of a hash map. An entry may come from a server with a bug or from another program, so

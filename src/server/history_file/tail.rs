@@ -48,7 +48,7 @@ pub enum TailError {
     /// It cannot be read.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
-    /// It is not a transcript, for this reason.
+    /// The file is not a transcript. The text says why.
     #[error("it is not a transcript of a room: {0}")]
     NotATranscript(String),
 }

@@ -53,8 +53,8 @@ pub(crate) struct StopTargets {
 }
 
 impl ServerParts {
-    /// Starts all threads except those of connections. If one cannot start, the others end, because all senders to them
-    /// are dropped.
+    /// Starts all threads except those of connections and the catch-up threads. If one cannot start, the others end,
+    /// because all senders to them are dropped.
     ///
     /// # Errors
     /// Fails if a thread cannot start.

@@ -25,7 +25,7 @@ impl Fill {
         self.bytes += bytes;
     }
 
-    /// Counts steps that filling the batches has taken.
+    /// Counts steps that were taken to fill the batches.
     pub(crate) fn count_steps(&mut self, steps: u64) {
         self.steps = self.steps.saturating_add(steps);
     }

@@ -30,7 +30,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Queues a line of the room for one client, after the lines so far.
+    /// Queues a line that only this client receives, after the lines so far.
     pub(super) fn push_answer(&mut self, client: ClientId, line: &str) {
         self.push_private(client, Block::new(single::text(line)));
     }

@@ -7,7 +7,7 @@ use crate::judge::failure::Failure;
 /// Connects two clients one after the other, because a constant answer is wrong for one of their keys.
 pub fn run(target: &Target) -> Result<(), Failure> {
     let anna = Client::join(target, "anna", "/")?;
-    // A single-threaded server can serve the next client now.
+    // After this, a single-threaded server can serve the next client.
     anna.leave();
     let ben = Client::join(target, "ben", "/");
     ben.map(drop)
