@@ -73,7 +73,7 @@ fn me_is_sent_once_even_if_the_connection_breaks() {
 
 #[test]
 #[ignore = "an exercise: src/server/room/commands.rs"]
-fn me_without_a_text_sends_no_line() {
+fn me_without_text_sends_no_line() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut anna = chat.member("anna");

@@ -244,7 +244,7 @@ fn another_protocol_is_refused() {
 }
 
 #[test]
-fn invalid_key_is_refused() {
+fn invalid_websocket_key_is_refused() {
     let cases: Vec<_> = ["/", "/echo"]
         .into_iter()
         .flat_map(|target| {

@@ -2,8 +2,8 @@
 //!
 //! Before the first step, the server disconnects the channel that all pauses wait on. This ends every pause.
 //!
-//! 1. A socket that was created at bind time connects to the server itself. `accept` accepts all earlier connections,
-//!    then ends.
+//! 1. The server connects to itself, with a socket that was created at bind time. `accept` accepts all earlier
+//!    connections, then ends.
 //! 2. `Stop` passes through the hub's channel, after all lines that were sent earlier. Later lines are dropped, and
 //!    long polls end. A later Join is answered with a 503 instead of its 101. Every WebSocket is sent Close 1001 as its
 //!    last block.

@@ -1,7 +1,7 @@
 //! A queue for an output that may be slow, such as stderr. One thread writes the items, and no other thread waits.
 //!
-//! A write to stdout or stderr blocks while nothing reads it: a full pipe, or a terminal stopped with Ctrl-S. This wait has
-//! no timeout.
+//! A write to stdout or stderr blocks while the pipe is full, or while the terminal is stopped with Ctrl-S. This wait has no
+//! timeout.
 
 use std::io;
 use std::iter;

@@ -28,7 +28,7 @@ fn flood(anna: &mut ChatClient) {
     (0..1000).for_each(|_| _ = anna.say_and_receive(&text));
 }
 
-/// The client is not disconnected earlier.
+/// The client is not disconnected before the timeout.
 #[test]
 fn client_that_reads_nothing_ends_at_the_write_timeout() {
     within(LIMIT, || {
