@@ -175,7 +175,7 @@ target/%/.installed: tests/%/requirements.txt
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# Four runs share the time: each value of --when-behind, with one writer and with two.
+# `MINUTES` is divided among four runs: each value of --when-behind, with one writer and with two.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 

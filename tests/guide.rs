@@ -1,4 +1,5 @@
-//! Tests of the README and the guide: their links are valid, and the README is short enough.
+//! Tests of the README and the guide: their links are valid, the guide includes every page and picture, and the README
+//! is short and fits a terminal.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +17,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the targets of all links in a text, except those that lead out of the project.
+/// Returns the targets of all links in `text`, except those that lead out of the project.
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1);
     targets

@@ -5,7 +5,7 @@
 /// The last two delimit a URL inside quoted text: a quote ends the text, and a backslash begins an escape.
 const DELIMITERS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 
-/// Replaces the value of each URL parameter `key` in a text with `…`.
+/// Replaces the value of each URL parameter `key` in `text` with `…`.
 ///
 /// A client that knows the name and the key of a member can replace that member. So a key must not appear in a trace or
 /// a message.

@@ -39,8 +39,9 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct ClientOptions {
-    /// The URL of the server, ws:// or wss://. When a server fails, the client tries the next URL. A random key protects your
-    /// name while you reconnect. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
+    /// The URL of the server, ws:// or wss://. When a server fails, the client tries the next URL. With its random key, the
+    /// client gets your name back even if the server has not noticed yet that the old connection is lost. To choose the key,
+    /// add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 

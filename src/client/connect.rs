@@ -30,7 +30,7 @@ use transport::TransportStream;
 /// An upgraded connection: the session that all threads share, and the WebSocket that only the socket thread has.
 pub(crate) type WsConnection = (Arc<Session>, WebSocket<ClientStream>);
 
-/// Tries the target's URLs in turn until [`open`] succeeds for one of them. If none does, returns the last error.
+/// Tries the target's URLs in turn until [`open`] succeeds for one of them. If none can be opened, returns the last error.
 pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<WsConnection, ConnectError> {
     let mut opened = open(target, &[], timeouts);
     for _ in 1..target.urls.len() {

@@ -13,7 +13,7 @@ use crate::lab::counting_stream::CountingStream;
 use crate::lab::heads::Headers;
 use crate::lab::http::HttpConnection;
 
-/// A member of the room.
+/// A member's WebSocket, after the handshake and the welcome.
 #[derive(Debug)]
 pub struct WsMember(Box<WebSocket<CountingStream>>);
 

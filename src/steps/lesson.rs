@@ -36,7 +36,7 @@ pub fn log(event: impl Display) {
     let _ = writeln!(io::stderr(), "{event}");
 }
 
-/// Returns the step's make target: `step-1` for a text that begins with `Step 1:`.
+/// Returns the step's make target: `step-1` for text that begins with `Step 1:`.
 fn target(source: &str) -> String {
     let title = source.lines().next().unwrap_or_default();
     let name = title.trim_start_matches("//! ").split(':').next();

@@ -1,4 +1,4 @@
-//! Draws the cost of a line against the number of clients.
+//! Plots the CPU time per delivered line against the number of clients.
 
 use plotters::prelude::*;
 

@@ -1,4 +1,5 @@
-//! The room of a cutting server: its lines, and the members that the client has or had on earlier connections.
+//! The room of a cutting server: its lines, the client's current member, and the members that remain from its earlier
+//! connections.
 
 use std::collections::VecDeque;
 

@@ -19,7 +19,7 @@ use crate::cutting_server::{Connection, CuttingServer};
 use crate::runner::{check_property, limit};
 use crate::support::watchdog::within;
 
-/// The client's input: the lines that the server types.
+/// The client's input: the lines that the [`CuttingServer`] types for it.
 struct TypedInput {
     lines: Receiver<String>,
     unread: Vec<u8>,

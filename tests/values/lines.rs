@@ -49,7 +49,7 @@ fn every_control_character_except_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
-/// These are all line ends of Unicode. Python's `splitlines` splits a text at each of them.
+/// These are all line ends of Unicode. Python's `splitlines` splits text at each of them.
 #[test]
 fn no_line_contains_a_line_end_of_unicode() {
     let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";

@@ -1,4 +1,4 @@
-//! Tests of types that use no socket and no thread: lines, frames, the room, heads, and the queue.
+//! Tests of types that use no socket and no thread, such as lines, frames, the room, heads, and the queue.
 
 #![allow(
     clippy::expect_used,

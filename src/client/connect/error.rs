@@ -28,7 +28,7 @@ pub enum ConnectError {
     /// The time limit for connecting has passed.
     #[error("timed out after {} s while waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
     TimedOut {
-        /// What the client was waiting for.
+        /// What did not happen in time, for example `a connection`.
         waiting_for: &'static str,
         limit: Duration,
     },

@@ -119,7 +119,7 @@ impl FromStr for Url {
     }
 }
 
-/// Why a text is not a valid [`Url`].
+/// Why a string is not a valid [`Url`].
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum InvalidUrl {

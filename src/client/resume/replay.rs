@@ -5,7 +5,7 @@ use crate::client::resume::after_gap::ReplayItem;
 /// What kind of server is at the other end.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ServerKind {
-    /// The server has not sent a text on this connection yet.
+    /// The server has not sent any text on this connection yet.
     #[default]
     Unknown,
     /// The server numbers its lines, so each of our lines comes back with a number.

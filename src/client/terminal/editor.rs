@@ -9,7 +9,7 @@ use crate::client::terminal::names::last_word;
 
 /// How many earlier lines the arrow keys can recall.
 const MAX_HISTORY: usize = 1000;
-/// How many lines a text may have before the editor asks whether to send it: 5.
+/// How many lines the text may have before the editor asks whether to send it: 5.
 const MAX_UNCONFIRMED: usize = 5;
 
 /// What the client must do after a key.
@@ -122,7 +122,7 @@ impl Editor {
         self.shown = self.history.len();
     }
 
-    /// Inserts as much of a text at the cursor as there is room for.
+    /// Inserts as much of `text` at the cursor as there is room for.
     pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
@@ -193,7 +193,7 @@ impl Editor {
     }
 }
 
-/// Returns how many non-empty lines a text has.
+/// Returns how many non-empty lines `text` has.
 fn lines(text: &str) -> usize {
     text.lines().filter(|line| !line.is_empty()).count()
 }

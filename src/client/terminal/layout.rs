@@ -8,7 +8,7 @@ pub(super) const PROMPT: &str = "> ";
 /// How a tab is shown.
 const TAB: &str = "    ";
 
-/// Where the rows of a text begin.
+/// Where the rows of the text begin.
 #[derive(Debug)]
 pub(super) struct Layout {
     /// The width of a row, in columns.
@@ -17,7 +17,7 @@ pub(super) struct Layout {
     starts: Vec<usize>,
 }
 
-/// Returns the greatest width that a text may have, in columns.
+/// Returns the greatest width that the text may have, in columns.
 ///
 /// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one symbol of two
 /// columns, and others show all parts side by side. This adds up the parts, so no terminal exceeds the sum.
@@ -31,7 +31,7 @@ pub(super) fn shown(piece: &str) -> String {
     spaced.replace(char::is_control, "\u{FFFD}")
 }
 
-/// Returns the longest beginning of a text that fits into this many columns.
+/// Returns the longest beginning of `text` that fits into this many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     let mut taken = 0;
     let fits = |grapheme: &&str| {
@@ -42,7 +42,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 }
 
 impl Layout {
-    /// Divides the prompt and a text into rows. A line that does not fit into a row is broken between graphemes.
+    /// Divides the prompt and the text into rows. A line that does not fit into a row is broken between graphemes.
     pub(super) fn new(text: &str, columns: usize) -> Layout {
         let mut starts = vec![0];
         let mut column = PROMPT.len();

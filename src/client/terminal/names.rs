@@ -67,7 +67,7 @@ impl KnownNames {
     }
 }
 
-/// Returns the part of a text that follows the last white space.
+/// Returns the part of `text` that follows the last white space.
 pub(super) fn last_word(text: &str) -> &str {
     text.rsplit(char::is_whitespace).next().unwrap_or_default()
 }

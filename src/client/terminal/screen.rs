@@ -71,7 +71,7 @@ pub(super) struct Screen {
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The first row of the text that is shown. If a text is taller than half of the window, only a part of it is shown.
+    /// The first row of the text that is shown. If it is taller than half of the window, only a part of it is shown.
     top: usize,
     names: KnownNames,
     /// The size of the window when the block was drawn.

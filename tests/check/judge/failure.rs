@@ -43,7 +43,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Quotes the beginning of a text, with control characters escaped.
+/// Quotes the beginning of `text`, with control characters escaped.
 pub fn quote(text: &str) -> String {
     let begin: String = text.chars().take(EXCERPT).collect();
     let more = if begin.len() < text.len() { "…" } else { "" };

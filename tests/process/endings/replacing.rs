@@ -42,7 +42,8 @@ fn replaced_connection_has_no_further_effect() {
         let frames = [encode(TEXT, b"old"), encode(TEXT, b"/unknown")].concat();
         old.send_bytes(&frames.repeat(1000)).unwrap();
         ben.receive_until("anna: old");
-        // The line reaches Ben before the command reaches the hub, so a new client could overtake the command.
+        // Wait until the first command is answered. Otherwise, the new client could join before the command reaches the
+        // hub.
         while !old.read_text().unwrap().starts_with("* /unknown") {}
         let mut new = chat.raw_client(ANNA);
         let lines = read_to_close_4001(&mut old);

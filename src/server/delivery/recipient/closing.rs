@@ -10,7 +10,8 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). With more, nothing is sent.
+/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If the last bytes do not fit
+/// into this, none of them are sent.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
