@@ -37,22 +37,20 @@ fn path_in(guide: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the modules that, according to the guide, a line does not enter.
-fn not_entered() -> Vec<&'static str> {
-    not_entered_in(GUIDE)
+/// Returns the modules that the guide lists beside the path.
+fn beside() -> Vec<&'static str> {
+    beside_in(GUIDE)
 }
 
-fn not_entered_in(guide: &'static str) -> Vec<&'static str> {
-    let (_, rest) = guide
-        .split_once("## Modules that a line does not enter")
-        .unwrap();
+fn beside_in(guide: &'static str) -> Vec<&'static str> {
+    let (_, rest) = guide.split_once("## Modules beside the path").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap_or((rest, ""));
     section.split('`').skip(1).step_by(2).collect()
 }
 
 /// Returns the modules that a line passes, with the functions that it enters there.
 fn passed() -> Vec<(&'static str, Vec<&'static str>)> {
-    let (_, rest) = GUIDE.split_once("## Passed on the way").unwrap();
+    let (_, rest) = GUIDE.split_once("## Small functions on the path").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
@@ -107,13 +105,13 @@ fn path_fits_its_budget() {
 #[test]
 fn files_on_the_path_import_only_what_the_guide_names() {
     let passed = passed().into_iter().map(|(module, _)| module);
-    let beside: Vec<_> = passed.chain(not_entered()).collect();
+    let beside: Vec<_> = passed.chain(beside()).collect();
     assert_names_all_imports(&path(), &beside);
 }
 
 #[test]
 fn clients_path_imports_only_what_its_page_names() {
-    let (path, beside) = (path_in(CLIENT_GUIDE), not_entered_in(CLIENT_GUIDE));
+    let (path, beside) = (path_in(CLIENT_GUIDE), beside_in(CLIENT_GUIDE));
     assert_names_all_imports(&path, &beside);
     for module in beside {
         assert!(file_of(module).is_file(), "{module}");
@@ -159,7 +157,7 @@ fn assert_names_all_imports(path: &[String], beside: &[&str]) {
 
 #[test]
 fn modules_beside_the_path_exist_and_are_not_on_it() {
-    for module in not_entered() {
+    for module in beside() {
         assert!(file_of(module).is_file(), "{module}");
         assert!(!path().iter().any(|it| it == module), "{module}");
     }

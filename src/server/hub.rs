@@ -1,6 +1,6 @@
 //! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
-//! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once for all clients, and
+//! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once, not once per client, and
 //! each writer is woken once. It does no I/O: blocking on a socket or on stderr would stop the chat for everyone.
 
 pub mod long_polls;

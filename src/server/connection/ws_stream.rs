@@ -34,7 +34,7 @@ pub(crate) struct WsStream<'a> {
     expects_more: bool,
     frames: FrameScanner,
     /// How many frames arrived with the last read and are not yet counted as part of a message.
-    fragments: usize,
+    uncounted_frames: usize,
 }
 
 impl WsStream<'_> {
@@ -59,7 +59,7 @@ impl WsStream<'_> {
 
 impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.throttle_fragments();
+        self.throttle_uncounted();
         let length = if self.buffered.is_empty() {
             // tungstenite has no whole frame left, so all lines of the last read(2) are queued.
             self.connection.send_lines();
@@ -67,7 +67,7 @@ impl Read for WsStream<'_> {
         } else {
             self.buffered.read(buffer)?
         };
-        self.fragments = self.frames.count(&buffer[..length]);
+        self.uncounted_frames = self.frames.count(&buffer[..length]);
         // A connection that is ending does not wait for the rest of a frame, which could arrive a byte at a time.
         if self.connection.socket.disconnect_reason().is_some() {
             return Err(io::ErrorKind::ConnectionAborted.into());

@@ -64,7 +64,7 @@ impl Recipient {
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::Finished, _) => self.await_close(state),
-            // The socket is broken, and its connection's thread is awake.
+            // The socket is broken, and its connection's thread is awake. Without a queue, no catch-up thread runs.
             _ => {}
         }
     }

@@ -40,7 +40,7 @@ impl<'a> WsStream<'a> {
             rate_limiter: RateLimiter::new(config.lines_per_second, Instant::now()),
             buffered: VecDeque::new(),
             expects_more: false,
-            fragments: frames.count(&read_ahead),
+            uncounted_frames: frames.count(&read_ahead),
             frames,
         };
         let websocket =
