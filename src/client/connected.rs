@@ -69,8 +69,8 @@ impl Client {
 
     /// Shows received lines on `output` until the client ends. A new thread reads `input` and sends its lines.
     ///
-    /// Returns `Ok` if all of the input was sent and has its receipts. Also returns `Ok` if [`ClientState::leave`] was
-    /// called when no line was pending, or if the reader of the output has closed it.
+    /// Returns `Ok` if all of the input was sent and has its receipts, or if the reader of the output has closed it.
+    /// Also returns `Ok` if [`ClientState::leave`] was called or the server sent Close 1000, and no line is unfinished.
     ///
     /// # Errors
     /// [`LostConnection`] says why the client ended, and how many lines are unfinished.
@@ -141,8 +141,8 @@ impl Client {
         }
     }
 
-    /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if the only reason is that
-    /// our name has changed. The error is [`EndReason::EndedWithoutClose`] if the client leaves during a pause, and
+    /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if only a change of our name
+    /// made the reconnect necessary. The error is [`EndReason::EndedWithoutClose`] if the client leaves during a pause, and
     /// [`EndReason::ReconnectFailed`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);

@@ -33,7 +33,7 @@ pub struct Style {
     pub has_bell: bool,
 }
 
-/// An output without a line editor, such as a pipe or a file. It gets the chat. Everything else goes to stderr.
+/// An output without a line editor, such as a pipe or a file. It gets only the lines of the chat. Notices go to stderr.
 #[derive(Debug)]
 pub struct PlainOutput<W> {
     output: W,

@@ -1,11 +1,11 @@
 //! What a client remembers of the chat from one connection to the next. This module uses no socket and no thread.
 //!
 //! # No line is lost or said twice
-//! A line is *said* when the room has numbered it. When a connection is lost, the client does not know which of its lines
-//! in flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last
-//! one that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has every line that was
-//! said in between. (The server replaces the old connection when it accepts the new one, so nothing more can be said
-//! through the old one.) Our lines in the replay were said. The client sends the other lines again, in order.
+//! A line is *said* when the room has numbered it. When a connection is lost, the client does not know which of its lines in
+//! flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last one
+//! that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has received every line that
+//! it had missed. (The server replaces the old connection when it accepts the new one, so nothing more can be said through
+//! the old one.) Our lines in the replay were said. The client sends the other lines again, in order.
 //!
 //! If the server no longer has all requested lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
 //! how many of our lines are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
@@ -15,11 +15,11 @@
 //! connection is lost before the Pong arrives, the next connection requests everything after the last line before the
 //! gap. If that connection is lost too, the one after it continues where the replay stopped.
 //!
-//! A gap may also hide the notice that our own `/nick` changed our name. In the middle of a connection, the client then
-//! reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are uncertain.
-//! With `--no-reconnect`, the client learns its name from the receipt of its next line.
+//! A gap may also hide the notice that our own `/nick` changed our name. If the gap is in the middle of a connection, the
+//! client reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are
+//! uncertain. With `--no-reconnect`, the client learns its name from the receipt of its next line.
 //!
-//! Lines under our name are ours until a notice says that this name has left. After that, another client may have it.
+//! Lines under our name are ours until a notice says that we have left. After that, another client may have our name.
 
 pub mod after_gap;
 pub mod pending_lines;
@@ -45,9 +45,9 @@ pub struct ResumeState {
     last: Option<u64>,
     /// How many lines after `last` are gone, according to the server.
     gone: u64,
-    /// Set after a gap in the middle of a connection, if it may hide receipts. A Pong or a replay clears it.
+    /// Set while a gap in the middle of a connection may hide receipts. A Pong or a replay clears it.
     unproven: Option<Unproven>,
-    /// The kind of server, which the first text on this connection shows.
+    /// The kind of server, known from the first line on this connection.
     pub server: ServerKind,
     /// The replay, or `None` after its end. During the replay, lines may be older than the connection.
     replay: Option<Replay>,
@@ -60,7 +60,7 @@ pub struct LineInfo {
     pub missing: u64,
     /// Whether the line has been shown before.
     pub is_old: bool,
-    /// Whether a receipt may be missing, so that the client must send a Ping.
+    /// Whether the client must send a Ping, because a receipt may be missing.
     pub wants_ping: bool,
 }
 
@@ -98,8 +98,8 @@ impl ResumeState {
             self.gone = self.gone.saturating_add(gone);
             info.wants_ping = self.on_gap(gone);
         } else if self.replay.is_none() && self.unproven.is_none() {
-            // An unnumbered line answers the oldest command. After a gap, it may answer a later one, so then the Pong
-            // decides. After a gap, it may answer a later one, so then the Pong decides.
+            // An unnumbered line answers the oldest command. After a gap, it may answer a later command, so the Pong
+            // decides.
             let is_nick = line.starts_with("* you keep your name: ");
             self.pending.acknowledge_command(is_nick);
         }
@@ -161,7 +161,7 @@ impl ResumeState {
         self.newest = self.newest.max(proven);
     }
 
-    /// Parses the first text of a connection as `* you are NAME in room ID`. Returns `true` if it is any other text.
+    /// Parses the first line of a connection as `* you are NAME in room ID`. Returns `true` if it is any other line.
     fn is_plain(&mut self, line: &str) -> bool {
         let welcome = line.strip_prefix("* you are ");
         let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {

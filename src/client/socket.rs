@@ -55,7 +55,7 @@ pub(crate) fn run(
     }
 }
 
-/// Ends a connection: answers the server's Close, or sends our own. Then waits at most `limit` for the end of the stream.
+/// Answers the server's Close or sends our own, unless the connection is lost. Then waits at most `limit` for its end.
 pub fn close(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,

@@ -10,9 +10,9 @@ use crate::client::end_reason::EndReason;
 use crate::client::output::warn;
 use crate::client::state::ClientState;
 
-/// The maximum length of a line: 16,384 bytes. Our server has the same limit by default, and disconnects a client above it.
+/// The maximum length of a line: 16,384 bytes. By default, our server disconnects a client that sends a longer line.
 pub(crate) const MAX_LINE: usize = 16 * 1024;
-/// The line that makes the client leave, if it accepts commands.
+/// The command that makes the client leave.
 pub(crate) const QUIT: &str = "/quit";
 /// The byte order mark that some editors put at the beginning of a file.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -26,7 +26,7 @@ pub struct InputOptions {
     pub linger: Duration,
 }
 
-/// Sends the lines of `input` until it ends, then waits for the receipts and leaves. Empty lines are not sent.
+/// Sends the lines of `input` to its end or [`QUIT`], waits for the receipts and leaves. Empty lines are not sent.
 pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);

@@ -74,7 +74,7 @@ impl Client {
     }
 }
 
-/// Edits and sends lines until the client leaves. Returns the user's reason to leave, if any. Fails if the terminal is gone.
+/// Edits and sends lines until the client leaves. Returns the user's reason to leave, if any. Fails if terminal I/O fails.
 fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<EndReason>> {
     let mut decoder = KeyDecoder::default();
     let mut bytes = [0; 4096];

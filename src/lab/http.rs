@@ -58,7 +58,7 @@ impl HttpConnection {
     /// Sends a request and waits for the whole response.
     ///
     /// # Errors
-    /// Fails if the socket fails, or if the response is malformed, too long, or has a status other than 200.
+    /// Fails as [`HttpConnection::head`] does, or if the response has no usable Content-Length or a status other than 200.
     pub(crate) fn get(&mut self, request: &str) -> io::Result<LinesResponse> {
         let head = self.head(request)?;
         let length = head
@@ -87,7 +87,7 @@ impl HttpConnection {
     /// Sends a request and waits for the head of the response.
     ///
     /// # Errors
-    /// Fails if the socket fails, if the server closes the connection, or if the response is not HTTP or its head is too long.
+    /// Fails if the socket fails, if the server closes the connection, if the response is not HTTP, or if its head is too long.
     pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;

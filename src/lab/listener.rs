@@ -144,7 +144,7 @@ impl<'a> Listener<'a> {
 /// Says each line at its time. In between, reads and discards what arrives.
 ///
 /// # Errors
-/// Any error of the socket, such as a reset or the deadline.
+/// Fails if the socket fails, if the connection ends, or if the deadline passes.
 pub(crate) fn speak(
     context: &RunContext,
     mut member: WsMember,

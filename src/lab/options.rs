@@ -30,7 +30,7 @@ pub struct CompareOptions {
     pub svg: Option<PathBuf>,
 }
 
-/// What to measure. The same options give the same lines at the same times.
+/// What to measure. The same options give the same number of lines, at the same times.
 #[derive(Args, Clone, Debug)]
 pub struct RunOptions {
     /// How long the speaker talks, in seconds

@@ -42,8 +42,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// listeners have received so far, and how many they will receive in all.
 ///
 /// # Errors
-/// Fails if the participants cannot connect, or with the first error of any thread. That message begins with the thread's
-/// name. The error is `TimedOut` if a line did not arrive.
+/// Fails if the participants cannot connect, if a thread cannot be started, or with the first error of any thread. The
+/// error of a thread begins with the thread's name, and is `TimedOut` if a line did not arrive.
 pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(options.seed, options.rate, options.duration.get());
     let deadline = Deadline::after(

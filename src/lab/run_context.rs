@@ -38,7 +38,7 @@ pub(crate) struct RunContext {
 /// An event that a thread reports.
 #[derive(Debug)]
 pub enum RunEvent {
-    /// The speaker has said a line. `at` is the time just before.
+    /// The speaker has said a line. `at` is the time just before the line was sent.
     Sent { line: usize, at: Instant },
     /// A listener has received a line.
     Received {

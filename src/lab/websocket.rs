@@ -21,7 +21,7 @@ impl WsMember {
     /// Joins the room and waits for the welcome. If another member has this name, the server appends a number to it.
     ///
     /// # Errors
-    /// Fails if the socket fails, or if the response is not a valid 101.
+    /// Fails if the socket fails, if the connection ends, or if the response is not a valid 101.
     pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,

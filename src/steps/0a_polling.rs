@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
+/// Locks the room. If a thread panicked while it held the lock, the lines are consistent, so other threads continue.
 fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

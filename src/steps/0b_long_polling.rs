@@ -88,7 +88,7 @@ fn wait_for(since: u64) -> String {
     room.after(since)
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the lines are still consistent, so the others continue.
+/// Locks the room. If a thread panicked while it held the lock, the lines are consistent, so other threads continue.
 fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -53,7 +53,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Sends each line of the client to all clients, including itself. Its own copy is its receipt.
+/// Sends each line of this client to all clients, including this one. Its own copy is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(LockedStream(socket.try_clone()?))?;
@@ -90,7 +90,7 @@ impl Write for LockedStream {
     }
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the map is still consistent, so the others continue.
+/// Locks the room. If a thread panicked while it held the lock, the map is consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -91,8 +91,8 @@ impl Relay {
         to.shutdown(Shutdown::Write)
     }
 
-    /// Writes bytes according to the mode. Swallows them until the mode changes, and then fails: after a loss, a TCP
-    /// connection cannot continue.
+    /// Writes bytes according to the mode. [`LinkMode::Swallow`] waits until the mode changes, and then fails: after a
+    /// loss, a TCP connection cannot continue.
     fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mode = *lock(&self.mode);
         match mode {

@@ -1,10 +1,10 @@
 //! The write side of the socket, which two threads share, and the rule that prevents a deadlock between them.
 //!
 //! # The rule
-//! A thread holds the mutex `writer` while it writes one whole frame, so frames never mix. Only `stdin` (or `send` in
-//! its place) may block, in [`WriteSide::send`]: for the lock, and in `write(2)`. **The socket thread never blocks on
-//! either.** It puts its frame into a slot for one frame, and then *tries* the lock. If another thread holds the lock,
-//! that thread writes the frame.
+//! A thread holds the mutex `writer` while it writes one whole frame, so frames never mix. Only `stdin` (or the thread
+//! `send` in its place) may block: in [`WriteSide::send`], on the lock or in `write(2)`. **The socket thread never
+//! blocks on either.** It puts its frame into a slot for one frame, and then *tries* the lock. If another thread holds
+//! the lock, that thread writes the frame.
 //!
 //! Without the rule, two threads and the server can wait in a circle. `stdin` holds the lock and is blocked in `write(2)`,
 //! because the server does not read. The server does not read, because it is blocked in its own `write(2)` until the socket
@@ -13,8 +13,8 @@
 //! # Why no frame is forgotten in the slot
 //! 1. A thread puts its frame into the slot *before* it tries the lock.
 //! 2. If it gets the lock, it writes the frame itself.
-//! 3. Otherwise, another thread holds the lock. Each thread checks the slot *after* it releases the lock. So that thread
-//!    will find the frame, unless a third thread has already written it.
+//! 3. Otherwise, another thread holds the lock. Each thread checks the slot *after* it releases the lock. The holder
+//!    therefore finds the frame, unless a third thread has already written it.
 //! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::try_flush`]).
 //!
 //! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
@@ -82,8 +82,8 @@ impl WriteSide {
     /// not read, so the socket thread must not call it.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenPipe`] after a Close. `WouldBlock` if the write timeout passes because the peer does not read.
-    /// After an error, the peer may have received a part of the frame. So nothing more is written.
+    /// Fails as write(2) or TLS does, with `WouldBlock` at the write timeout, or with [`ErrorKind::BrokenPipe`] after a
+    /// Close or an error. An error may leave a part of a frame written, so nothing more is written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut writer = lock(&self.writer);
         writer.write_rest(&self.transport, Blocking::Allowed)?;
@@ -106,8 +106,8 @@ impl WriteSide {
 
     /// Writes waiting bytes and the frame in the slot, as far as they fit into the socket. Never blocks.
     ///
-    /// Returns `true` if some bytes did not fit, and the caller must call it again. Otherwise nothing is left, or another
-    /// thread holds the lock and will write the rest, or nothing more can be written.
+    /// Returns `true` if some bytes did not fit. In that case, the caller must call it again. Otherwise nothing is left, or
+    /// another thread holds the lock and will write the rest, or nothing more can be written.
     pub fn try_flush(&self) -> bool {
         self.try_flush_and(|| {})
     }

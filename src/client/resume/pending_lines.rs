@@ -21,7 +21,7 @@ struct PendingLine {
 }
 
 impl PendingLine {
-    /// Returns the requested name, or `None` if this is no `/nick`.
+    /// Returns the requested name, or `None` if this is not a `/nick`.
     fn new_name(&self) -> Option<&str> {
         let text = self.text.as_str();
         let (verb, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));

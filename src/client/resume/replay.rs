@@ -19,7 +19,7 @@ pub enum ServerKind {
 pub(super) struct Replay {
     /// Our name on the old connection. `None` if it is unknown, or if another client may have it by now.
     pub(super) own_name: Option<String>,
-    /// Our new name, or `None` unless the replay shows that the server has changed it.
+    /// Our new name, or `None` if the replay shows no change of our name.
     pub(super) new_name: Option<String>,
     /// Whether the client knew no line number. If so, any line may be older than the client's first connection.
     pub(super) is_blind: bool,

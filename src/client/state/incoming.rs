@@ -47,8 +47,8 @@ impl ClientState {
             .map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Handles a line from the server and shows it. If lines before it are missing, first shows how many. Fails if the output
-    /// fails.
+    /// Handles a line from the server, and shows it unless it was shown before. If lines before it are missing, first shows how
+    /// many. Fails if the output fails.
     pub fn on_line(self: &Arc<Self>, line: &str, output: &mut impl Output) -> io::Result<()> {
         let mut inner = self.lock();
         let info = inner.resume.on_line(line);

@@ -16,7 +16,7 @@ const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are in flight, and until the socket has
-    /// accepted the line. Only the `stdin` thread of a pipe may call it.
+    /// accepted the line. Only the `stdin` thread may call it, and only without a line editor.
     ///
     /// If the server sends no receipt for [`Timeouts::receipt`](crate::client::Timeouts::receipt), this ends the client,
     /// because some servers never send one. While the connection is lost, the wait has no limit. Fails if the client ends.

@@ -1,6 +1,6 @@
 //! Decodes the bytes of a terminal into keys (ECMA-48, and xterm's control sequences). Uses no terminal and no clock.
 
-/// The longest paste, in bytes: 16 MiB. The rest is dropped.
+/// The longest paste, in bytes: 16 MiB. The rest of a longer paste is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
 /// How many bytes of parameters a sequence may have. The rest of a longer sequence is taken for keys.
 const MAX_PARAMETERS: usize = 32;
@@ -62,7 +62,7 @@ impl KeyDecoder {
     }
 }
 
-/// Returns the length of the first key or unknown sequence, and the key if it is known. Returns `None` if it is incomplete.
+/// Returns the length of the first key or unknown sequence, and a known key. Returns `None` if the input is incomplete.
 fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(match *bytes {
         [] | [ESCAPE] | [ESCAPE, b'O'] => return None,
@@ -120,7 +120,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Adds a byte to a paste. Returns the paste, or `None` if this byte completes the paste.
+/// Adds a byte to a paste. Returns the unfinished paste, or `None` if this byte completes it.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {

@@ -70,7 +70,7 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Returns the row that contains a position in the text, which is given in bytes.
+    /// Returns the row that contains a position in the text. The position is in bytes.
     pub(super) fn row_of(&self, place: usize) -> usize {
         let begun = self.starts.partition_point(|&start| start <= place);
         begun.saturating_sub(1)
