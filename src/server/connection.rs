@@ -76,7 +76,7 @@ impl Connection {
     /// down the client.
     pub(crate) fn send_to_hub(&self, message: HubMessage) {
         self.send_lines();
-        // This fails only if the hub has panicked, and then the server ends.
+        // This fails only if the hub or the publisher has panicked, and then the server ends.
         let _ = self.context.hub.send(message);
     }
 }

@@ -36,7 +36,7 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// The trace, with `--show-wire`.
     pub trace: Option<WireTrace>,
-    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. Pauses wait on it.
+    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. This ends every pause.
     pub stop: Receiver<Infallible>,
     /// Each thread holds a clone, except catch-up threads, because their writers wait for them. When the last clone is
     /// dropped, all threads have ended.

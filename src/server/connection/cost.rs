@@ -5,7 +5,7 @@
 //! | message | µs | cost |
 //! |---|---|---|
 //! | a line | 0.4 | 1 |
-//! | a Ping, an echo, a command: each needs an answer with its own send(2) | 1.3 | [`ANSWER`] |
+//! | a Ping, an echo, a command: each needs an answer, which may take its own send(2) | 1.3 | [`ANSWER`] |
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
 //! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |

@@ -104,7 +104,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the server stops.
+    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the hub drops it.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;
         let fetch = |reply| RoomRequest::Fetch(Fetch { params, reply });
@@ -116,7 +116,7 @@ impl<'a> HttpHandler<'a> {
                     // A half-closed peer can still read the response.
                     self.connection.socket.set_disconnect_reason(HUNG_UP);
                 }
-                // A shutdown is not the client's error: respond with 200 and no line.
+                // Neither a timeout nor a shutdown is the client's error: respond with 200 and no line.
                 self.respond(200, NumberedLines::default())
             }
         }

@@ -34,7 +34,7 @@ impl RequestError {
             RequestError::Response(response) => {
                 socket.set_disconnect_reason(DisconnectReason::HttpError(response.status));
                 socket.counters().count_refusal(response.status);
-                // This fails if the peer does not accept the response. The connection ends anyway.
+                // If this fails, the connection ends anyway.
                 let _ = reply::write(&mut half, [&*response.to_bytes()]);
             }
         }

@@ -54,8 +54,8 @@ impl<'a> RoomClient<'a> {
 
     /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
     ///
-    /// The hub replies when it sends its batch. At a stop, it drops the channel instead. A reply can take a long time
-    /// if the disk of the history file fails, or if the cluster's Redis is unreachable.
+    /// The hub replies when it sends its batch. It drops the channel at a stop, or if the cluster loses its room. A
+    /// reply can take a long time if the disk of the history file fails, or if the cluster's Redis is unreachable.
     pub(crate) fn request<T>(
         &mut self,
         wait: Option<Duration>,
@@ -91,7 +91,7 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns the error for a request that cannot be answered without a reply.
+    /// Returns the error for a request that needs a reply of the room and gets none.
     pub(crate) fn no_reply_error(&self, reason: NoReply) -> RequestError {
         match reason {
             NoReply::HungUp => HUNG_UP.into(),

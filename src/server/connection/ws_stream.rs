@@ -25,7 +25,7 @@ pub(crate) struct WsStream<'a> {
     connection: &'a Connection,
     /// Whether a Ping has been sent since the peer's last bytes.
     ping_outstanding: bool,
-    /// How much the peer had received when the last read timed out.
+    /// How much the peer had received at the last read timeout.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
     /// Bytes that tungstenite has not read yet. The buffer uses no memory while the peer is silent.

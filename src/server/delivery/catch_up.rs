@@ -1,4 +1,4 @@
-//! A thread that writes one block to a client whose socket is full.
+//! A thread that writes one block to a client, and may wait for the client.
 
 use std::io;
 use std::thread;

@@ -34,7 +34,7 @@ impl CloseDeadlines {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
-    /// Starts the deadline of a slow consumer: the write timeout for the block in flight, plus the close timeout.
+    /// Sets the deadline of a slow consumer: the write timeout for the block in flight, plus the close timeout.
     ///
     /// Its connection's thread may be blocked in a read, so it may not know yet that the connection is ending.
     pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {

@@ -36,7 +36,7 @@ enum Outbox {
     Open(WriteHalf),
     /// A catch-up thread has the write half, and is writing a block. The queue holds the later blocks.
     Behind(Box<Queue>),
-    /// The write half is gone: the last block has been sent, the client has left, or the connection is lost.
+    /// The write half is gone: the last block has been sent, the client has left, or the socket is shut down.
     Closed,
 }
 
@@ -64,7 +64,7 @@ impl Recipient {
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::Finished, _) => self.await_close(state),
-            // The socket is broken, and its connection's thread is awake. Without a queue, no catch-up thread runs.
+            // The socket was shut down, which woke its connection's thread. Without a queue, no catch-up thread runs.
             _ => {}
         }
     }

@@ -33,7 +33,7 @@ pub enum Problem {
     /// It is not a transcript.
     #[error("{0}; repair the file, move it away, or choose another name")]
     Content(#[source] TailError),
-    /// The system cannot open, lock, read, write, truncate or sync it.
+    /// The system cannot open, lock, read, write, truncate or sync it, or another program keeps replacing it.
     #[error("{0}; choose another name with --history-file")]
     Io(#[from] io::Error),
 }

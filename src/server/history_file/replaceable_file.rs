@@ -19,7 +19,7 @@ impl ReplaceableFile {
     /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
     ///
     /// # Errors
-    /// Fails with a message for the user if a system call fails, or anything else is there. The check changes no file.
+    /// Fails with a message for the user if a system call fails, if anything else is there, or if the file is locked.
     pub(super) fn check(path: &Path, current: &LockedFile) -> io::Result<ReplaceableFile> {
         let metadata = match path.metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -66,8 +66,8 @@ impl<'a> Rotation<'a> {
     /// Runs all steps. Returns the new file.
     ///
     /// # Errors
-    /// Fails with a message for the user if a system call fails, or if another file is in the way. In both cases, the
-    /// old file stays in place.
+    /// Fails with a message for the user if a system call fails, if another file is in the way, or if the old file was
+    /// removed or changed. A failed rotation leaves `FILE` as it is.
     pub fn run(mut self) -> io::Result<Successor> {
         for step in Rotation::STEPS {
             if let Err(error) = step(&mut self) {

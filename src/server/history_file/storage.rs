@@ -19,14 +19,14 @@ pub trait Storage {
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// Fails if fdatasync(2) fails. Then perhaps *none* of the bytes since the last successful sync are on the disk. A
-    /// second call may succeed without writing these bytes, because the kernel may have dropped them.
+    /// Fails if fdatasync(2) or fsync(2) fails. Then perhaps *none* of the bytes since the last successful sync are on
+    /// the disk. A second call may succeed without writing these bytes, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Reopens the file, and cuts off everything after this length.
     ///
     /// # Errors
-    /// Fails with a message for the user if open(2) or ftruncate(2) fails, or if the file was changed.
+    /// Fails with a message for the user if a system call fails, or if the file was removed, replaced or changed.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 
     /// Renames the file, and replaces it with a new file that begins with the kept lines. Returns the length of the new file.

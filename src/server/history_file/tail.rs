@@ -34,7 +34,7 @@ pub struct Tail {
     pub room: Option<String>,
     /// The number of the first of `lines`, or 1 if there are none.
     pub first: u64,
-    /// The last lines: as many as were requested, but at least one if the file has one.
+    /// The last lines: at most as many as were requested, but at least one if the file has one.
     pub lines: Vec<String>,
     /// The length of the file up to the end of its last complete line.
     pub length: u64,

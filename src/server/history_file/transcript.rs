@@ -93,7 +93,7 @@ impl<S: Storage> Transcript<S> {
         if self.length < self.rotate_at || self.has_uncommitted_bytes {
             return Ok(());
         }
-        // The lines that the new file would begin with may be gone. The next commit fails too, and says why.
+        // The lines that the new file would begin with may be gone. The next commit fails, and says why.
         if self.storage.check(self.length).is_err() {
             return Ok(());
         }

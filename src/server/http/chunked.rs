@@ -57,7 +57,7 @@ impl ChunkedBody {
     /// followed by more bytes.
     ///
     /// # Errors
-    /// - 400: a chunk is malformed or has too many extensions.
+    /// - 400: a chunk or a trailer field is malformed, or the extensions of the body are too long.
     /// - 413: the size of a chunk makes the body too long. No memory is reserved for that chunk.
     /// - 431: the trailer fields exceed [`MAX_FIELDS`] or [`MAX_HEAD`].
     pub fn consume(&mut self, bytes: &[u8]) -> Result<usize, ErrorResponse> {
@@ -167,7 +167,7 @@ fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
         .flatten()
         .and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let size = size.ok_or_else(|| malformed("its size is not a hexadecimal number"))?;
-    // RFC 9112, section 7.1.1, allows white space before a semicolon, and nowhere else.
+    // After a size, RFC 9112, section 7.1.1, allows white space only before a semicolon.
     let is_extension = extensions.is_empty() || extensions.trim_ascii_start().starts_with(b";");
     let is_text = extensions
         .iter()

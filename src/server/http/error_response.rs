@@ -33,7 +33,7 @@ impl ErrorResponse {
         ErrorResponse::new(413, format!("A message may have at most {max} bytes."))
     }
 
-    /// Returns the response to a request that arrives while the server is stopping.
+    /// Returns the 503 of a server that is stopping.
     pub(crate) fn stopping() -> ErrorResponse {
         ErrorResponse::new(503, "The server is stopping.").with("Retry-After", "5")
     }

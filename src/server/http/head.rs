@@ -34,7 +34,7 @@ pub struct Head {
     pub path: String,
     /// The text after the first `?`, as the client sent it. Empty if there is none.
     pub query: String,
-    /// Whether the request is HTTP/1.1. HTTP/1.0 has neither upgrades nor keep-alive.
+    /// Whether the request is HTTP/1.1. This server gives HTTP/1.0 neither upgrades nor keep-alive.
     pub is_http_1_1: bool,
     fields: Vec<(String, String)>,
 }

@@ -38,7 +38,7 @@ const FORM: &[u8] = b"HTTP/0.0";
 pub enum Version {
     /// The rest of the version has not arrived yet.
     Incomplete,
-    /// HTTP/1.2 to HTTP/1.9. A server treats it as the newest HTTP/1 that it supports (RFC 9110, section 2.5).
+    /// HTTP/1.2 to HTTP/1.9. A server treats these as its newest version of HTTP/1 (RFC 9110, section 2.5).
     LaterHttp1 {
         /// The bytes that were parsed, with HTTP/1.1 as the version.
         as_http_1_1: Vec<u8>,

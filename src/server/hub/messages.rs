@@ -29,7 +29,7 @@ pub enum HubMessage {
         client: ClientId,
         request: RoomRequest,
     },
-    /// A connection ends. This is its last message.
+    /// A WebSocket ends. This is the last message of its connection.
     Leave(ClientId),
     /// The server stops. Lines that were sent earlier are ahead of this message in the channel.
     Stop,

@@ -48,7 +48,7 @@ impl AcceptWaker {
     }
 }
 
-/// Returns an address at which the server reaches itself: the loopback address, if it listens on all addresses.
+/// Returns where the server reaches itself: its own address, or the loopback address if it listens on all.
 fn own_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

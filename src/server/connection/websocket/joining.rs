@@ -50,7 +50,7 @@ impl<'a> WebSocketSession<'a> {
 }
 
 impl WebSocketSession<'_> {
-    /// Records why the connection ends. Sends a Close if this reason is the first, and the server is the one that closes.
+    /// Records why the connection ends. Sends a Close if this reason is the first and has a Close.
     #[inline(never)]
     fn end(&self, reason: DisconnectReason) {
         let close = reason
@@ -62,7 +62,7 @@ impl WebSocketSession<'_> {
         }
     }
 
-    /// Handles a read that has failed. An error is the reason to disconnect.
+    /// Handles a read that has timed out or failed. The returned error is the reason to disconnect.
     #[inline(never)]
     pub(super) fn on_error(
         &self,

@@ -53,9 +53,9 @@ impl<'a> WsStream<'a> {
         self.frames.close_code()
     }
 
-    /// Handles a read that timed out after half of the idle timeout. The first time, it sends a Ping.
+    /// Handles a read that timed out after half of the idle timeout. The first timeout sends a Ping.
     ///
-    /// It counts timeouts instead of reading a clock. If this process was suspended for a long time, its peers are not
+    /// This counts timeouts instead of reading a clock. If this process was suspended for a long time, its peers are not
     /// at fault, and each is sent a Ping first.
     ///
     /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket accepts bytes. While the

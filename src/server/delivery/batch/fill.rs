@@ -4,7 +4,7 @@
 /// make a batch huge.
 const MAX_BATCH: usize = 256 * 1024;
 
-/// How many steps fill a batch: 32,768. Fetching chunks of lines and looking up names takes time, but adds no bytes.
+/// How many steps fill a batch: 32,768. Fetching chunks of lines and looking up names take time, but add no bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
 /// How much has been put into the batches since they were last sent.

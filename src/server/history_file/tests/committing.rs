@@ -70,7 +70,7 @@ fn file_that_another_program_changed_does_not_rotate() {
     let mut transcript = Transcript::new(disk.clone(), 0, 1, Arc::default());
     transcript.commit(b"1 a\n").unwrap();
     disk.state().cached.clear();
-    // This test's disk panics if the transcript rotates it.
+    // This test's disk panics if the transcript rotates the file.
     transcript.rotate_if_due().unwrap();
     transcript.commit(b"2 b\n").unwrap_err();
 }

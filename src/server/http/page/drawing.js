@@ -2,7 +2,7 @@
 
 const narrow = matchMedia('(max-width: 40rem)');
 
-// Prepares a canvas for a new drawing. Returns its pen, its size, the colors of the page, and the time at its edge.
+// Prepares a canvas for a new drawing. Returns its pen, its size, the colors of the page, and the newest time shown.
 function prepareCanvas(id) {
   const canvas = $(id), pen = canvas.getContext('2d');
   const width = canvas.clientWidth, height = canvas.clientHeight;
