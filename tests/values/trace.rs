@@ -93,8 +93,33 @@ fn bytes_that_were_shown_are_not_kept() {
 }
 
 #[test]
+fn chunked_body_is_shown_and_the_next_head_follows() {
+    let head = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let all = [head, "5\r\nhello\r\n6;x=1\r\n, anna\r\n0\r\n\r\n", GET].concat();
+    let mut whole = TracedStream::default();
+    let texts = trace(&mut whole, &all);
+    assert!(
+        texts[0].starts_with("HTTP, a head of 62 bytes"),
+        "{texts:?}"
+    );
+    assert_eq!(
+        texts[1],
+        "HTTP, a chunked body of 11 bytes  \"hello, anna\""
+    );
+    assert!(texts[2].starts_with("HTTP, a head of "), "{texts:?}");
+    let mut pieces = TracedStream::default();
+    let shown: Vec<_> = all
+        .bytes()
+        .flat_map(|byte| trace(&mut pieces, [byte]))
+        .collect();
+    assert_eq!(shown, texts);
+    let mut invalid = TracedStream::default();
+    let texts = trace(&mut invalid, [head, "not a size\r\n"].concat());
+    assert!(texts[1].contains("neither HTTP nor a frame"), "{texts:?}");
+}
+
+#[test]
 fn bytes_that_cannot_be_parsed_are_only_counted() {
-    let chunked = "POST /lines?name=anna HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (bytes, text) in [
         (
             &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..],
@@ -104,7 +129,6 @@ fn bytes_that_cannot_be_parsed_are_only_counted() {
             &[b'x'; 9000],
             "9000 bytes that are neither HTTP nor a frame  \"xxxxxxxx\" and 8992 bytes",
         ),
-        (chunked.as_bytes(), "HTTP, a head of 62 bytes"),
     ] {
         let mut stream = TracedStream::default();
         assert_eq!(trace(&mut stream, bytes), [text]);

@@ -62,7 +62,7 @@ pub struct ClusterHub {
 enum Phase {
     /// The server is not stopping.
     Running,
-    /// The server is stopping. Before `until`, entries from before the stop may still come back from the log.
+    /// The server is stopping. Before `deadline`, entries from before the stop may still come back from the log.
     Stopping {
         deadline: Instant,
         /// Whether the publisher has received [`RoomEvent::Stop`].

@@ -46,11 +46,11 @@ impl ClusterStatus {
         self.broken.load(Ordering::Relaxed) == 0
     }
 
-    /// Logs that this server has entered the room again, and adds one to the count.
+    /// Logs that this server has rejoined the room, and adds one to the count.
     pub fn restarted(&self, reason: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log
-            .write(Level::Warn, format!("entered the room again: {reason}"));
+            .write(Level::Warn, format!("rejoined the room: {reason}"));
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If its channel is full, new text is dropped and counted. The trace does not show a connection
-//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords. Chunked
-//! bodies, and what is incomplete at the end of a connection, are only counted.
+//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords. What is
+//! incomplete at the end of a connection is only counted.
 
 pub mod stream;
 pub mod text;

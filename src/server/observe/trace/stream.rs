@@ -6,8 +6,12 @@ use httparse::{EMPTY_HEADER, Request, Response, Status};
 
 use crate::base::frame::Header;
 use crate::base::line::decimal;
+use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::text::{self, MAX_SHOWN, quoted};
+
+/// The longest chunked body that is shown: 64 KiB. It is parsed again with each read until it is complete.
+const MAX_CHUNKED: usize = 64 * 1024;
 
 /// What comes next in a stream.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,13 +21,15 @@ enum Next {
     Head,
     /// A body of this many bytes, at least one. A response to HEAD has no body, although it has a Content-Length.
     Body(u64),
+    /// A chunked body.
+    Chunked,
     /// A frame, or another request if the server has not upgraded the connection.
     Frame,
 }
 
 /// A head, a body or a frame: its text, and its length in bytes. `None` while the part to be shown is incomplete.
 ///
-/// The length is [`u64::MAX`] if the bytes that follow are only counted: a chunked body, or neither HTTP nor frames.
+/// The length is [`u64::MAX`] if all further bytes are only counted, because they are neither HTTP nor frames.
 type Item = Option<(String, u64)>;
 
 /// The bytes that have passed in one direction.
@@ -73,6 +79,11 @@ impl TracedStream {
                 self.next = Next::Head;
                 Some((format!("HTTP, a body of {length} bytes  {shown}"), length))
             }
+            Next::Chunked => {
+                let item = chunked_body(bytes)?;
+                self.next = Next::Head;
+                Some(item)
+            }
             // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
             Next::Frame if !first.is_ascii_uppercase() => frame(bytes),
             Next::Head | Next::Body(_) | Next::Frame => self.head(bytes),
@@ -99,10 +110,9 @@ impl TracedStream {
             std::str::from_utf8(field.value).ok()
         };
         let text = text::head(&bytes[..length]);
-        if field("transfer-encoding").is_some() {
-            return Some((text, u64::MAX));
-        }
-        self.next = if let Some(length @ 1..) = field("content-length").and_then(decimal) {
+        self.next = if field("transfer-encoding").is_some() {
+            Next::Chunked
+        } else if let Some(length @ 1..) = field("content-length").and_then(decimal) {
             Next::Body(length)
         } else if field("upgrade").is_some() {
             Next::Frame
@@ -110,6 +120,20 @@ impl TracedStream {
             Next::Head
         };
         Some((text, length as u64))
+    }
+}
+
+fn chunked_body(bytes: &[u8]) -> Item {
+    let mut body = ChunkedBody::new(MAX_CHUNKED);
+    match body.consume(bytes) {
+        Ok(length) if body.is_complete() => {
+            let data = body.into_bytes();
+            let shown = quoted(&data[..data.len().min(MAX_SHOWN)], data.len() as u64);
+            let text = format!("HTTP, a chunked body of {} bytes  {shown}", data.len());
+            Some((text, length as u64))
+        }
+        Ok(_) => None,
+        Err(_) => Some((text::not_parsed(bytes), u64::MAX)),
     }
 }
 
