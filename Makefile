@@ -13,8 +13,8 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# Make builds programs with one profile, except for `cargo test`. `--target-dir` puts them where the recipes look for
-# them.
+# Make builds all programs with one profile. Only `cargo test` uses another. `--target-dir` puts them where the recipes
+# look for them.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)

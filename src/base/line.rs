@@ -11,7 +11,7 @@ pub use crate::base::line::clean::clean;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// How many lines one message may hold: 1,000. The limit bounds the hub's work for one frame.
+/// How many lines one message may hold: 1,000. The limit bounds the hub's work for one message.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// The other signals that end a process by default and exist on every Unix.
+/// The signals of [`ending`] that exist on every Unix.
 const ENDING: [Signal; 12] = [
     Signal::SIGABRT,
     Signal::SIGALRM,
@@ -29,7 +29,7 @@ const ENDING: [Signal; 12] = [
 /// the blocked signals of the thread that starts it, so call this before you start any other thread.
 ///
 /// # Errors
-/// Fails if the system rejects the handler, and at a second call.
+/// Fails if the system rejects the signal mask or the handler, or on a second call.
 pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error> {
     let ignored = ignored();
     let to_block: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]

@@ -133,7 +133,7 @@ fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns what to connect to. Adds the name and the key to each URL that may lead to a room, or to all with --name.
+/// Returns what to connect to. Adds the name and the key to each URL that may lead to a room. With --name, adds them to every URL.
 fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());

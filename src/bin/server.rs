@@ -111,7 +111,7 @@ fn run(ServerOptions { config, qr }: ServerOptions) -> Result<(), String> {
             wanted.port().checked_add(1).unwrap_or(9001),
         ),
         _ if error.get_ref().is_some_and(|inner| inner.is::<OpenError>()) => error.to_string(),
-        // The address is free, but the server cannot enter the room that `--redis` names.
+        // The address is free, but the server cannot enter the room in Redis.
         io::ErrorKind::Other => error.to_string(),
         _ => format!("cannot listen on {wanted}: {error}; choose another address with --listen"),
     })?;

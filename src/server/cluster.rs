@@ -9,8 +9,8 @@
 //!    └────────────── Pongs, requests ─────────────────►┘
 //! ```
 //!
-//! Waiting goes one way. A connection waits for the publisher and for the hub. The publisher waits for Redis. The
-//! subscriber waits for Redis, the publisher and the hub. The hub waits only for the writers.
+//! Threads wait only in one direction. A connection waits for the publisher and for the hub. The publisher waits for
+//! Redis. The subscriber waits for Redis, the publisher and the hub. The hub waits only for the writers.
 
 #[cfg(feature = "redis")]
 pub mod enter;

@@ -26,7 +26,7 @@ const MAX_HEADERS: usize = 100;
 const MAX_BODY: usize = 4 * 1024;
 /// How much of the body's first line is shown, in characters.
 const MAX_SENTENCE: usize = 300;
-/// What the error message of a timeout says the client was waiting for.
+/// Names the wait in the error message of a timeout.
 const WAITING: &str = "the answer to the handshake";
 
 /// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server
@@ -131,7 +131,7 @@ fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), C
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Returns the error for an HTTP response other than 101: its status, and the first line of its body.
+/// Returns the error for an HTTP response other than 101: its status, and its new URL or the first line of its body.
 fn http_error(
     transport: &TransportStream,
     head: &Response,

@@ -70,7 +70,7 @@ impl Target {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// Returns the current URL. If it may be a room's, it has these parameters, which replace others of the same name.
+    /// Returns the current URL. If it may lead to a room, these parameters are added, or replace those of the same name.
     pub(crate) fn url_with(&self, parameters: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();

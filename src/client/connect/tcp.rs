@@ -24,7 +24,7 @@ impl Budget {
         Budget { limit, deadline }
     }
 
-    /// Returns the time that is left. The error's message contains `waiting_for`.
+    /// Returns the time that is left. If there is none, fails with a message that contains `waiting_for`.
     fn remaining(&self, waiting_for: &'static str) -> Result<Duration, ConnectError> {
         let limit = self.limit;
         let left = self.deadline.remaining();

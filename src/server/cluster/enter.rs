@@ -17,7 +17,7 @@ use crate::server::room::output::RoomOutput;
 /// Why a server cannot enter the room.
 #[derive(Debug, Error)]
 pub enum EnterError {
-    /// Redis is unreachable, or rejects the connection.
+    /// The URL is invalid, or Redis is unreachable, or its reply is an error or malformed.
     #[error("cannot reach the log in Redis: {0}")]
     Redis(#[from] RedisError),
     /// The room refuses the server.

@@ -46,7 +46,7 @@ pub struct ClusterHub {
     /// The clients whose [`RoomEvent::Leave`] is not published yet. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,
     publisher: Sender<RoomEvent>,
-    /// Tells the subscriber that the other servers have dropped this one, so it must enter the room again.
+    /// Tells the subscriber to enter the room again: this server was dropped, or one of its entries is lost.
     restart: Sender<ServerId>,
     room_id: RoomId,
     phase: Phase,
@@ -107,7 +107,7 @@ impl ClusterHub {
                 },
                 recv(log) -> message => match message {
                     Ok(message) => self.handle_log(message, local),
-                    // The subscriber ends only with the server.
+                    // The subscriber has ended, so the server is stopping.
                     Err(_) => log = never(),
                 },
                 default(TICK) => {}

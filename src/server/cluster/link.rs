@@ -29,7 +29,7 @@ pub enum HubLink {
     Clustered(ClusterLink),
 }
 
-/// The link of a server in a cluster. Events of the room are sent to the publisher, and all other messages to the hub.
+/// The link of a server in a cluster. Sends joins and lines to the publisher, and all other messages to the hub.
 #[derive(Clone, Debug)]
 pub struct ClusterLink {
     /// The channel of the hub.

@@ -1,7 +1,7 @@
 //! The publisher: a thread that writes this server's entries to the log.
 //!
 //! It drains its channel and writes the entries with one call, so a busy server makes few calls. It blocks on its
-//! channel if there is nothing to write, and on the Redis socket otherwise.
+//! channels while there is nothing to write or before it retries, and otherwise on the Redis socket.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -63,7 +63,7 @@ pub struct Publisher {
     /// The last entry that is known to have reached Redis.
     confirmed: EntryId,
     written_at: Instant,
-    /// Whether further events are dropped, because the server stops.
+    /// Whether further events are dropped, because the server is stopping.
     has_stopped: bool,
 }
 

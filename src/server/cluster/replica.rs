@@ -1,8 +1,8 @@
 //! One server's copy of the room. Only the entries of the log change it.
 //!
-//! Servers that apply the same entries in the same order have the same room. So nothing here depends on a clock, on a
-//! random number, or on the order of a hash map. An entry may come from a server with a bug or from another program, so
-//! each is checked, by the same rules everywhere.
+//! Servers that apply the same entries in the same order have the same room. So nothing here depends on a machine's
+//! clock, on a new random number, or on the order of a hash map. An entry may come from a server with a bug or from
+//! another program, so each is checked, by the same rules everywhere.
 
 pub mod begin;
 pub mod outcome;
@@ -162,7 +162,7 @@ impl Replica {
         self.start.checked_add(elapsed).unwrap_or(self.start)
     }
 
-    /// Returns a snapshot, or `None` if it is not this server's turn to write one.
+    /// Returns a snapshot, or `None` while this server need not write one.
     ///
     /// The oldest server writes the snapshots. If it is late, the next-oldest server takes over, so the log stays
     /// bounded.

@@ -34,7 +34,7 @@ impl LogStream {
     /// Connects, with the password and the database of the URL.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable, or rejects the connection.
+    /// Fails if the URL is invalid, or if Redis is unreachable or rejects the connection.
     pub fn connect(url: &RedisUrl) -> Result<LogStream, RedisError> {
         let info = url.as_str().into_connection_info()?;
         let settings = TcpSettings::default().set_nodelay(true);
@@ -48,8 +48,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable. Some of the entries may be in the log nevertheless, if only their replies were
-    /// lost.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed. Some of the entries may be in the log
+    /// nevertheless, if only their replies were lost.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -72,7 +72,7 @@ impl LogStream {
     /// most `wait`.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed.
     pub fn read(
         &mut self,
         after: EntryId,
@@ -103,7 +103,7 @@ impl LogStream {
     /// Returns the id of the oldest entry, or `None` if the log is empty.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed.
     pub fn oldest(&mut self) -> Result<Option<EntryId>, RedisError> {
         let oldest = self.range("XRANGE", "-", "+", 1)?;
         Ok(oldest.first().map(|(id, _)| *id))
@@ -112,7 +112,7 @@ impl LogStream {
     /// Returns whether the log has this entry.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed.
     pub fn has(&mut self, id: EntryId) -> Result<bool, RedisError> {
         let id = id.to_string();
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
@@ -121,7 +121,7 @@ impl LogStream {
     /// Returns the last snapshot after which no entry is missing from the log, or `None`.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed.
     pub fn last_snapshot(&mut self) -> Result<Option<Snapshot>, RedisError> {
         let Some(oldest) = self.oldest()? else {
             return Ok(None);
@@ -144,10 +144,10 @@ impl LogStream {
         }
     }
 
-    /// Returns the number of a server's last entry after a position, or `None` without such an entry.
+    /// Returns the number of a server's last entry after a position, or `None` if there is no such entry.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed.
     pub fn last_number(
         &mut self,
         server: ServerId,
@@ -187,8 +187,8 @@ impl LogStream {
 
     /// Sends all commands with one write, and reads their replies one by one.
     ///
-    /// The first missing reply ends the wait. The crate's own `query` would wait for each of the remaining replies in
-    /// turn.
+    /// The first missing reply ends the wait. The `query` of the crate `redis` would wait for each of the remaining
+    /// replies in turn.
     fn query(&mut self, commands: &Pipeline, count: usize) -> Result<Vec<Value>, RedisError> {
         let packed = commands.get_packed_pipeline();
         self.connection.send_packed_command(&packed)?;

@@ -38,7 +38,7 @@ pub struct Subscriber {
     pub room_id: RoomId,
     /// The channel of the hub.
     pub hub: Sender<LogMessage>,
-    /// The hub reports here that the other servers have dropped this one.
+    /// The hub reports here that this server was dropped, or that one of its entries is lost.
     pub restart: Receiver<ServerId>,
     /// Where the publisher receives each new run.
     pub run_switches: Sender<RunSwitch>,
@@ -52,7 +52,7 @@ pub struct Subscriber {
 
 /// Why the subscriber stopped reading.
 enum Interruption {
-    /// Redis is unreachable.
+    /// Redis is unreachable, or its reply is an error or malformed.
     Unreachable(RedisError),
     /// The server must enter the room again.
     MustReenter {
@@ -71,7 +71,7 @@ impl From<RedisError> for Interruption {
 }
 
 impl Subscriber {
-    /// Reads until the server ends.
+    /// Reads the log until the server stops.
     pub fn run(mut self) {
         loop {
             let mut was_connected = false;
@@ -181,7 +181,7 @@ impl Subscriber {
     }
 }
 
-/// Checks that the log was not trimmed beyond the position, which would remove unread entries.
+/// Checks that the log still reaches back to the position, so that no unread entry is missing.
 fn check_oldest(oldest: Option<EntryId>, position: EntryId) -> Result<(), Interruption> {
     let reason = match oldest {
         None => "the log in Redis is empty, so this is another room",

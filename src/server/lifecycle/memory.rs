@@ -1,8 +1,8 @@
 //! How many connections the memory of this machine can hold.
 //!
-//! An allocation that fails aborts the process. So the server estimates how much memory a connection needs. It stays
-//! below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below the limit of its control group.
-//! This is only an estimate, because the allocator needs memory, too.
+//! An allocation that fails aborts the process. So the server estimates how much memory a connection needs. The server
+//! stays below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below the limit of its control
+//! group. This is only an estimate, because the allocator needs memory, too.
 
 use std::env;
 use std::fs;
@@ -77,7 +77,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
 
 /// Returns how many connections fit in `bytes` bytes of memory, if each thread uses `stack` bytes.
 ///
-/// A connection has a thread, buffers and a message. A client that is behind has another thread and a backlog.
+/// A connection has a thread, buffers and a message. A client that is behind also has a catch-up thread and a backlog.
 fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
     let message = config.max_message as u64;
     let left = bytes.saturating_sub(OTHER_MEMORY + MESSAGES_OUTSIDE_CONNECTIONS * message);

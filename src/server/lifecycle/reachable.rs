@@ -17,8 +17,8 @@ struct LocalAddress {
 
 /// Returns the addresses at which other computers reach a server that listens on `listening`. The one most likely to work comes first.
 ///
-/// A server on a loopback address has none. A server on any other single address has only that one. For `0.0.0.0` and
-/// `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent over the network.
+/// A server on a loopback address, or on a link-local IPv6 address, has none. A server on any other single address has only that one. For
+/// `0.0.0.0` and `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent over the network.
 ///
 /// # Errors
 /// Fails if getifaddrs(3) fails.
@@ -39,8 +39,8 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Returns the address of an interface, or `None` unless it is up and running. A bridge for containers runs only while
-/// a container runs.
+/// Returns the IP address of an interface that is up and running, or else `None`. For example, a bridge for containers
+/// runs only while a container runs.
 fn local_address(interface: &InterfaceAddress) -> Option<LocalAddress> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;

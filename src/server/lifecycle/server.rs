@@ -119,7 +119,7 @@ impl Server {
         let targets = match started {
             Ok(targets) => targets,
             Err(error) => {
-                // The threads that did start now end, because all senders to them are dropped.
+                // The threads that have started end now, because all senders to them are dropped.
                 let _ = all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
                 return Err(error);
             }

@@ -9,8 +9,8 @@
 //!    last block.
 //! 3. The reads of all other connections end. A complete request is still answered. An incomplete request is answered
 //!    with a 503. A connection between two requests ends.
-//! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails, it
-//!    receives only the 1001, the log reports how many lines were not stored, and the server ends with an error.
+//! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails,
+//!    clients receive only the 1001, the log reports how many lines were not stored, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
 //!    on. A writer ends when no client is behind.
@@ -37,7 +37,7 @@ pub(crate) struct Stop {
     pub targets: StopTargets,
     /// Disconnects when the last thread has ended.
     pub all_threads_done: Receiver<Infallible>,
-    /// How long the peers have to close their connections.
+    /// How long the peers may take to close their connections.
     pub close_timeout: Duration,
 }
 

@@ -51,7 +51,7 @@ labels! {
         WebSocket = "websocket",
         /// `GET /`.
         Page = "page",
-        /// Everything else: `GET /metrics`, `OPTIONS`, and requests that are incomplete or not served.
+        /// Everything else: `GET /metrics`, `OPTIONS`, and requests that are incomplete or get no [`Route`].
         Other = "other",
     }
 }

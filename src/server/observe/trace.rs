@@ -1,9 +1,9 @@
 //! With `--show-wire`, shows on stdout what goes over the wire: handshakes as text, and one line for each frame.
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
-//! while nothing reads stdout. If its channel is full, new text is dropped and counted. The trace does not show a connection
-//! that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords. What is
-//! incomplete at the end of a connection is only counted.
+//! while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does not show a
+//! connection that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords.
+//! What is incomplete at the end of a connection is only counted.
 
 pub mod stream;
 pub mod text;

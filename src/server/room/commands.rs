@@ -25,7 +25,7 @@ const HELP: [&str; 4] = [
 ];
 
 impl Room {
-    /// Runs the `nth` command of a message, which is given without its slash. The sender must be a member.
+    /// Runs the `nth` command of a message. `command` has no slash in front. The sender must be a member.
     pub(crate) fn run_command(
         &mut self,
         id: ClientId,

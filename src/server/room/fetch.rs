@@ -12,7 +12,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns the number after which a client needs lines. A number of another room, or one beyond the newest, counts as 0.
+    /// Returns the number of the last line that a client has: 0 if `since` is missing, too high, or of another room.
     pub fn effective_since(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since

@@ -101,7 +101,7 @@ impl NameTable {
         }
     }
 
-    /// Returns the highest number that [`NameTable::guest`] has given so far.
+    /// Returns the highest number that [`NameTable::next_guest`] has given so far.
     pub(crate) fn guests(&self) -> u64 {
         self.guests
     }

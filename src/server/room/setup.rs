@@ -11,7 +11,7 @@ use crate::server::room::history::History;
 use crate::server::room::notice_limiter::NoticeLimiter;
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes its numbers from those of another room.
+    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes the room's numbers from those of another.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,

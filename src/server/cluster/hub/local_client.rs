@@ -86,7 +86,7 @@ impl LocalClient {
         self.confirmed += 1;
     }
 
-    /// Returns whether all its entries have come back.
+    /// Returns whether all of the client's entries have come back.
     pub fn is_settled(&self) -> bool {
         self.confirmed >= self.expected
     }
@@ -120,23 +120,23 @@ impl LocalClient {
         }
     }
 
-    /// Marks that its connection has ended.
+    /// Marks that the client's connection has ended. The wait for its entries expires at `deadline`.
     pub fn begin_leaving(&mut self, deadline: Instant) {
         self.leave_deadline = Some(deadline);
     }
 
-    /// Returns whether its connection has ended.
+    /// Returns whether the client's connection has ended.
     pub fn is_leaving(&self) -> bool {
         self.leave_deadline.is_some()
     }
 
-    /// Returns whether its connection has ended, and either its entries have come back or its wait has expired.
+    /// Returns whether the client's connection has ended, and either its entries have come back or its wait has expired.
     pub fn can_be_released(&self, now: Instant) -> bool {
         self.leave_deadline
             .is_some_and(|deadline| self.is_settled() || deadline <= now)
     }
 
-    /// Returns whether it has sent lines only over HTTP. Such a client never sends a Leave.
+    /// Returns whether the client has sent lines only over HTTP. Such a client never sends a Leave.
     pub fn is_http(&self) -> bool {
         self.expected == 0
     }

@@ -38,7 +38,7 @@ impl Replica {
         Ok((replica, slot))
     }
 
-    /// Adds a server if its options are those of the room. Removes the earlier run of the same process.
+    /// Adds a server, or refuses it. Removes the earlier run of the same process, and a room whose end is lost.
     pub(super) fn start_server(
         &mut self,
         server: ServerId,

@@ -53,7 +53,7 @@ pub enum Refusal {
         /// The options of the others.
         theirs: String,
     },
-    /// There are [`MAX_SERVERS`] already.
+    /// There are [`MAX_SERVERS`] already, or no slot is left.
     TooManyServers,
 }
 

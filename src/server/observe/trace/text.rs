@@ -39,7 +39,7 @@ pub(super) fn head(head: &[u8]) -> String {
     text
 }
 
-/// Returns a frame as text: its header, the header's `bytes`, and the beginning of its payload as it was sent.
+/// Returns a frame as text: its header, the header's `bytes`, and the beginning of `payload`, unmasked here.
 pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     let mask = header.mask.unwrap_or_default();
     let unmasked = payload.iter().zip(mask.iter().cycle());
@@ -64,7 +64,7 @@ pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     text.trim_end().to_owned()
 }
 
-/// Returns the text for bytes that are neither HTTP nor a frame. Their first bytes are too few to reveal a secret.
+/// Returns the text for bytes that are neither HTTP nor a frame. Only 8 bytes are shown, too few for a secret.
 pub(super) fn not_parsed(bytes: &[u8]) -> String {
     let length = bytes.len();
     let shown = quoted(&bytes[..length.min(8)], length as u64);

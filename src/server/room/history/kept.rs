@@ -18,7 +18,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 impl History {
-    /// Makes an empty history that keeps at most `max_lines` lines, and at most [`MAX_BYTES`] of them.
+    /// Makes an empty history that keeps at most `max_lines` lines, and at most [`MAX_BYTES`] bytes.
     pub fn new(max_lines: usize) -> History {
         History {
             chunks: VecDeque::new(),
