@@ -7,8 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Select};
 /// Receives the next message. Sleeps until it arrives, or until the deadline.
 ///
 /// `Receiver::recv` would look for a message again and again before it sleeps. It would use the core that the next
-/// thread on a line's path needs: on two cores, a line to one client took 15 % longer. A `Select` does not search again
-/// and again.
+/// thread on a line's path needs: on two cores, a line to one client took 15 % longer. A `Select` sleeps at once.
 ///
 /// # Errors
 /// `Timeout` after the deadline. `Disconnected` if the channel is empty and all its senders are gone.

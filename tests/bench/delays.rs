@@ -41,9 +41,8 @@ pub fn long_poll(server: &Server) -> f64 {
         (TcpStream::connect(&server.address).unwrap(), Vec::new())
     };
     other.set_nodelay(true).unwrap();
-    let mut number = 1;
     let mut delays = Samples::default();
-    for _ in 0..LINES {
+    for number in (1..).take(LINES) {
         if !is_floor {
             poll(&mut other, &server.address, number);
         }
@@ -56,7 +55,6 @@ pub fn long_poll(server: &Server) -> f64 {
             read_response(&mut other);
         }
         delays.add(begin.elapsed().as_secs_f64() * 1e6);
-        number += 1;
         speaker.read_to(speaker.lines + 1, Duration::from_secs(60));
     }
     delays.median()
