@@ -33,7 +33,7 @@ mod lesson;
 /// The maximum delay of a line, and the interval at which each thread of a quiet room wakes up.
 const TICK: Duration = Duration::from_millis(20);
 /// How many lines may wait for a client. Lines that do not fit are dropped: if a thread waited for space, this would be
-/// step 3 again. The limit bounds memory badly, because a line may have up to 64 MiB. The real server counts bytes.
+/// step 3 again. The limit hardly bounds memory, because a line may be up to 64 MiB long. The real server counts bytes.
 const QUEUE: usize = 1024;
 
 /// The queues of all members, by client id.

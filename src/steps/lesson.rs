@@ -12,7 +12,7 @@ use std::net::TcpListener;
 
 use blocking_chat::base::command_line::print;
 
-/// The address in the texts. A step listens on it unless its first argument names another address.
+/// The address that the printed texts contain. A step listens on it unless its first argument names another address.
 const ADDRESS: &str = "127.0.0.1:9001";
 
 /// The maximum width of the printed text, in columns.

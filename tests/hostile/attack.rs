@@ -17,8 +17,8 @@ use crate::support::watchdog::within;
 /// How long one case may take. Its timeouts are two seconds at most, but the machine may be busy.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a bystander's line may take during an attack. On a busy machine, it may also take twice as long as on a
-/// quiet server. An idle server needs a millisecond. A server that waits for a peer needs at least the timeout, one
+/// How long a bystander's line may take during an attack. If twice the delay without an attack is longer, that is the
+/// limit instead. An idle server needs a millisecond. A server that waits for a peer needs at least the timeout, one
 /// second.
 const MAX_DELAY: Duration = Duration::from_millis(900);
 

@@ -61,8 +61,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
         return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
-        // A reset is reported once. The next read sees the end of the stream, unless a response arrived before the
-        // reset.
+        // The system reports a reset only once. The next read sees the end of the stream, unless a response arrived
+        // before the reset.
         Err(error) if error.kind() == ErrorKind::ConnectionReset && has_ended(&client) => {
             Outcome::NoConnection
         }

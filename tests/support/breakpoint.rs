@@ -23,7 +23,7 @@ static CHANGED: Condvar = Condvar::new();
 pub struct Breakpoint(String);
 
 impl Breakpoint {
-    /// Sets a breakpoint with a word of its own.
+    /// Sets a breakpoint, which a new unique word triggers.
     pub fn set() -> Breakpoint {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let word = format!("breakpoint-{}-", NEXT.fetch_add(1, Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! Entries as the fields of a Redis stream, readable with `redis-cli XRANGE`.
+//! Encodes each log entry as the fields of one Redis stream entry, readable with `redis-cli XRANGE`.
 //!
 //! ```text
 //! by 9f3a6c2210d4e7b5:17  client 4  say hello

@@ -105,8 +105,8 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads the expected bytes after the line `hello`, and stalls between the reads. Returns the number of stalls after
-/// which the client was behind.
+/// Reads the expected bytes after the line `hello`, and stalls between the reads. Returns how many of the stalls ended
+/// with the client behind.
 fn stutter(
     mut client: RawClient,
     id: u64,

@@ -199,7 +199,7 @@ fn fragments_are_charged_once() {
         let chat = Chat::ours(&options);
         let from_ping_to_end = || {
             let mut client = chat.raw_client("/echo");
-            // These fragments cost two seconds.
+            // At 20 lines per second, the server pauses for two seconds after these fragments.
             let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
             client.send_bytes(&fragments.concat()).unwrap();
             assert_eq!(client.read_frame(TIMEOUT).unwrap().opcode, PING);

@@ -345,7 +345,7 @@ fn leave_messages_in_a_batch_are_limited() {
 
 /// A fetch sends no bytes to the writers, but it costs the hub time for each chunk of the history.
 #[test]
-fn fetches_of_a_long_history_in_a_batch_are_limited() {
+fn batch_limits_its_fetches_of_a_long_history() {
     let say = |_| {
         let (reply, _) = bounded(1);
         let post = Post {
