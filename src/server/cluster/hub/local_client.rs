@@ -147,11 +147,31 @@ impl LocalClient {
     }
 
     /// Replaces the client with one that waits for nothing, and returns the old one.
+    ///
+    /// The new one still knows that a WebSocket has published entries, so its Leave will be published, too.
     pub fn take_pending(&mut self) -> LocalClient {
         let left = LocalClient {
+            expected: self.expected,
+            confirmed: self.expected,
             leave_deadline: self.leave_deadline,
             ..LocalClient::default()
         };
         mem::replace(self, left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::server::cluster::hub::local_client::LocalClient;
+
+    #[test]
+    fn websocket_stays_a_websocket_when_its_room_is_lost_twice() {
+        let mut client = LocalClient::default();
+        assert!(client.is_http());
+        client.expect();
+        for _ in 0..2 {
+            assert!(!client.take_pending().is_http());
+            assert!(client.is_idle());
+        }
     }
 }
