@@ -12,9 +12,9 @@ use rustix::event::epoll;
 
 /// One thread waits on all sockets and sends new lines to each of them in one call.
 pub const LOOP: &str = "floor-loop";
-/// One thread per socket reads. It passes the bytes to a second thread, and the second to a third, which sends them back.
+/// One thread per socket reads. It passes the bytes through a second thread to a third, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// The target of a client of [`THREADS`] that only listens: a fourth thread sends it a line after each line of another
+/// A client of [`THREADS`] with this target only listens: a fourth thread sends it a line after each line of another
 /// client.
 pub const LISTEN: &str = "/listen";
 
@@ -104,7 +104,7 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// What a connection sends to the thread in the middle.
+/// What a connection's thread sends to the second thread.
 enum Message {
     /// Bytes that arrived from this socket.
     Bytes(Arc<TcpStream>, Vec<u8>),

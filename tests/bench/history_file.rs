@@ -1,7 +1,7 @@
 //! Measures what `--history-file` costs: receipts and bursts of `chat-server`, with and without a file, in rounds.
 //!
 //! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
-//! The first line of the output is the minimum cost of a receipt: a write and a sync of one line, without a server.
+//! The first line of the output shows the minimum cost of a receipt: a write and a sync of one line, without a server.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -30,7 +30,7 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     say_steadily(&server, &mut crowd, clients, rate)
 }
 
-/// Measures how much of a core the server uses while all clients are silent, in percent, and then the same as [`steady`].
+/// Measures the CPU time of the server while all clients are silent, in percent of a core, and then the same as [`steady`].
 /// Returns the result of `steady` first.
 pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();

@@ -162,7 +162,7 @@ class ThePage(InChromium):
         before = anna.state()
         self.server.stop()
         anna.until("the page shows that it is not connected", lambda: anna.state().startswith("not connected"))
-        # Text that is typed now stays in the field and is not sent.
+        # Text that is typed without a connection stays in the field and is not sent.
         anna.say("typed too early")
         self.assertEqual(anna.find("text").get_property("value"), "typed too early")
         self.assertFalse(anna.find("test").is_enabled())

@@ -103,7 +103,7 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            // This pause is short enough for each wait, but the pauses of a whole stage are too long.
+            // Each wait tolerates one such pause, but all pauses of a stage together exceed its deadline.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }

@@ -91,7 +91,7 @@ pub struct Patience {
 /// Judges the server that this shell command starts. Prints a row for each stage as soon as its result is known.
 ///
 /// # Errors
-/// Fails only if `out` fails. The server's faults are in the report.
+/// Fails only if a write to `out` fails. The server's faults are in the report.
 pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<Report> {
     let whole = Deadline::after(limits.whole);
     let mut report = Report::default();
@@ -109,8 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on a server of its own. The error is one sentence about the failure. A second line contains what the
-/// server itself reports, if anything.
+/// Runs one stage on a server of its own. The error has one sentence about the failure, and a second line with the
+/// server's exit status and its stderr, if any.
 fn attempt(
     command: &str,
     stage: &'static Stage,

@@ -32,7 +32,7 @@ fn forbid_new_threads(program: &Program) {
 }
 
 #[test]
-fn client_ends_if_it_gets_no_thread_to_send() {
+fn client_ends_without_a_thread_for_sending() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = start_in_room(&[]);
         peer.answer_ping().unwrap();
@@ -50,7 +50,7 @@ fn client_ends_if_it_gets_no_thread_to_send() {
 }
 
 #[test]
-fn client_ends_if_it_gets_no_thread_to_connect() {
+fn client_ends_without_a_thread_for_connecting() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = start_in_room(&["--no-input"]);
         peer.answer_ping().unwrap();

@@ -3,8 +3,8 @@
 use super::support::wait::retry_on_delay;
 use super::*;
 
-/// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Also returns the request
-/// line.
+/// Accepts the client and lets it catch up: sends the welcome, these lines, and the Pong. Returns the connection and
+/// the request line.
 fn welcome_with_lines(server: &ScriptedServer, lines: &[&str]) -> (Peer, String) {
     let mut peer = server.accept().unwrap();
     let request = peer.upgrade().unwrap();

@@ -6,7 +6,7 @@ use blocking_chat::client::resume::replay::ServerKind;
 
 const WELCOME: &str = "* you are anna in room 5f3a09c1";
 
-/// What `caught_up` returns if the client must reconnect.
+/// What `end_replay` returns if the client must reconnect.
 const RECONNECT: Option<Vec<String>> = None;
 
 /// Returns the state of a client that has received line 7 and then sent these lines. None of them has a receipt yet.
@@ -24,7 +24,7 @@ fn state_after_sending(lines: &[&str]) -> ResumeState {
     resume
 }
 
-/// Begins the next connection, whose replay has these lines. Returns the result of `caught_up`.
+/// Begins the next connection, whose replay has these lines. Returns the result of `end_replay`.
 fn catch_up(resume: &mut ResumeState, lines: &[&str]) -> Option<Vec<String>> {
     resume.begin();
     for line in lines {
@@ -256,7 +256,7 @@ fn only_unexplained_jumps_are_reported() {
 }
 
 #[test]
-fn our_line_after_a_gap_proves_the_earlier_ones() {
+fn our_line_after_a_gap_acknowledges_the_earlier_ones() {
     let mut resume = state_after_sending(&["one", "two", "three", "four"]);
     let past = [
         WELCOME,
@@ -290,7 +290,7 @@ fn interrupted_replay_remembers_the_old_name() {
 }
 
 #[test]
-fn pong_after_a_live_gap_proves_the_receipts_in_it() {
+fn pong_after_a_live_gap_replaces_the_receipts_in_it() {
     let mut resume = state_after_sending(&["yes", "yes"]);
     assert!(resume.on_line("* 3 lines are gone").wants_ping);
     let position = resume.pending.position();
@@ -343,7 +343,7 @@ fn gap_stays_open_until_a_replay_is_complete() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The server reports a gap before the Pong, in place of the receipts that the Pong proves.
+/// Before the Pong, the server reports a gap in place of the receipts, which the Pong makes unnecessary.
 #[test]
 fn pong_closes_every_gap_before_it() {
     let mut resume = state_after_sending(&["yes"]);

@@ -86,7 +86,7 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
 
 /// These cuts also break the connection on which the server reads the log.
 #[test]
-fn repeated_cuts_to_redis_lose_and_duplicate_nothing() {
+fn repeated_redis_cuts_lose_and_duplicate_nothing() {
     within(LIMIT, || {
         let (cluster, proxy) = cluster_behind_proxy();
         let members = (0..3).map(|number| cluster.member(0, &format!("talker-{number}x")));

@@ -1,4 +1,4 @@
-//! Several servers share one room through a real Redis. Each test starts its own.
+//! Several servers share one room through a real Redis. Each test starts its own Redis.
 
 mod cuts;
 mod cutting_proxy;

@@ -35,7 +35,7 @@ fn field(rows: &[Vec<String>], row: usize, field: usize) -> f64 {
     rows[row][field].parse().unwrap()
 }
 
-/// A busy machine delays polls and lines, so one run out of ten must have the expected values.
+/// A busy machine delays polls and lines, so it is enough if one of ten runs has the expected values.
 #[test]
 fn short_run_receives_every_line_by_every_technique() {
     let run = || {

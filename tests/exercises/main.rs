@@ -1,7 +1,7 @@
 //! The tests of the exercises in `src/guide/exercises.md`.
 //!
-//! Each test is ignored until you enable it: delete its line `#[ignore …]`, or type the command that its exercise gives.
-//! Until you solve the exercise, the test fails, and its message names what is missing.
+//! The test of an exercise is ignored until you enable it: delete its line `#[ignore …]`, or type the command that the
+//! exercise gives. Until you solve the exercise, the test fails, and its message names what is missing.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 

@@ -12,7 +12,8 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// Starts our server from a shell under this limit. Also returns the line that the server logs about it.
+/// Starts our server from a shell under this limit. Returns the server, its address, and the line that it logs about
+/// the limit.
 fn under(limit: &str, options: &[&str]) -> (Program, Endpoint, String) {
     let mut shell = Command::new("sh");
     shell

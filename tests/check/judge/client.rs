@@ -124,7 +124,7 @@ impl Client {
         self.receive_matching(sent, line, |_| true)
     }
 
-    /// Returns a failure: this client should have got `line`.
+    /// Returns a failure in which this client expected `line`.
     pub fn failure(&self, sent: &str, line: &str, got: &str) -> Failure {
         Failure::new(sent, format!("{} to get {line}", self.name), got)
     }

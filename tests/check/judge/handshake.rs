@@ -52,7 +52,7 @@ pub fn upgrade(
     Ok(())
 }
 
-/// Sends the request of a handshake and returns the head of the response. If it fails, the error describes what arrived instead.
+/// Sends the request of a handshake and returns the head of the response. An error describes what arrived instead.
 pub fn request_upgrade(
     socket: &mut Socket,
     path: &str,

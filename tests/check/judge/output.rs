@@ -18,7 +18,7 @@ pub struct Output {
     summary: Arc<Mutex<StderrSummary>>,
 }
 
-/// The last lines that a server printed on stderr.
+/// The last error and the last line that a server printed on stderr.
 #[derive(Default)]
 struct StderrSummary {
     error: Option<String>,

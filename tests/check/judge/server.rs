@@ -24,7 +24,7 @@ pub struct Server {
     pub addresses: Vec<SocketAddr>,
 }
 
-/// The reason why there is no server to judge, and whether its process has ended.
+/// Why the server has not started, and whether its process has ended.
 struct NotStarted {
     failure: Failure,
     ended: bool,
@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Returns a line that answers a student's first questions: whether the server has exited, and what it last reported
-    /// on stderr. It is empty if there is nothing to report.
+    /// on stderr. The line is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
         let stderr = match status {
