@@ -2,7 +2,7 @@
 
 # Accepts a variable only from make's command line, not from the environment: WSL exports the computer's name as NAME.
 from_command_line = $(if $(filter command line,$(origin $(1))),$($(1)))
-# Quotes a text, so that the shell reads it as a single word.
+# Quotes its argument, so that the shell reads it as a single word.
 quoted = '$(subst ','\'',$(1))'
 
 NAME_GIVEN   := $(call from_command_line,NAME)
@@ -145,9 +145,9 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old; version $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server may also receive its port in its command: SERVER='./server --port=$$PORT'.
-# The first cargo builds the judge, and shows errors. The second cargo runs the judge. Its stderr is hidden, because the
-# report on stdout already names the failed stage.
+# A server may also take its port as an argument: SERVER='./server --port=$$PORT'. The first cargo builds the judge, and
+# shows errors. The second cargo runs the judge. Its stderr is hidden, because the report on stdout already names the
+# failed stage.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run

@@ -1,4 +1,4 @@
 //! The id of a connection.
 
-/// The number of a connection, which is never reused. It identifies the client in the hub and in the writers.
+/// The number of a connection. A number is never reused. It identifies the client in the hub and in the writers.
 pub type ClientId = u64;

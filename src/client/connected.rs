@@ -141,9 +141,9 @@ impl Client {
         }
     }
 
-    /// Waits and tries to connect, again and again, until an attempt succeeds. Shows no notice if only a change of our name
-    /// made the reconnect necessary. The error is [`EndReason::EndedWithoutClose`] if the client leaves during a pause, and
-    /// [`EndReason::ReconnectFailed`] if another attempt is pointless.
+    /// Waits and tries to connect, again and again, until an attempt succeeds. If only a rename made the reconnect necessary,
+    /// shows no notice unless an attempt fails. Fails with [`EndReason::EndedWithoutClose`] if the client leaves during a
+    /// pause, or with [`EndReason::ReconnectFailed`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
         let (mut is_quiet, mut least) = (matches!(lost, EndReason::Renamed), Duration::ZERO);

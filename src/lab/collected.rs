@@ -33,7 +33,7 @@ impl Collected {
     /// far, and how many they will receive in all.
     ///
     /// # Errors
-    /// Fails with the first error of any thread. Each thread has a deadline, so the wait ends.
+    /// Fails with the first error of any thread, or if a thread panics. Each thread has a deadline, so the wait ends.
     pub(crate) fn wait_for(
         inbox: &Receiver<RunEvent>,
         lines: usize,

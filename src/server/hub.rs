@@ -35,7 +35,7 @@ impl Hub {
     /// Handles messages until the last sender is gone.
     ///
     /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so
-    /// its channel soon has room. With a history file, the hub sends to the keeper instead, which may wait for its disk.
+    /// its channel soon has room. With a history file, the hub sends only to the keeper, which may wait for its disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);

@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         });
     let started = started().take();
     for mut program in started.into_iter().flatten().rev() {
-        // The program may have ended on its own. If not, SIGTERM makes it shut down, which has a deadline.
+        // The program may have ended on its own. If not, SIGTERM makes it shut down within a deadline.
         let _ = kill_process(Pid::from_child(&program), Signal::TERM);
         let _ = program.wait();
     }

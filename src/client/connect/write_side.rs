@@ -106,8 +106,8 @@ impl WriteSide {
 
     /// Writes waiting bytes and the frame in the slot, as far as they fit into the socket. Never blocks.
     ///
-    /// Returns `true` if some bytes did not fit. In that case, the caller must call it again. Otherwise nothing is left, or
-    /// another thread holds the lock and will write the rest, or nothing more can be written.
+    /// Returns `true` if some bytes did not fit. In that case, the caller must call this function again. Otherwise nothing is
+    /// left, or another thread holds the lock and will write the rest, or nothing more can be written.
     pub fn try_flush(&self) -> bool {
         self.try_flush_and(|| {})
     }

@@ -50,7 +50,7 @@ pub struct ClusterHub {
     restart: Sender<ServerId>,
     room_id: RoomId,
     phase: Phase,
-    /// How long a client that leaves may wait for its entries before the hub releases its socket.
+    /// How long the hub waits for the entries of a client that leaves, before it releases the client's socket.
     leave_timeout: Duration,
     /// Whether this server has published a snapshot that has not come back from the log yet.
     snapshot_sent: bool,
@@ -68,7 +68,7 @@ enum Phase {
         /// Whether the publisher has received [`RoomEvent::Stop`].
         is_published: bool,
     },
-    /// Each client already has its last block.
+    /// The hub has sent each client's last block.
     Stopped,
 }
 

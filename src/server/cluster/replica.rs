@@ -34,7 +34,7 @@ pub struct Replica {
     pub(super) time: StreamTime,
     /// The origin of the room's clock. Each replica may have a different origin, because only the differences between times matter.
     pub(super) start: Instant,
-    /// The last entry that was applied.
+    /// The id of the last entry that was applied.
     pub(super) position: EntryId,
     pub(super) since_snapshot: SinceSnapshot,
 }
@@ -42,11 +42,11 @@ pub struct Replica {
 /// The entries that were applied after the last snapshot.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SinceSnapshot {
-    /// The last entry that the last snapshot includes.
+    /// The id of the last entry that the last snapshot includes.
     pub snapshot_position: EntryId,
     /// How many entries followed the snapshot's own entry.
     pub entries: u64,
-    /// Their size in bytes.
+    /// The size of these entries in bytes.
     pub bytes: u64,
 }
 
@@ -197,7 +197,7 @@ impl Replica {
         &mut self.room
     }
 
-    /// Returns the last entry that was applied.
+    /// Returns the id of the last entry that was applied.
     pub fn position(&self) -> EntryId {
         self.position
     }

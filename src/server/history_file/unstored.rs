@@ -11,7 +11,7 @@ use crate::server::observe::history_counters::HistoryCounters;
 /// Checks after a stop that all lines are on the disk.
 ///
 /// # Errors
-/// Fails with a message for the user if some lines were not stored, or if the disk is still busy with them.
+/// Fails with a message for the user if some lines were not stored, or if the disk is still busy.
 pub(crate) fn check(counters: &HistoryCounters) -> io::Result<()> {
     match counters.unstored() {
         0 if counters.is_busy() => Err(io::Error::other(
@@ -31,7 +31,7 @@ pub(crate) fn lost_lines_message(lines: u64) -> String {
     format!("{lines} lost: the disk did not store them")
 }
 
-/// Removes every command that shows a line or proves that one was said, and turns away clients that are joining.
+/// Removes each command that could show or confirm a line, and each Disconnect. Turns away clients that are joining.
 ///
 /// A dropped reply disconnects its channel. The connection then responds with a 503. To a long poll, it responds
 /// without a line. A client that receives neither a receipt nor a Pong sends its lines again on its next connection.

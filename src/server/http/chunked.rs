@@ -41,7 +41,7 @@ enum Expected {
 }
 
 impl ChunkedBody {
-    /// Makes an empty body, which may have at most `max` bytes of data.
+    /// Makes a body without data yet, which may grow to `max` bytes of data.
     pub(crate) fn new(max: usize) -> ChunkedBody {
         ChunkedBody {
             max,
@@ -51,7 +51,7 @@ impl ChunkedBody {
         }
     }
 
-    /// Consumes the bytes of the body at the front of `bytes`, and returns their number.
+    /// Consumes the bytes of the body at the front of `bytes`, and returns how many it consumed.
     ///
     /// This consumes neither an incomplete line nor the bytes after the body. The caller passes an incomplete line again,
     /// followed by more bytes.

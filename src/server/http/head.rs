@@ -12,7 +12,7 @@ pub const MAX_FIELDS: usize = 64;
 
 /// The fields that decide how this server answers. Their values must be ASCII.
 ///
-/// All other fields may contain any byte from 0x80 on (RFC 9110, section 5.5).
+/// The values of all other fields may also contain bytes from 0x80 on (RFC 9110, section 5.5).
 const ASCII_FIELDS: [&str; 9] = [
     "connection",
     "content-length",
@@ -50,7 +50,7 @@ impl Head {
     /// - 505: the version of HTTP is not supported.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         let bytes = bytes.get(..MAX_HEAD).unwrap_or(bytes);
-        // These are on the heap, like the read buffers: a thread keeps every page of its stack that it has touched.
+        // The fields are on the heap, like the read buffers: a thread keeps every page of its stack that it has used.
         let mut fields = vec![httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         match request.parse(bytes) {
@@ -128,7 +128,7 @@ impl Head {
     /// Returns the only value of a field, or `None` if it is absent.
     ///
     /// # Errors
-    /// 400 if it is given twice: two readers of such a request could use different values.
+    /// 400 if the field is given more than once: two readers of such a request could use different values.
     pub fn only(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
         let mut values = self.values(name);
         match (values.next(), values.next()) {

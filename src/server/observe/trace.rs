@@ -3,7 +3,7 @@
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does not show a
 //! connection that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords.
-//! What is incomplete at the end of a connection is only counted.
+//! The bytes of a head or frame that is incomplete at the end of a connection are only counted.
 
 pub mod stream;
 pub mod text;
@@ -72,7 +72,7 @@ pub enum Direction {
     ToClient,
 }
 
-/// The lock on the two streams of a connection, which a [`Direction`] indexes. A thread that holds it never waits for a peer.
+/// The lock on a connection's two streams, which are indexed by [`Direction`]. A thread that holds it never waits for a peer.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.
@@ -99,7 +99,7 @@ impl ConnectionTrace {
         }
     }
 
-    /// Adds the time in seconds and the name of the connection to a text, and passes it on to the thread.
+    /// Puts the time in seconds and the connection's name before `text`, and passes both to the thread `trace`.
     fn show(&self, text: &str) {
         let seconds = self.trace.start.elapsed().as_secs_f64();
         let connection = format!("conn-{}", self.id);
@@ -109,7 +109,7 @@ impl ConnectionTrace {
 }
 
 impl Drop for ConnectionTrace {
-    /// Shows the end of the connection, after the last thread has dropped its socket.
+    /// Shows the end of the connection, after the last thread has dropped the connection's socket.
     fn drop(&mut self) {
         let streams = self.lock();
         let [received, sent] = [streams[0].length(), streams[1].length()];

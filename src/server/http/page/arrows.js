@@ -31,7 +31,8 @@ function drawArrows() {
   });
 }
 
-// A dotted line marks the time at which a chat line was sent, or first arrived. The distance from there down to the end of its arrow is the delay.
+// A dotted line marks the time at which a chat line was sent, or first arrived. The distance from there down to the end of the chat
+// line's arrow is the delay.
 function drawSendTimes(canvas, left, right, y) {
   for (const { from } of arrivals.values()) {
     if (y(from) > TITLE_HEIGHT) stroke(canvas, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });

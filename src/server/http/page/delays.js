@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Returns when this page sent a line that has now come back. Returns undefined for any other line.
+// If this page sent the line, returns the time of the send. Otherwise returns undefined.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = unacknowledged.findIndex(({ text }) => text === line.text);

@@ -10,7 +10,7 @@ class Pane {
     this.reset();
   }
 
-  // Resets the counts, and counts open requests again: a waiting long poll, or the handshake of the open WebSocket.
+  // Resets the counts, but keeps open requests in them: a waiting long poll, or the handshake of the open WebSocket.
   reset() {
     this.countingSince = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -47,14 +47,14 @@ class Pane {
     span.down = bytes;
   }
 
-  // A browser does not reveal whether it has sent a request, so a request without a response does not count.
+  // A browser does not reveal whether it has sent a request, so a request that fails without a response does not count.
   onFailure(span) {
     this.cost.requests--;
     this.cost.up -= span.up;
     this.spans.splice(this.spans.indexOf(span), 1);
   }
 
-  // Handles a line that arrived at the time `now`. Returns the number of the line, or null.
+  // Handles a line that arrived at the time `now`. Returns the line's number, or null if it has none.
   onLine(text, now = performance.now()) {
     const line = parse(text);
     if (line.number === null) {
