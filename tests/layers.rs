@@ -26,7 +26,7 @@ const LAYERS: [&str; 12] = [
     "lifecycle",
 ];
 
-/// The types that two files declare, because a build compiles only one of the two.
+/// The types that two files declare, because a build compiles only one of the two files.
 const CFG_PAIRS: [&str; 2] = ["Clustering", "Tls"];
 
 #[test]

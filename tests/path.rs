@@ -146,7 +146,7 @@ fn assert_names_all_imports(path: &[String], beside: &[&str]) {
                 || beside.iter().any(|named| {
                     import == *named || import.starts_with(&format!("{named}::"))
                 })
-                // A function is imported with its module as a prefix.
+                // The import of a function begins with the path of its module.
                 || import
                     .rsplit_once("::")
                     .is_some_and(|(module, _)| path.iter().any(|it| it == module));

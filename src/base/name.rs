@@ -41,7 +41,8 @@ impl Name {
     /// Normalizes and validates `text`.
     ///
     /// # Errors
-    /// [`InvalidName`] if the text is empty or too long, or if a character is not allowed at its position.
+    /// [`InvalidName`] if the text is empty or too long, has too many marks in a row, or has a character that is not
+    /// allowed at its position.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
         // Normalization reads the whole text, so its length is bounded first. NFC composes at most four characters into
         // one.

@@ -144,8 +144,8 @@ pub struct LostConnection {
     /// Why the client ended.
     #[source]
     pub why: EndReason,
-    /// How many lines were sent but have no receipt. The server may or may not have received them. This includes lines
-    /// that were reported one by one.
+    /// How many lines were sent but have no receipt. The server may or may not have received them. The count includes
+    /// lines that were reported one by one.
     pub uncertain: u64,
     /// How many lines were never sent.
     pub unsent: u64,

@@ -210,7 +210,7 @@ impl ResumeState {
         }
     }
 
-    /// Handles a notice that begins with our name. `what` is the rest of the notice.
+    /// Handles a notice. `what` is the part after our name, or empty if the notice does not begin with our name.
     fn on_notice(&mut self, what: &str) {
         let new = what.strip_prefix(" is now ");
         let was_requested = new.is_some_and(|new| self.pending.acknowledge_rename(new));

@@ -20,13 +20,13 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// How the input is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputOptions {
-    /// Whether a line that begins with a slash is a command. Otherwise each line is sent as text.
+    /// Whether a line that begins with a slash is a command. If not, each line is sent as text.
     pub takes_commands: bool,
     /// How long to stay connected after the end of the input and the last receipt.
     pub linger: Duration,
 }
 
-/// Sends the lines of `input` to its end or [`QUIT`], waits for the receipts and leaves. Empty lines are not sent.
+/// Sends the lines of `input` until its end or [`QUIT`], waits for the receipts and leaves. Empty lines are not sent.
 pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) {
     let mut input = BufReader::new(input);
     let (mut line, mut number, mut skipped) = (Vec::new(), 0_u64, 0);

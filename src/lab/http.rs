@@ -39,7 +39,7 @@ pub(crate) struct HttpHead {
 /// The response to a request for lines.
 #[derive(Debug)]
 pub struct LinesResponse {
-    /// The id of the lines' room.
+    /// The id of the lines' room, or `None` if the response names no room.
     pub room: Option<String>,
     pub body: String,
 }

@@ -119,7 +119,7 @@ impl<'a> Listener<'a> {
     /// Receives lines over a WebSocket, without further requests.
     ///
     /// # Errors
-    /// Fails if the connection fails or ends.
+    /// Fails if the connection fails or ends, or if the deadline passes.
     pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;

@@ -27,11 +27,11 @@ impl SplitMix64 {
     }
 }
 
-/// Returns the times of a Poisson process from 0 to `duration`. On average there are `rate` times per second, independent
+/// Returns the times of a Poisson process from 0 to `duration`. There are `rate` events per second on average, independent
 /// of each other.
 ///
-/// The gaps between them are exponentially distributed. If there were a line exactly every second, each line would fall at
-/// the same point between two polls, and its delay would be arbitrary. The result is never empty: if there is no time before
+/// The gaps between the events are exponentially distributed. If there were a line exactly every second, each line would fall
+/// at the same point between two polls, and its delay would be arbitrary. The result is never empty: without an event before
 /// `duration`, it is the single time 0.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);

@@ -29,7 +29,7 @@ mod recent_lines;
 
 use recent_lines::RecentLines;
 
-/// The lines that have been said.
+/// The most recent lines.
 static ROOM: Mutex<RecentLines> = Mutex::new(RecentLines::new());
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -73,7 +73,7 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the lines are consistent, so other threads continue.
+/// Locks the room. A panic under the lock leaves the lines consistent, so other threads continue.
 fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

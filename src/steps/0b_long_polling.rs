@@ -34,7 +34,7 @@ use recent_lines::RecentLines;
 
 /// The maximum time that a request waits for a line.
 const WAIT: Duration = Duration::from_secs(30);
-/// The lines that have been said.
+/// The most recent lines.
 static ROOM: Mutex<RecentLines> = Mutex::new(RecentLines::new());
 /// Wakes the threads that wait for a line.
 static SAID: Condvar = Condvar::new();
@@ -88,7 +88,7 @@ fn wait_for(since: u64) -> String {
     room.after(since)
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the lines are consistent, so other threads continue.
+/// Locks the room. A panic under the lock leaves the lines consistent, so other threads continue.
 fn room() -> MutexGuard<'static, RecentLines> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -90,7 +90,7 @@ impl Write for LockedStream {
     }
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the map is consistent, so other threads continue.
+/// Locks the room. A panic under the lock leaves the map consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, TcpStream>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

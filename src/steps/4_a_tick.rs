@@ -88,7 +88,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// Locks the room. If a thread panicked while it held the lock, the map is consistent, so other threads continue.
+/// Locks the room. A panic under the lock leaves the map consistent, so other threads continue.
 fn room() -> MutexGuard<'static, BTreeMap<u64, Sender<String>>> {
     ROOM.lock().unwrap_or_else(PoisonError::into_inner)
 }

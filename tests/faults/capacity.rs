@@ -119,7 +119,7 @@ fn refused_sockets_are_closed_after_the_close_timeout() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-// The option for this limit is -p in some shells and -u in others.
+// The limit on threads is option -p of `ulimit` in some shells and -u in others.
 #[test]
 fn threads_limit_connections_and_the_log_says_so() {
     within(LIMIT, || {
@@ -175,7 +175,7 @@ fn memory_limits_connections_and_the_server_survives() {
                 client.stream().set_nonblocking(true).unwrap();
                 (0..200).for_each(|_| _ = client.stream().write(&frame));
             }
-            // The response is a 503. If the server has meanwhile disconnected a client, the response has the lines.
+            // The response is a 503, or the lines if the server has meanwhile disconnected a client.
             let answer = endpoint
                 .exchange(b"GET /lines HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             assert!(!answer.is_empty());

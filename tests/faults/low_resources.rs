@@ -85,7 +85,7 @@ fn members_keep_chatting_without_free_threads() {
         }
         anna.say("still here");
         ben.receive_until("anna: still here");
-        // When the socket of a client is full, no catch-up thread can be started, so the server disconnects the client.
+        // The server cannot start a catch-up thread when the slow client's socket is full, so it disconnects the client.
         let line = "x".repeat(10_000);
         // Ben's client reads each line, so that it does not fall behind too.
         let mut has_left = false;

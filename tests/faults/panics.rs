@@ -76,7 +76,7 @@ fn assert_everything_is_released(server: &EmbeddedServer) {
     );
 }
 
-/// Fails if `name` is the thread `missing`.
+/// Fails if `name` is `missing`, so that this thread does not start.
 fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
     if name == missing {
         return Err(io::Error::other(format!("no thread for {name}")));

@@ -13,7 +13,7 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// The idle timeout or write timeout of the server, and the longer time for which it is suspended.
+/// The idle timeout or write timeout of the server in seconds, and the longer time for which the server is suspended.
 const SERVER_TIMEOUT: &str = "1";
 const SUSPENSION: Duration = Duration::from_millis(1500);
 
@@ -62,7 +62,7 @@ fn resumed_server_disconnects_only_vanished_clients() {
 }
 
 #[test]
-fn client_that_reads_while_the_server_sleeps_stays() {
+fn client_that_reads_from_a_suspended_server_stays() {
     let scenario = || {
         let chat = Chat::ours(&["--write-timeout", SERVER_TIMEOUT, "--backlog", "100000000"]);
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();

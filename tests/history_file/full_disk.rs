@@ -164,7 +164,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // The wait must be longer than the idle timeout, so this time must pass. The server's Pings to Anna's client are
+        // The wait must be longer than the idle timeout, so the test has to sleep. The server's Pings to Anna's client are
         // queued behind Ben's line, which waits for the disk. So the client cannot answer them.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();

@@ -55,7 +55,8 @@ pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     });
 }
 
-/// Returns the worst delays of the bystanders on the attacked server and on a quiet one.
+/// Runs `attack` and checks what the server keeps. Returns the longest delays on the attacked server and on a quiet
+/// one.
 fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] {
     within(LIMIT, || {
         let quiet = Chat::ours(&[]);

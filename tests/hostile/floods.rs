@@ -5,7 +5,7 @@ use crate::support::chat::Endpoint;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode};
 
-/// Sends these bytes repeatedly and reads nothing until the server has ended the connection.
+/// Sends these bytes repeatedly, without reading, until the server ends the connection.
 ///
 /// After its last frame, the server reads and discards what still arrives, so that no reset destroys this frame. So it
 /// may read a lot, but it must not keep a lot. [`assert_withstands`] checks its memory.

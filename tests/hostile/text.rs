@@ -196,7 +196,7 @@ fn two_spellings_of_a_name_cannot_be_members_together() {
 }
 
 #[test]
-fn log_contains_nothing_that_a_peer_sends() {
+fn log_contains_no_text_that_a_peer_sends() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let forged = "\x1b[31m\r\n[2026-01-01T00:00:00Z INFO chat_server] MALLORY";

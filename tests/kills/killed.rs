@@ -15,7 +15,7 @@ use crate::support::watchdog::within;
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
-/// The number of lines that each client is sent between two kills.
+/// The number of lines that the test types for each client before each kill.
 const LINES: usize = 20;
 
 struct Talker {
@@ -105,7 +105,7 @@ fn count(variable: &str, usual: usize) -> usize {
 #[test]
 fn killed_server_loses_no_line_silently() {
     let (kills, clients) = (count("KILLS", KILLS), count("CLIENTS", CLIENTS));
-    // If its connections last only a moment, a client waits for up to 30 s before it reconnects.
+    // A client whose connections last only a moment waits for up to 30 s before it reconnects.
     within(LIMIT + Duration::from_secs(40 * kills as u64), || {
         let start = |address: &str| {
             let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));

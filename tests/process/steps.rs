@@ -27,8 +27,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
 /// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
-/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without
-/// the slot, every run stalls.
+/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without the
+/// slot, every run deadlocks.
 const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -309,7 +309,7 @@ fn queue_per_client_wakes_one_thread_per_recipient() {
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());
-    // This thread ends when the pipe is closed.
+    // This thread ends after the last line, or when the pipe is closed.
     thread::spawn(move || {
         let mut lines = 0..count;
         let _ = lines.try_for_each(|number| writeln!(stdin, "{number}"));

@@ -206,7 +206,7 @@ fn last_close_is_traced_before_the_server_ends() {
 }
 
 #[test]
-fn stopped_terminal_delays_nobody_and_counts_lost_lines() {
+fn stopped_terminal_delays_nobody_and_lost_lines_are_counted() {
     within(LIMIT, || {
         let (terminal, endpoint) = Chat::in_a_terminal(&["--show-wire", "--lines-per-second", "0"]);
         terminal.stop_output();

@@ -1,7 +1,7 @@
 //! A chat server that serves one client under test, and cuts its connections after any number of bytes.
 //!
-//! After a cut, the old member may remain until the client returns under its name, or until the server notices. Until
-//! then, lines that the client sent on the old connection are still said.
+//! After a cut, the old member may remain until the client returns under the same name, or until the server notices the
+//! cut. Until then, lines that the client sent on the old connection are still said.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -50,7 +50,7 @@ impl Connection {
     }
 }
 
-/// A running server. After each frame of the client, it types the next line of the client's input.
+/// A running server. After each frame of the client, the server types the next line of the client's input.
 pub struct CuttingServer {
     pub address: SocketAddr,
     thread: JoinHandle<Room>,
@@ -280,7 +280,7 @@ impl ServerConnection<'_> {
         self.send_lines()
     }
 
-    /// Cuts the connection. Frames that the client sends until it notices are handled late.
+    /// Cuts the connection. Frames that the client sends before it notices the cut are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
         // This fails if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);

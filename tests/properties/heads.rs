@@ -206,7 +206,7 @@ fn head_agrees_with_httparse() {
             (Ok(httparse::Status::Partial), Ok(None)) => assert!(bytes.len() < MAX_HEAD),
             (Ok(httparse::Status::Partial), Err(414 | 431)) => assert!(bytes.len() >= MAX_HEAD),
             (Err(httparse::Error::TooManyHeaders), Err(431)) => {}
-            // httparse knows only two versions and does not read the rest of a head with another one.
+            // httparse knows only two versions, and does not read the rest of a head with another version.
             (Err(httparse::Error::Version), _) => {}
             (Err(_), Err(400)) => {}
             (expected, parsed) => panic!("{expected:?}, but {parsed:?}"),

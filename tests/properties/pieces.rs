@@ -43,7 +43,8 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
 /// Generates byte strings that are usually valid or nearly valid. Some are very long, and some are arbitrary.
 ///
 /// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `appended` arbitrary bytes
-/// follow. Very long bytes match the first expression of `endless`, and then repeat a match of the second one.
+/// follow. Very long byte strings begin with a match of the first expression of `endless`. Then a match of the second
+/// one repeats.
 pub fn mostly_valid(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,

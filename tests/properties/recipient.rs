@@ -35,7 +35,7 @@ enum Event {
     /// Only this recipient gets a reply of this length.
     Answer(usize),
     Ping,
-    /// Its peer reads up to this many bytes.
+    /// The recipient's peer reads up to this many bytes.
     Read(usize),
 }
 

@@ -152,8 +152,8 @@ impl RoomAndModel {
                 request,
                 resumes,
             } => {
-                // If the client is already a member, this is a new connection after a lost one. With the member's key,
-                // it replaces the lost one.
+                // A client that has joined before may request the lines after its newest number. If it is still a member
+                // and sends its key, it replaces its lost connection.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),

@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
-//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while it offers a Pong.
-//! If leaving a Pong waited for the lock of the write side, the test would hang.
+//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while this thread offers
+//! a Pong. If the offer waited for the lock of the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -78,7 +78,7 @@ impl Security for Plain {
     }
 }
 
-/// A write side, and the peer of its socket.
+/// The transport of a write side, and the peer of its socket.
 pub struct TransportAndPeer {
     pub transport: Arc<TransportStream>,
     pub peer: TcpStream,
@@ -131,7 +131,7 @@ impl Conversation {
         }
     }
 
-    /// Leaves a Pong. This must never block.
+    /// Offers a Pong, which must never block.
     fn leave_pong(&mut self) {
         self.last_pong += 1;
         let pong = Message::Pong(self.last_pong.to_string().into());
@@ -193,8 +193,8 @@ impl Conversation {
     }
 }
 
-/// Plays the rounds, and offers a Close in the round with the number `goodbye`, if it exists. Returns the lines that
-/// were sent, the number of the last Pong that was offered, and the frames that arrived.
+/// Plays the rounds, and offers a Close in round `goodbye`, if there is such a round. Returns the lines that were sent,
+/// the number of the last Pong that was offered, and the frames that arrived.
 fn play(
     ends: TransportAndPeer,
     rounds: &[Round],

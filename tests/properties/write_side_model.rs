@@ -178,8 +178,8 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     }
 }
 
-/// Three threads use a socket that fills up. All frames must arrive complete and in order, including the last Pong and
-/// the record of TLS. After all three are done, no thread checks the slot again.
+/// Three threads use a socket that fills up. All lines, the last Pong and the record of TLS must arrive complete, and
+/// the lines in order. After all three threads are done, no thread flushes what is left.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));

@@ -215,7 +215,7 @@ fn unknown_method_on_lines_gets_the_allowed_methods() {
 }
 
 #[test]
-fn options_response_says_up_and_lists_the_allowed_methods() {
+fn options_request_gets_up_and_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -254,7 +254,7 @@ fn options_response_says_up_and_lists_the_allowed_methods() {
 }
 
 #[test]
-fn connection_stays_open_unless_one_side_closes_it() {
+fn connection_stays_open_unless_http_1_0_or_close_is_sent() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -419,8 +419,7 @@ fn timeout_of_a_later_head_begins_with_its_first_byte() {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // This lasts longer than the handshake timeout. The pause is a long poll, so that any server under test can
-        // provide it.
+        // This long poll is a pause that is longer than the handshake timeout.
         HttpClient::connect(&chat).get("/lines?wait=1");
         let begun = Instant::now();
         client.send("GET /lines");

@@ -48,7 +48,7 @@ impl Numbers {
     }
 }
 
-/// Returns the number in `* 12 lines are gone`.
+/// Returns the count of lines in a notice such as `* 12 lines are gone`.
 pub fn gone(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest

@@ -13,7 +13,7 @@ use crate::support::wait::until;
 /// The interval between samples.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The number of samples that each third needs for a comparison: half a minute's worth.
+/// The samples are compared by thirds. Each third needs at least this many: half a minute's worth.
 const MIN_SAMPLES: usize = 120;
 
 /// How much more memory the last third may use than the second, in percent. The first third is not compared, because
@@ -66,8 +66,8 @@ impl Watch {
         }
     }
 
-    /// Ends the watch, after all clients and the recorder have left. Checks that the server has released their
-    /// resources.
+    /// Ends the watch, after all clients and the recorder have left. Checks that memory stayed flat, and that the
+    /// server has released the resources of all clients.
     pub fn end(self) {
         self.over.store(true, Ordering::Release);
         assert_flat(&self.samples.join().unwrap());

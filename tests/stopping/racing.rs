@@ -76,7 +76,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut outcomes = BTreeMap::new();
-        // On a busy machine, the stop may come before all clients in many rounds, or after all clients.
+        // On a busy machine, the stop comes before or after all clients in many rounds. So there may be more than 50
+        // rounds.
         let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()
@@ -103,7 +104,8 @@ fn upgrade_that_races_a_stop_gets_a_response() {
                     })
                     .collect();
                 start.wait();
-                // In each of 50 rounds, the stop is a little later, so it interrupts the upgrades at every step.
+                // In each of 50 rounds, the stop is a little later than before, so that the stops interrupt different
+                // steps of the upgrades.
                 thread::sleep(Duration::from_micros(20 * (round % 50)));
                 server.handle.stop();
                 for racer in racers {

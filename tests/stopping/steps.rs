@@ -258,7 +258,7 @@ fn step_6_hub_and_writers_end_with_the_last_connection() {
 }
 
 #[test]
-fn step_7_no_wait_lasts_beyond_the_deadline() {
+fn step_7_stop_does_not_wait_beyond_the_deadline() {
     let scenario = || {
         let mut server = EmbeddedServer::alone(config());
         let breakpoint = Breakpoint::set();

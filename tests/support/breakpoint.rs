@@ -50,7 +50,7 @@ impl Drop for Breakpoint {
     }
 }
 
-/// Returns the hooks that make a server stop at the breakpoints.
+/// Returns the hooks that make a server's threads wait at the breakpoints, or panic.
 pub fn hooks() -> Hooks {
     Hooks {
         on_request: Some(on_request),

@@ -25,7 +25,7 @@ const LONG_TIMEOUTS: [[&str; 2]; 3] = [
     ["--write-timeout", "1000"],
 ];
 
-/// Returns the options of a test, with those that make our server listen on a free port, and with the long timeouts.
+/// Adds options to those of a test: a free port to listen on, and the long timeouts that the test does not set.
 fn with_long_timeouts<'a>(options: &[&'a str]) -> Vec<&'a str> {
     let mut all = [&["--listen", "127.0.0.1:0"], options].concat();
     for [option, value] in LONG_TIMEOUTS {

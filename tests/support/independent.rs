@@ -14,7 +14,7 @@ use soketto::{Data, Incoming, Receiver, Sender};
 
 use super::process::TIMEOUT;
 
-/// A message that a client received.
+/// A message, Pong or Close that a client received.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Received {
     Text(String),

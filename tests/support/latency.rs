@@ -59,8 +59,8 @@ impl Latencies {
         sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
     }
 
-    /// Returns whether these latencies are about as short as `others`, which were measured at the same time. The bound
-    /// is generous: the machine may be busy, and a real fault adds seconds.
+    /// Returns whether these latencies are not much longer than `others`, which were measured at the same time. The
+    /// bound is generous: the machine may be busy, and a real fault adds seconds.
     pub fn are_not_worse_than(&self, others: &Latencies) -> bool {
         [50, 99].into_iter().all(|percent| {
             let (ours, theirs) = (self.percentile(percent), others.percentile(percent));

@@ -116,7 +116,7 @@ impl RawClient {
         self.send_bytes(&encode(CLOSE, &payload))
     }
 
-    /// Sends raw bytes. Fails if the peer reads nothing for [`TIMEOUT`].
+    /// Sends raw bytes. Fails if the peer accepts no bytes for [`TIMEOUT`].
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.send_bytes(bytes)
     }

@@ -39,7 +39,8 @@ impl RawStream {
 
     /// Reads until `decode` finds a value in the unread bytes. `decode` returns the value and its length in bytes.
     ///
-    /// Fails with `TimedOut` if no value arrives within `limit`, and with `UnexpectedEof` if the stream ends.
+    /// Fails with `TimedOut` if no value arrives within `limit`, with `UnexpectedEof` if the stream ends, and with any
+    /// error of the socket or of `decode`.
     pub fn read<T>(
         &mut self,
         limit: Duration,

@@ -73,7 +73,7 @@ impl Peer {
         self.0.read(TIMEOUT, decode_masked)
     }
 
-    /// Reads a frame and returns its payload. Fails if the frame has another opcode.
+    /// Reads a frame and returns its payload. Fails if no valid frame with this opcode arrives in time.
     pub fn expect(&mut self, opcode: u8) -> io::Result<Vec<u8>> {
         let frame = self.read_frame()?;
         if frame.opcode == opcode {

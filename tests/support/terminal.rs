@@ -184,8 +184,8 @@ impl Terminal {
         tcgetattr(&self.tty).unwrap()
     }
 
-    /// Returns whether the terminal's settings are those from before the program's start: it echoes keys, delivers
-    /// whole lines, and turns Ctrl-C into a signal.
+    /// Returns whether the terminal works as before the program's start: the terminal echoes keys, delivers whole
+    /// lines, and turns Ctrl-C into a signal.
     pub fn is_restored(&self) -> bool {
         let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         self.settings().local_modes.contains(wanted)

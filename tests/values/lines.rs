@@ -49,9 +49,9 @@ fn every_control_character_except_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
-/// These are all line ends of Unicode. Python's `splitlines` splits text at each of them.
+/// Python's `splitlines` splits text at each of these characters, as it does at a newline.
 #[test]
-fn no_line_contains_a_line_end_of_unicode() {
+fn no_line_contains_a_character_that_python_splits_at() {
     let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";
     for end in ends.chars() {
         let forged = format!("hello{end}43 ben: forged");

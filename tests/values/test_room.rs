@@ -12,7 +12,7 @@ use blocking_chat::server::room::output::RoomOutput;
 /// The id of every room here.
 pub const ID: &str = "5f3a09c1";
 
-/// A line of the room, and its recipients.
+/// A line from the room, and its recipients.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum SentLine {
     All(String),
@@ -43,7 +43,7 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The outcome of a join: the lines for the new member, the client that it replaced, and the room's lines.
+/// The outcome of a join: the lines for the new member, the client that it replaced, and the lines that the room sent.
 pub struct JoinResult {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,

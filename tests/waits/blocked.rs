@@ -1,4 +1,5 @@
-//! The waits for a blocked hub, for the end of a rate limit's pause, and for a stdout or stderr that no program reads.
+//! The waits for a blocked hub, a pause of the rate limit, a line to log or show, and a stdout or stderr that no program
+//! reads.
 
 use std::process;
 use std::time::Instant;
@@ -94,7 +95,7 @@ fn main_waits_no_longer_than_its_deadline() {
 }
 
 #[test]
-fn full_hub_channel_does_not_outlast_a_stop() {
+fn wait_for_a_full_hub_channel_ends_during_a_stop() {
     within(LIMIT, || {
         let (mut server, breakpoint, mut clients) = blocked_hub(NEVER);
         fill_the_channel(&mut clients[0]);

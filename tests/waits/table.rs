@@ -43,7 +43,7 @@ pub const WAITS: [Wait; 15] = [
     Wait {
         row: "ctrl-c | a signal",
         thread: "ctrl-c",
-        // The crate ctrlc waits for a semaphore, which is a futex, as a channel is.
+        // The crate ctrlc waits for a semaphore, which uses futex(2), as a channel does.
         call: Call::Channel,
         block: |_| vec![],
         ends: AtOnce,

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum ConnectError {
-    /// The host's name has no address.
+    /// The host's name cannot be resolved.
     #[error("cannot find the host {host} ({source}): check the URL")]
     UnknownHost {
         /// The host in the URL.
@@ -42,7 +42,7 @@ pub enum ConnectError {
         /// How long the server asks the client to wait (RFC 9110, 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// TLS failed. The text says why.
+    /// TLS failed. The string says why.
     #[error("{0}")]
     Tls(String),
     #[error("there is no URL to connect to")]

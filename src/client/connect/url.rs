@@ -25,13 +25,13 @@ pub struct Url {
 }
 
 impl Url {
-    /// Returns whether this may be the URL of a room on a server like ours: the path is `/`, and all parameters are ours.
+    /// Returns whether this may be a room's URL on a server like ours: the path is `/`, and `OURS` has all parameters.
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
     }
 
-    /// Returns host and port for messages. The port is always included, and an IPv6 address has brackets.
+    /// Returns `HOST:PORT`. The port is always included, and an IPv6 address has brackets.
     pub fn host_and_port(&self) -> String {
         let (host, port) = (&self.host, self.port);
         match host.contains(':') {

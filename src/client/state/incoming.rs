@@ -29,7 +29,7 @@ impl ClientState {
         };
         let stays = inner.exit_reason.is_none();
         drop(inner);
-        // This is the first frame, so the slot is free. Later, a Ping could replace a Pong in the slot.
+        // This is the first frame, so the write side's slot is free. Later, a Ping could replace a Pong in the slot.
         let ping = Message::Ping(Bytes::from_static(REPLAY_PING));
         session.write_side.offer(masked(ping));
         stays
@@ -124,7 +124,7 @@ impl ClientState {
     }
 
     /// Records that the socket thread is about to wait for the server. Returns the deadline by which the server must send
-    /// something. `on_read_timeout` decides what happens at this deadline.
+    /// something, or `None` if it may stay silent. `on_read_timeout` decides what happens at this deadline.
     pub(crate) fn begin_read(&self) -> Option<Deadline> {
         let mut inner = self.lock();
         inner.is_reading_socket = true;

@@ -11,7 +11,7 @@
 //! them ([`reflow`]). Some, such as tmux, break the rows first and report the new size a moment later. If the client draws
 //! in between, a row of the block stays on the screen, but no line is erased.
 //!
-//! To place the cursor, the client writes the text before it once more. So the cursor is where the terminal ends that text.
+//! To place the cursor, the client writes the text before the cursor again. So the cursor ends where the terminal ends that text.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,14 +64,14 @@ impl Output for SharedScreen {
 pub(super) struct Screen {
     state: Arc<ClientState>,
     colorizer: Colorizer,
-    /// Whether the user may type. Otherwise only the pending lines are shown.
+    /// Whether the user may type. If not, only the pending lines are shown.
     is_editing: bool,
     /// Whether the block has been removed for good.
     is_removed: bool,
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The first row of the text that is shown. If it is taller than half of the window, only a part of it is shown.
+    /// The first shown row of the text. A text taller than half of the window is shown only in part.
     top: usize,
     names: KnownNames,
     /// The size of the window when the block was drawn.

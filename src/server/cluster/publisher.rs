@@ -137,7 +137,7 @@ impl Publisher {
         self.unconfirmed.push_back(entry);
     }
 
-    /// Writes the waiting entries. While Redis is unreachable, it retries until the server stops.
+    /// Writes the waiting entries. While Redis is unreachable, retries until the server stops.
     fn write(&mut self, inbox: &Receiver<RoomEvent>) {
         self.written_at = Instant::now();
         while !self.unconfirmed.is_empty() {

@@ -48,8 +48,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable, or if its reply is an error or malformed. Some of the entries may be in the log
-    /// nevertheless, if only their replies were lost.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed. Even then, some entries may be in the
+    /// log, if only their replies were lost.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -68,8 +68,8 @@ impl LogStream {
         answers.into_iter().map(entry_id).collect()
     }
 
-    /// Reads the entries after a position, and the id of the log's oldest entry. If no entry follows, it waits for at
-    /// most `wait`.
+    /// Reads the entries after a position, and the id of the log's oldest entry. Waits for at most `wait` if no entry
+    /// follows.
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed.

@@ -11,7 +11,7 @@ const MAX_STEP: u64 = 6000;
 /// A clock that only entries advance.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
-    /// The time of the last entry by the clock of Redis, in milliseconds since 1970.
+    /// When Redis stored the last entry, by its own clock, in milliseconds since 1970.
     pub redis: u64,
     /// How far this clock has moved, in milliseconds.
     pub elapsed: u64,

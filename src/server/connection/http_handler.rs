@@ -135,8 +135,7 @@ impl<'a> HttpHandler<'a> {
         }
     }
 
-    /// Makes a response with lines. Their numbers belong to the room that was asked, which must still be the current
-    /// room.
+    /// Makes a response with lines. Fails if the room that numbered them is no longer the current room.
     fn respond(&mut self, status: u16, lines: NumberedLines) -> Result<Response, RequestError> {
         let room = self.room.id()?;
         (self.lines, self.chunks) = (lines.len(), lines.parts().len());

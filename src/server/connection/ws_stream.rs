@@ -1,4 +1,4 @@
-//! The stream that tungstenite reads from and writes to. It reads from the socket, and writes to the hub.
+//! The stream that tungstenite reads from and writes to. Its bytes come from the socket, and go to the hub.
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
 //! sending, or overtake lines that were sent earlier.

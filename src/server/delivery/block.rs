@@ -12,7 +12,7 @@ pub struct Block {
     pub bytes: Bytes,
     /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty.
     pub is_last: bool,
-    /// Whether all members receive it. Only a public block may be dropped, because no client relies on it as proof.
+    /// Whether all members receive it. Only a public block may be dropped, because a gap can report its lines.
     pub is_public: bool,
     /// How many numbered lines it holds. The lines count as delivered when the whole block is sent.
     pub lines: usize,

@@ -10,8 +10,8 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 
 /// The waiting blocks of one client, up to a limit.
 ///
-/// An empty queue accepts one block of any length: a long line alone disconnects no client. One Ping and a last block
-/// always fit. All other blocks must fit into the backlog, but [`WhenBehind::Drop`] allows at least 64 KiB of answers.
+/// An empty queue accepts any block: a long line disconnects no client. One Ping and a last block always fit. Other
+/// blocks must fit into the backlog. With [`WhenBehind::Drop`], lines always fit, and answers have at least 64 KiB.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,

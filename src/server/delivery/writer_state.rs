@@ -12,7 +12,7 @@ use crate::server::delivery::messages::WriterMessage;
 pub struct WriterState {
     /// How much may wait for one recipient.
     pub backlog: Backlog,
-    /// The permits of the whole server. Each peer that is behind holds one, and so does each slow HTTP response.
+    /// The permits of the whole server. Each client that is behind holds one, and so does each slow HTTP response.
     pub permits: Semaphore,
     /// The writer's own channel, on which catch-up threads report.
     pub inbox: Sender<WriterMessage>,

@@ -27,7 +27,7 @@ impl ReplaceableFile {
             }
             metadata => metadata.map_err(with_path(path))?,
         };
-        // It is the history file itself: an earlier rotation was interrupted.
+        // If this is the history file itself, an earlier rotation was interrupted.
         if is_same(&metadata, &current.metadata()?) {
             return Ok(ReplaceableFile { _lock: None });
         }

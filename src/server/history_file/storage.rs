@@ -19,8 +19,8 @@ pub trait Storage {
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// Fails if fdatasync(2) or fsync(2) fails. Then perhaps *none* of the bytes since the last successful sync are on
-    /// the disk. A second call may succeed without writing these bytes, because the kernel may have dropped them.
+    /// Fails if open(2), fdatasync(2) or fsync(2) fails. Then perhaps *none* of the bytes since the last successful sync
+    /// are on the disk. A second call may succeed without writing them, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Reopens the file, and cuts off everything after this length.

@@ -38,7 +38,7 @@ pub struct Tail {
     pub lines: Vec<String>,
     /// The length of the file up to the end of its last complete line.
     pub length: u64,
-    /// How many bytes a crash has left after that: a part of a line, or zeros.
+    /// How many bytes a crash has left after that line: a part of a line, or zeros.
     pub torn: u64,
 }
 
@@ -48,7 +48,7 @@ pub enum TailError {
     /// It cannot be read.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
-    /// The file is not a transcript. The text says why.
+    /// The file is not a transcript. The string says why.
     #[error("it is not a transcript of a room: {0}")]
     NotATranscript(String),
 }

@@ -35,7 +35,7 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is missing or malformed, or if Host or Origin is given twice. 403 if Host or Origin is foreign.
+/// 400 if Host is malformed or, in HTTP/1.1, missing, or if Host or Origin is given twice. 403 if either is foreign.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),

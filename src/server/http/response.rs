@@ -81,7 +81,7 @@ impl Response {
         slices.concat()
     }
 
-    /// Returns the body as bytes for the wire, in slices that may have any length.
+    /// Returns the body as bytes for the wire, in slices, some of which may be empty.
     pub(crate) fn body(&self) -> impl Iterator<Item = &[u8]> {
         let (bytes, parts): (&[u8], &[Part]) = match &self.content {
             _ if !self.has_body => (&[], &[]),

@@ -80,7 +80,7 @@ impl Hub {
     }
 }
 
-/// Makes a recipient of a new member. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
+/// Makes a new member a recipient. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
 pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,

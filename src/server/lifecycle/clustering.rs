@@ -36,7 +36,7 @@ impl Clustering {
     /// Enters the room in Redis, or returns `None` without `--redis`.
     ///
     /// # Errors
-    /// Fails with a message for the user if Redis is unreachable, its log is damaged, or the room refuses this server.
+    /// Fails with a message for the user if Redis cannot be used, its log is damaged, or the room refuses this server.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         let Some(url) = config.redis.clone() else {
             return Ok(None);

@@ -11,7 +11,7 @@ const RESET: &str = "\x1b[0m";
 /// Returns the QR code of a text, with its margin (ISO/IEC 18004). Each line shows two rows and ends with a newline.
 ///
 /// # Errors
-/// Fails if the text is too long, which no URL of this server is.
+/// Fails if the text is too long. No URL of this server is that long.
 pub fn code(text: &str) -> Result<String, QrError> {
     let picture = QrCode::new(text)?.render::<Dense1x2>().build();
     let lines = picture.lines();

@@ -36,7 +36,7 @@ pub(crate) struct RoomChannels {
 /// Starts the threads of the room that `source` describes.
 ///
 /// # Errors
-/// Fails if a thread cannot start. The others end, because all senders to them are dropped.
+/// Fails if a thread cannot start. The threads that have started end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(MAX_WAITING_MESSAGES))

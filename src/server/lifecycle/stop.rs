@@ -10,7 +10,7 @@
 //! 3. The reads of all other connections end. A complete request is still answered. An incomplete request is answered
 //!    with a 503. A connection between two requests ends.
 //! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails,
-//!    clients receive only the 1001, the log reports how many lines were not stored, and the server ends with an error.
+//!    unstored lines reach no client, the log reports how many there are, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
 //!    on. A writer ends when no client is behind.

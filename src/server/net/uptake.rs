@@ -116,7 +116,7 @@ mod sock_diag {
 
     fn read(answer: &[u8]) -> Option<Uptake> {
         let (header, reply) = answer.split_at_checked(HEADER)?;
-        // An error reply has another message type, and means that there is no such connection.
+        // An error reply has another message type: there is no such connection, or the kernel lacks `inet_diag`.
         if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
             return None;
         }

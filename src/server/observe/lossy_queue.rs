@@ -32,8 +32,8 @@ pub(crate) enum Queued<T> {
 }
 
 impl<T: Send + 'static> LossyQueue<T> {
-    /// Starts a thread with this name. It ends when all items are written and the last clone of this value is dropped, or
-    /// when `write` fails.
+    /// Starts a thread with this name. The thread ends when all items are written and the last clone of the queue is
+    /// dropped, or when `write` fails.
     ///
     /// # Errors
     /// Fails if the thread cannot be started.

@@ -27,7 +27,7 @@ impl Room {
         lines
     }
 
-    /// Fetches lines like [`Room::fetch`], and also unkept lines that are newer than the last [`Room::release_held`].
+    /// Fetches lines like [`Room::fetch`], and unkept lines numbered since the last call of [`Room::release_held`].
     pub(crate) fn fetch_with_held(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;

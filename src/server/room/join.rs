@@ -38,8 +38,8 @@ impl Room {
     /// Adds a member. All members, including the new one, receive a notice. There is no notice if the new member replaces
     /// another connection, or if there are too many members or notices.
     ///
-    /// The earlier lines end with the newest one, and every later line is delivered. So a client that joins with `since`
-    /// receives each kept line after it exactly once.
+    /// The earlier lines reach up to the room's newest line, and every later line is delivered. So a client that joins
+    /// with `since` receives each kept line after it exactly once.
     pub fn join(
         &mut self,
         id: ClientId,
@@ -70,8 +70,8 @@ impl Room {
         }
     }
 
-    /// Removes a member. The others receive a notice, if its join was announced and the limits allow it. A client that
-    /// is not a member is ignored.
+    /// Removes a member. The other members receive a notice if the join was announced and the limits allow a notice. A
+    /// client that is not a member is ignored.
     pub fn leave(&mut self, id: ClientId, now: Instant, out: &mut impl RoomOutput) {
         let Some(member) = self.members.remove(&id) else {
             return;

@@ -11,7 +11,7 @@ use crate::server::room::history::History;
 use crate::server::room::notice_limiter::NoticeLimiter;
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes the room's numbers from those of another.
+    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes the numbers of this room from those of another room.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,

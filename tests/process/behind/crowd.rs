@@ -49,7 +49,7 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
-            // If a socket still has room, its client's catch-up thread may end, and another client's may start.
+            // If a socket still has room, its client's catch-up thread may end, and that of another client may start.
             until(|| behind(&chat), |&count| count == BOUND);
         }
         let mut disconnected: u64 = 0;

@@ -136,8 +136,8 @@ fn last_block_that_is_read_too_slowly_is_aborted() {
         let reading = thread::spawn(move || {
             let pace = Pace::new(500);
             let mut taken = 0;
-            // At half a megabyte per second, no write reaches the write timeout. But the write and close timeouts
-            // together are too short to read the rest of the block.
+            // At half a megabyte per second, no write reaches the write timeout. But the client cannot read the rest of
+            // the block within the write and close timeouts together.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 pace.wait_until_due(taken);

@@ -50,7 +50,7 @@ fn assert_bounded(options: &[&str]) {
         in_kernel / 1024,
         in_kernel / (MEMBERS + ECHOES) / 1024,
     );
-    // Each member was sent 20 MB, and the echo connections 64 MiB together.
+    // Each member had 20 MB of lines to read. The echo clients together sent 64 MiB.
     assert!(with_members <= 16 * MIB, "{with_members}");
     assert!(
         with_all - with_members <= 2 * ECHOES * MIB + IN_CHANNELS,

@@ -34,8 +34,8 @@ fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     line::number(&line).unwrap()
 }
 
-/// Reads up to the Close of the stalled client. Checks that the line numbers have no gap. Returns the last number, and
-/// the Close's code and reason.
+/// Reads up to the Close that the stalled client gets. Checks that the line numbers have no gap. Returns the last
+/// number, and the Close's code and reason.
 fn read_all(client: &mut RawClient) -> (u64, u16, String) {
     let mut last = None;
     loop {

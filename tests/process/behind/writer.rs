@@ -29,7 +29,7 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The number of the writer's clients, and the number of commands that are sent to it.
+/// The number of the writer's clients, and the number of commands that the test sends to the writer.
 const CLIENTS: u64 = 5;
 const COMMANDS: u32 = 1000;
 

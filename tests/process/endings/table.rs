@@ -131,7 +131,7 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Ends a client in every way that the table lists, and the last one by a shutdown of the server.
+/// Ends one client in each way that the table lists, and one more by a shutdown of the server.
 fn play_every_ending(pace: ReadPace) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&LONG_TIMEOUTS);

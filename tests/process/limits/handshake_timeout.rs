@@ -1,4 +1,4 @@
-//! The deadline of a handshake. It applies to the whole request, even if it arrives in many pieces.
+//! The deadline of a handshake. It applies to the whole request, even if the request arrives in many pieces.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};

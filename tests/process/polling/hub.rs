@@ -115,7 +115,7 @@ fn connection_has_only_its_latest_long_poll() {
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
         hub.wait_until_idle();
         let (last, replaced) = waits.split_last().unwrap();
-        // The receiver of a replaced long poll disconnects.
+        // A replaced long poll gets no reply: the hub drops its sender.
         assert!(
             replaced
                 .iter()

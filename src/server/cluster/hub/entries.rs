@@ -42,7 +42,7 @@ impl ClusterHub {
         let applied = replica.apply(id, entry, &mut out);
         let steps = replica.room().steps().saturating_sub(before);
         self.batches.fill.count_steps(steps);
-        // A gap means that an earlier entry of this server is lost, or that the other servers have dropped this one.
+        // A gap means that an earlier entry of this server is lost, or that the other servers have dropped this server.
         let has_gap = is_own
             && replica
                 .next_number(*server)

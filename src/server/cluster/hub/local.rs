@@ -102,7 +102,7 @@ impl ClusterHub {
         self.batches.push_command(client, ClientCommand::Leave);
     }
 
-    /// Checks, once a second, the clients that still wait for their entries. Such a client is overdue if Redis is slow or unreachable.
+    /// Checks, once a second, the clients that still wait for their entries. An entry is overdue while Redis is slow or unreachable.
     ///
     /// A client whose connection has ended is released once its leave timeout has expired. A client with held blocks
     /// may be waiting for a Pong, so it is sent a Ping, which shows that the server is alive.

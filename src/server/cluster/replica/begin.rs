@@ -38,7 +38,7 @@ impl Replica {
         Ok((replica, slot))
     }
 
-    /// Adds a server, or refuses it. Removes the earlier run of the same process, and a room whose end is lost.
+    /// Adds a server, or refuses it. Removes the process's earlier run, and replaces a room whose end is lost.
     pub(super) fn start_server(
         &mut self,
         server: ServerId,

@@ -15,7 +15,7 @@ impl WebSocketSession<'_> {
     /// Handles a message that is not a line, and returns its [`cost`].
     ///
     /// # Errors
-    /// The reason to disconnect, if the message gives one.
+    /// Fails with the reason to disconnect if the message is a Close, or is binary and not to be echoed.
     pub(super) fn reply(
         &self,
         message: Message,

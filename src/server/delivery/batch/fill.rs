@@ -1,10 +1,10 @@
 //! Measures how full the batches are.
 
-/// How many bytes fill a batch: 256 KiB. Without this limit, many short `/who` commands with their long answers could
-/// make a batch huge.
+/// How many bytes fill the batches: 256 KiB. Without this limit, many short `/who` commands with their long answers
+/// could make them huge.
 const MAX_BATCH: usize = 256 * 1024;
 
-/// How many steps fill a batch: 32,768. Fetching chunks of lines and looking up names take time, but add no bytes.
+/// How many steps fill the batches: 32,768. Fetching chunks and looking up names take time, but may add no bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
 /// How much has been put into the batches since they were last sent.

@@ -11,8 +11,8 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::WriterCommand;
 
-/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. Each one flushes the block of
-/// lines, and each block costs the writers one send(2) per member.
+/// How many steps a Join or a Leave counts as: 512, so a batch holds at most 64 of them. The hub flushes the block of
+/// lines before each of them, and a block costs the writers one send(2) per member.
 const FLUSH_STEPS: u64 = 512;
 
 impl OutgoingBatches {

@@ -177,7 +177,7 @@ fn stop_with_a_full_disk_ends_and_shows_no_unstored_line() {
     let mut stage = Stage::new(FaultyDisk::with([Fault::Full(3); 1000]));
     stage.say("1 anna: hello");
     drop(stage.stop.take());
-    // After a line that was not stored, the keeper passes on no command that shows a line or proves one.
+    // After a line that was not stored, the keeper passes on no command that shows a line or proves that it exists.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
     stage.hub.push_command(8, ClientCommand::Leave);

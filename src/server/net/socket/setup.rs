@@ -33,7 +33,7 @@ impl Socket {
     /// Sets how long a [`read`](Socket::read) may wait.
     ///
     /// # Errors
-    /// The errors of setsockopt(2).
+    /// Fails if setsockopt(2) fails.
     pub(crate) fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
         self.stream.set_read_timeout(Some(timeout))
     }

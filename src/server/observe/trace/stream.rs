@@ -10,7 +10,7 @@ use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::text::{self, MAX_SHOWN, quoted};
 
-/// The longest chunked body that is shown: 64 KiB. It is parsed again with each read until it is complete.
+/// The longest chunked body that is shown: 64 KiB. Each read parses an incomplete body again from its start.
 const MAX_CHUNKED: usize = 64 * 1024;
 
 /// What comes next in a stream.
@@ -73,7 +73,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head, after a response without a body.
+            // No body from this server begins with `HTTP/1.`. Bytes that begin so are the next head, after a response without a body.
             Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
                 let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;
