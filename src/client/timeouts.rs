@@ -22,17 +22,17 @@ pub struct Timeouts {
     pub reconnect: Duration,
     /// The longest wait before the first attempt to reconnect. The average wait is three quarters of it.
     pub first_backoff: Duration,
-    /// The longest wait before any attempt, unless the server asks for more. Once lines could be sent on a connection for this
-    /// long, the next waits begin with `first_backoff` again.
+    /// The longest wait before any attempt, unless the server asks for more. After lines could be sent on one connection for
+    /// this long, the next wait begins with `first_backoff` again.
     pub max_backoff: Duration,
     /// How long the client waits after its Close for the server's Close and the end of the stream.
     pub close: Duration,
 }
 
 impl Timeouts {
-    /// Returns how long to wait before an attempt to reconnect. The time is random, so that the clients of a restarted
-    /// server do not all reconnect at the same moment. It is between half of a limit and the whole limit, which doubles with
-    /// each attempt (RFC 6455, section 7.2.3). `random` is from 0 to 1.
+    /// Returns how long to wait before an attempt to reconnect. The time is random, so that the clients of a restarted server
+    /// do not all reconnect at the same moment. It is between half of a limit and the whole limit, which doubles with each
+    /// attempt up to `max_backoff` (RFC 6455, section 7.2.3). `random` is from 0 to 1.
     pub fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let factor = 2_u32.saturating_pow(attempts);
         let most = self.first_backoff.saturating_mul(factor);

@@ -46,7 +46,7 @@ pub enum RunEvent {
         line: usize,
         at: Instant,
     },
-    /// A thread is done. The speaker's number is one more than the last listener's.
+    /// A thread is done. The speaker's number follows the number of the last listener.
     Done {
         thread: usize,
         tally: io::Result<Tally>,

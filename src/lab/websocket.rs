@@ -48,7 +48,7 @@ impl WsMember {
     /// Waits for the next line.
     ///
     /// # Errors
-    /// Fails if the socket fails, or if the connection has ended.
+    /// Fails if the socket fails, the connection has ended, a frame is invalid, or the deadline passes.
     pub(crate) fn receive(&mut self) -> io::Result<String> {
         loop {
             if let Message::Text(text) = self.0.read().map_err(io_error)? {
@@ -60,7 +60,7 @@ impl WsMember {
     /// Reads and discards what arrives before this time. A client that never reads would fall behind.
     ///
     /// # Errors
-    /// Fails if the socket fails, or if the connection has ended.
+    /// Fails if the socket fails, the connection has ended, or a frame is invalid.
     pub(crate) fn receive_until(&mut self, moment: Instant) -> io::Result<()> {
         self.stream().set_deadline(Deadline::at(moment));
         loop {

@@ -58,8 +58,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Returns whether at most half of the limit is in flight. The client waits for this before it sends again. Otherwise,
-    /// each receipt would start a thread.
+    /// Returns whether the lines in flight use at most half of each limit. The client waits for this before it sends again.
+    /// Without this wait, each receipt could start a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
@@ -72,8 +72,8 @@ impl PendingLines {
         self.entries.push_back(PendingLine { text, is_command });
     }
 
-    /// Returns the next line to send, in its form on the wire, or `None` if no line can be sent now. The line now counts as
-    /// sent, because even a failed attempt may have sent it. `escapes` says whether the server treats a slash as a command.
+    /// Returns the next line to send, in its form on the wire, or `None` if no line can be sent now. The line now counts as sent, because
+    /// even a failed attempt may have sent it. `escapes` says whether the server treats lines with a leading slash as commands.
     pub fn next_unsent(&mut self, escapes: bool) -> Option<String> {
         let count = self.in_flight;
         if count >= MAX_IN_FLIGHT || self.bytes(count) >= MAX_IN_FLIGHT_BYTES {

@@ -14,7 +14,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 pub(super) enum Key {
     /// A character. Bytes that are not UTF-8 become U+FFFD.
     Char(char),
-    /// A pasted text, whose lines end with `\n`.
+    /// Pasted text, whose lines end with `\n`.
     Paste(String),
     /// Control with a letter, which is in uppercase here.
     Ctrl(char),
@@ -62,7 +62,7 @@ impl KeyDecoder {
     }
 }
 
-/// Returns the length of the first key or unknown sequence, and a known key. Returns `None` if the input is incomplete.
+/// Returns the length of the first key or unknown sequence, and the key if it is known. Returns `None` if the input is incomplete.
 fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(match *bytes {
         [] | [ESCAPE] | [ESCAPE, b'O'] => return None,
@@ -102,7 +102,7 @@ fn control_sequence(rest: &[u8]) -> Option<(usize, Option<Key>)> {
     Some(("\x1b[".len() + end + 1, key))
 }
 
-/// Returns a simpler key with the same effect as an arrow key, Home, End or the keypad's Enter.
+/// Maps an arrow key, Home, End or the keypad's Enter to a simpler key with the same effect.
 fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     // The parameter after the semicolon says which of Shift, Alt and Ctrl are held.
     let by_word = matches!(parameters, b"1;3" | b"1;5");

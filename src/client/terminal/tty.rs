@@ -32,7 +32,8 @@ const SUSPEND_DELAY: Duration = Duration::from_millis(100);
 /// The assumed size of a window that does not report its size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
-/// Saves the settings of the terminal on stdin. Then makes the terminal pass on each key immediately, without echo.
+/// Saves the settings of the terminal on stdin. Then turns bracketed paste on, and makes the terminal pass on each key
+/// immediately, without echo.
 pub fn prepare() {
     if let Ok(before) = tcgetattr(io::stdin()) {
         let _ = BEFORE.set(before);

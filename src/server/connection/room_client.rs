@@ -91,7 +91,7 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns the error for a request that needs a reply of the room and gets none.
+    /// Returns the error for a request that needs a reply from the room and gets none.
     pub(crate) fn no_reply_error(&self, reason: NoReply) -> RequestError {
         match reason {
             NoReply::HungUp => HUNG_UP.into(),

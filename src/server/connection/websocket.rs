@@ -55,7 +55,7 @@ impl WebSocketSession<'_> {
         Ok(())
     }
 
-    /// Queues the lines of a message for the hub, or sends them, and returns their [`cost`].
+    /// Queues the lines of a message for the hub, or sends them now if some are commands. Returns the message's [`cost`].
     fn say(&self, text: &str) -> Result<usize, DisconnectReason> {
         let lines = match Lines::parse(text) {
             Ok(lines) => lines,

@@ -14,7 +14,7 @@ pub(crate) struct RequestTarget<'a> {
 }
 
 impl RequestTarget<'_> {
-    /// Parses a target: a path, an absolute URL or `*`.
+    /// Parses a target: a path, an absolute `http` URL or `*`.
     ///
     /// # Errors
     /// 400 for anything else, such as a target of only a host and a port. That form is for CONNECT, which only proxies serve.

@@ -52,7 +52,8 @@ labels! {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// Returns `None` if the peer closed first or cannot be reached, if the connection is not a WebSocket, or after a panic.
+    /// Returns `None` if the peer closed first, cannot be reached or is too slow to read a Close, if the connection is not a
+    /// WebSocket, or after a panic.
     pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),

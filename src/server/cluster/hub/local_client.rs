@@ -31,7 +31,7 @@ pub struct LocalClient {
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
     held: VecDeque<HeldBlock>,
-    /// When the client's wait for its entries expires. Set once its connection has ended.
+    /// When the client's wait for its entries expires. `None` until its connection ends.
     leave_deadline: Option<Instant>,
 }
 
@@ -136,7 +136,7 @@ impl LocalClient {
             .is_some_and(|deadline| self.is_settled() || deadline <= now)
     }
 
-    /// Returns whether the client has sent lines only over HTTP. Such a client never sends a Leave.
+    /// Returns whether the client has published nothing over a WebSocket. Such a client never sends a Leave.
     pub fn is_http(&self) -> bool {
         self.expected == 0
     }

@@ -9,7 +9,7 @@ use crate::server::delivery::block::Block;
 use crate::server::hub::messages::HubMessage;
 
 impl Write for WsStream<'_> {
-    /// Sends whole frames to the hub: tungstenite's Pongs. The session itself replies to a Close.
+    /// Sends tungstenite's Pongs, which are whole frames, to the hub. The session itself replies to a Close.
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
         self.connection.send_to_hub(HubMessage::Private {
             client: self.connection.id,

@@ -18,7 +18,7 @@ pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 /// The same arrows in color. Only the arrows have a color, because no color is readable on every background.
 pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
 
-/// The meaning of the arrows and columns. With short payloads a line fits in a terminal of 80 columns.
+/// The meaning of the arrows and columns. With a short payload, a line fits in a terminal of 80 columns.
 pub(super) const LEGEND: &str = "\
 → from the client, ← from the server, B = bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
@@ -39,7 +39,7 @@ pub(super) fn head(head: &[u8]) -> String {
     text
 }
 
-/// Returns a frame as text: its header, the header's `bytes`, and the beginning of `payload`, unmasked here.
+/// Returns a frame as text: its header, the header's `bytes`, and the beginning of `payload`, which this function unmasks.
 pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     let mask = header.mask.unwrap_or_default();
     let unmasked = payload.iter().zip(mask.iter().cycle());

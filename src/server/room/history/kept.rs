@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.evicted_up_to), until)
     }
 
-    /// Returns lines like [`History::between`], and also unkept lines that are newer than the last `release_held`.
+    /// Does the same as [`History::between`], but also returns unkept lines that are newer than the last `release_held`.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {
