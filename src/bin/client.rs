@@ -183,7 +183,7 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
-/// In the line editor, Ctrl-C is a key. On an empty line, the editor sends the signal itself.
+/// In the line editor, Ctrl-C is a key. On an empty line, it makes the editor send SIGINT to this process.
 fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         .and_then(|()| start(count.unwrap_or(3), &folder, &events, &mut running))
         .and_then(|()| watch(&inbox, &mut running));
     end(&inbox, running);
-    // If this fails, the folder stays among the temporary files of the system.
+    // If this fails, the folder stays in the system's temporary directory.
     let _ = fs::remove_dir_all(&folder);
     match result {
         Ok(()) => ExitCode::SUCCESS,

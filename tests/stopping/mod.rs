@@ -1,4 +1,5 @@
-//! How the server stops: every step of the specification, and obstacles that must not prevent a stop.
+//! How the server stops: every step that `src/server/lifecycle/stop.rs` specifies, and obstacles that must not prevent
+//! a stop.
 
 mod crowds;
 mod obstacles;

@@ -1,4 +1,4 @@
-//! The stream that tungstenite reads from and writes to. Its bytes come from the socket, and go through the write side.
+//! The stream that tungstenite reads from and writes to. It reads from the socket, and writes through the write side.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
