@@ -126,13 +126,13 @@ fn thread_per_socket(listener: &TcpListener) {
 
 /// Passes bytes to the writer, and then wakes the listeners.
 fn pass_on(inbox: &Receiver<Message>, to_writer: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
-    let mut listeners = Vec::new();
+    let mut listeners: Vec<SyncSender<()>> = Vec::new();
     for message in inbox {
         match message {
             Message::Bytes(stream, bytes) => {
                 to_writer.send((stream, bytes)).unwrap();
                 for listener in &listeners {
-                    SyncSender::send(listener, ()).unwrap();
+                    listener.send(()).unwrap();
                 }
             }
             Message::Listener(listener) => listeners.push(listener),

@@ -123,7 +123,7 @@ fn polling_costs_requests_that_return_nothing() {
             assert!(nothing.head.len() > 80, "{}", nothing.head);
         }
         assert_eq!(anna.post("/lines", "hello\nben").status, 201);
-        // The lines exist, but do not reach Ben before he polls.
+        // The lines exist, but do not reach Ben before the next poll.
         assert_nothing(ben.0.read_head(QUIET));
         assert_eq!(ben.get("/lines?since=0").lines(), ["1 hello", "2 ben"]);
         assert_eq!(ben.get("/lines?since=1").lines(), ["2 ben"]);
@@ -199,7 +199,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // The step has handled Anna's line. The first line that reaches Ben is his own.
+        // The step has handled Anna's line. The first line that reaches Ben is one that Ben sent.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();

@@ -10,19 +10,19 @@ use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::text::{self, MAX_SHOWN, quoted};
 
-/// The longest chunked body that is shown: 64 KiB. Each read parses an incomplete body again from its start.
+/// The longest chunked body that is shown: 64 KiB of data.
 const MAX_CHUNKED: usize = 64 * 1024;
 
 /// What comes next in a stream.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 enum Next {
     /// The head of a request or a response.
     #[default]
     Head,
     /// A body of this many bytes, at least one. A response to HEAD has no body, although it has a Content-Length.
     Body(u64),
-    /// A chunked body.
-    Chunked,
+    /// The rest of a chunked body.
+    Chunked(ChunkedBody),
     /// A frame, or another request if the server has not upgraded the connection.
     Frame,
 }
@@ -61,7 +61,7 @@ impl TracedStream {
             let shown = self.unseen.min(remainder.len() as u64);
             self.unseen -= shown;
             remainder = &remainder[shown as usize..];
-            let Some((text, length)) = self.first(remainder) else {
+            let Some((text, length)) = self.first(&mut remainder) else {
                 self.pending = remainder.to_vec();
                 return texts;
             };
@@ -70,7 +70,8 @@ impl TracedStream {
         }
     }
 
-    fn first(&mut self, bytes: &[u8]) -> Item {
+    /// Returns the first item. A chunked body is removed from `bytes` as it arrives.
+    fn first(&mut self, bytes: &mut &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
             // No body from this server begins with `HTTP/1.`. Bytes that begin so are the next head, after a response without a body.
@@ -79,11 +80,7 @@ impl TracedStream {
                 self.next = Next::Head;
                 Some((format!("HTTP, a body of {length} bytes  {shown}"), length))
             }
-            Next::Chunked => {
-                let item = chunked_body(bytes)?;
-                self.next = Next::Head;
-                Some(item)
-            }
+            Next::Chunked(_) => self.chunked_body(bytes),
             // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
             Next::Frame if !first.is_ascii_uppercase() => frame(bytes),
             Next::Head | Next::Body(_) | Next::Frame => self.head(bytes),
@@ -111,7 +108,7 @@ impl TracedStream {
         };
         let text = text::head(&bytes[..length]);
         self.next = if field("transfer-encoding").is_some() {
-            Next::Chunked
+            Next::Chunked(ChunkedBody::new(MAX_CHUNKED))
         } else if let Some(length @ 1..) = field("content-length").and_then(decimal) {
             Next::Body(length)
         } else if field("upgrade").is_some() {
@@ -121,19 +118,24 @@ impl TracedStream {
         };
         Some((text, length as u64))
     }
-}
 
-fn chunked_body(bytes: &[u8]) -> Item {
-    let mut body = ChunkedBody::new(MAX_CHUNKED);
-    match body.consume(bytes) {
-        Ok(length) if body.is_complete() => {
-            let data = body.into_bytes();
-            let shown = quoted(&data[..data.len().min(MAX_SHOWN)], data.len() as u64);
-            let text = format!("HTTP, a chunked body of {} bytes  {shown}", data.len());
-            Some((text, length as u64))
+    fn chunked_body(&mut self, bytes: &mut &[u8]) -> Item {
+        // The next head follows the body.
+        let Next::Chunked(mut body) = mem::take(&mut self.next) else {
+            return None;
+        };
+        let Ok(length) = body.consume(bytes) else {
+            return Some((text::not_parsed(bytes), u64::MAX));
+        };
+        *bytes = &bytes[length..];
+        if !body.is_complete() {
+            self.next = Next::Chunked(body);
+            return None;
         }
-        Ok(_) => None,
-        Err(_) => Some((text::not_parsed(bytes), u64::MAX)),
+        let data = body.into_bytes();
+        let shown = quoted(&data[..data.len().min(MAX_SHOWN)], data.len() as u64);
+        let text = format!("HTTP, a chunked body of {} bytes  {shown}", data.len());
+        Some((text, 0))
     }
 }
 
