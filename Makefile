@@ -122,7 +122,8 @@ $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(BUILD) --features redis --bins --example cluster
 	@touch $@ $(PROGRAMS)/.built
 
-# Builds an example only on request, because cargo then also builds the crates that only tests need.
+# Builds an example only on request: for an example, cargo also builds the crates that only tests
+# need.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building $*; the first build takes a minute ...' >&2
@@ -153,7 +154,7 @@ check:
 	@cargo test --locked --quiet --test check --no-run
 	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
-# Tests mostly wait, so more tests run at a time than there are cores.
+# Tests mostly wait, so 16 tests run at a time, even on a few cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-16} cargo test --locked --features lab$(WITH_REDIS)

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Every crate must be usable under one of these licenses. They require at most that their text is included.
+/// Every crate must be usable under one of these licenses. None of them requires a program that uses the crate to
+/// publish its source.
 const LICENSES: [&str; 6] = [
     "MIT",
     "Apache-2.0",

@@ -1,5 +1,5 @@
-//! Tests of the README and the guide: their links are valid, the guide includes every page and picture, and the README
-//! is short and fits a terminal.
+//! Tests of the README and the guide: their links are valid, and every page and picture is included. The README is
+//! short, and its code fits a terminal.
 
 #![allow(clippy::unwrap_used)]
 

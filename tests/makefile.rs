@@ -6,7 +6,7 @@ use std::process::Command;
 
 fn dry_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut make = Command::new("make");
-    // `make test` exports variables that the make started here must not see.
+    // `make test` exports variables that the make in this function must not see.
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");

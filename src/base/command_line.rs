@@ -27,7 +27,7 @@ pub fn parse<P: Parser>() -> P {
     }
 }
 
-/// Reports that two options conflict, in the format of clap, and exits with status 2.
+/// Reports a conflict between arguments, in the format of clap, and exits with status 2.
 pub fn exit_with_conflict<P: Parser>(sentence: &str) -> ! {
     let error = P::command().error(ErrorKind::ArgumentConflict, sentence);
     error.exit()

@@ -19,11 +19,11 @@ pub const MAX_CHARS: usize = 32;
 /// The maximum number of characters that [`Name::cleaned`] reads: 1,024.
 const MAX_CLEANED: usize = 1024;
 
-/// A valid name: 1 to [`MAX_CHARS`] characters in NFC, each a letter or digit of any script, or `-`, `_` or `.`.
+/// A valid name: 1 to [`MAX_CHARS`] characters in NFC, each a letter, digit or mark of any script, or `-`, `_` or `.`.
 ///
-/// RFC 8264's IdentifierClass defines these characters. No character is invisible, except that a joiner (U+200C, U+200D) is
-/// allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a combining mark. It
-/// has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
+/// RFC 8264's IdentifierClass defines these characters, except for two differences ([`characters`]). No character is invisible, except
+/// that a joiner (U+200C, U+200D) is allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a
+/// combining mark. It has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client
 /// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
@@ -109,7 +109,7 @@ impl Name {
             .collect()
     }
 
-    /// Splits a name of the form `STEM-N` into its stem and N. Returns `None` for any other name.
+    /// Splits a name of the form `STEM-N` into its stem, in the form for comparisons, and N. Returns `None` for any other name.
     pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;

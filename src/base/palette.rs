@@ -1,9 +1,9 @@
 //! The colors of names. The terminal client and the web page use the same colors, and assign them by the same rule.
 //!
 //! A user can change the first 16 colors of a terminal, so their contrast is unknown. The colors from 16 on are fixed: a
-//! cube of 6 × 6 × 6 colors and some grays. Of the fixed colors, 69 have a contrast of at least 3:1 on black and on
-//! white. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those that lie
-//! farthest apart in OKLab.
+//! cube of 6 × 6 × 6 colors and some grays. Of the fixed colors, 69 have a contrast of at least 3:1 on black, on white and
+//! on the web page. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those
+//! that lie farthest apart in OKLab.
 
 /// How many names can have a color of their own: 12.
 pub(crate) const COLORS: usize = 12;

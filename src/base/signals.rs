@@ -78,7 +78,7 @@ fn ignored() -> u64 {
         .unwrap_or(0)
 }
 
-/// Returns whether a mask contains a signal. It can contain the signals 1 to 64.
+/// Returns whether a mask contains a signal. A mask can contain the signals 1 to 64.
 fn contains(mask: u64, signal: i32) -> bool {
     (1..=64).contains(&signal) && mask >> (signal - 1) & 1 == 1
 }

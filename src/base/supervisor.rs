@@ -21,7 +21,7 @@ pub(crate) enum ServerEvent {
 /// Starts threads whose panic ends the server.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    /// Receives a report of each panic.
+    /// Reports each panic to `Server::run`.
     pub events: Sender<ServerEvent>,
     /// Each thread holds a clone until it ends. `Server::run` waits until no clone is left.
     pub shutdown_guard: Sender<Infallible>,

@@ -54,7 +54,7 @@ pub enum EndReason {
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     LeaveRequested,
-    /// The input has ended, or the server has sent Close 1000. This is an error only if lines are unfinished.
+    /// The input or the time has ended, or the server sent Close 1000. This is an error only if lines are unfinished.
     #[error("not all lines have their receipts")]
     Finished,
     /// The input has ended. This many of its lines could not be sent, and each was reported.

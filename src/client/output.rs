@@ -25,7 +25,7 @@ pub trait Output {
 pub struct Style {
     /// Whether names and notices have colors.
     pub has_color: bool,
-    /// Whether unsafe characters are replaced. A terminal needs this, because it would obey control characters.
+    /// Whether unsafe characters are replaced even without color. A terminal would obey control characters.
     pub is_clean: bool,
     /// Whether each line begins with the time.
     pub has_time: bool,

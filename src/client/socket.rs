@@ -55,8 +55,8 @@ pub(crate) fn run(
     }
 }
 
-/// Answers the server's Close or sends our own, unless the connection is lost. If the server is not silent, then waits
-/// at most `limit` for the end of the stream.
+/// Answers the server's Close or sends our own, unless the connection is lost. Then waits at most `limit` for the end of
+/// the stream, unless the server is silent.
 pub fn close(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,

@@ -125,7 +125,7 @@ impl ClientState {
         }
     }
 
-    /// Sends what is due on a new thread, because the socket thread and the thread that reads keys must not block.
+    /// Starts a thread to send what is due, because the socket thread and the thread that reads keys must not block.
     pub(super) fn spawn_send(self: &Arc<Self>) {
         // Take the first message before the thread starts. This marks the client as sending, so no second thread starts.
         let next = self.lock().next();

@@ -22,8 +22,8 @@ pub struct Timeouts {
     pub reconnect: Duration,
     /// The longest wait before the first attempt to reconnect. The average wait is three quarters of it.
     pub first_backoff: Duration,
-    /// The longest wait before any attempt, unless the server asks for more. After lines could be sent on one connection for
-    /// this long, the next wait begins with `first_backoff` again.
+    /// The longest wait before any attempt, unless the server asks for more. After a connection on which lines could be sent
+    /// for this long, the wait begins with `first_backoff` again.
     pub max_backoff: Duration,
     /// How long the client waits after its Close for the server's Close and the end of the stream.
     pub close: Duration,

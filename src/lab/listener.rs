@@ -119,7 +119,7 @@ impl<'a> Listener<'a> {
     /// Receives lines over a WebSocket, without further requests.
     ///
     /// # Errors
-    /// Fails if the connection fails or ends, or if the deadline passes.
+    /// Fails if the connection fails or ends, if a frame is invalid, or if the deadline passes.
     pub(crate) fn listen(mut self, mut member: WsMember) -> io::Result<Tally> {
         let stream = member.stream();
         let opening = stream.up + stream.down;
@@ -144,7 +144,7 @@ impl<'a> Listener<'a> {
 /// Says each line at its time. In between, reads and discards what arrives.
 ///
 /// # Errors
-/// Fails if the socket fails, if the connection ends, or if the deadline passes.
+/// Fails if the socket fails, the connection ends, a frame is invalid, or the deadline passes.
 pub(crate) fn speak(
     context: &RunContext,
     mut member: WsMember,

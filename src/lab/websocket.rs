@@ -21,7 +21,7 @@ impl WsMember {
     /// Joins the room and waits for the welcome. If another member has this name, the server appends a number to it.
     ///
     /// # Errors
-    /// Fails if the socket fails, if the connection ends, or if the response is not a valid 101.
+    /// Fails if the socket fails, the connection ends, the response is not a valid 101, a frame is invalid, or the deadline passes.
     pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,
@@ -74,7 +74,7 @@ impl WsMember {
     /// Says a line.
     ///
     /// # Errors
-    /// Fails if the socket fails.
+    /// Fails if the socket fails, the connection has ended, or the deadline passes.
     pub(crate) fn say(&mut self, line: &str) -> io::Result<()> {
         self.0.send(Message::text(line)).map_err(io_error)
     }
@@ -86,7 +86,7 @@ impl WsMember {
     /// Leaves with a Close, and waits for the reply until the deadline.
     pub(crate) fn leave(mut self, deadline: Deadline) {
         self.stream().set_deadline(deadline);
-        // If this fails, the connection is already lost.
+        // If the Close cannot be sent, the connection is already lost.
         let _ = self.0.close(None);
         while self.0.read().is_ok() {}
     }

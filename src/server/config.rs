@@ -35,7 +35,7 @@ pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 /// The maximum backlog of a client: 1 GiB.
 pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 
-/// The range of `--history-file-bytes`: from 2 MiB, about twice the maximum size of a new file, to 1 TiB.
+/// The range of `--history-file-bytes`: from 2 MiB, twice the maximum size of the history, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
 /// At least this many clients may be behind, even on a server with few connections: 64.

@@ -6,8 +6,8 @@
 //!
 //! To the hub, the [`keeper`] looks like a writer. To the writers, the keeper looks like the hub. So their code is nearly the
 //! same with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with one
-//! write. Then it waits for one fdatasync(2), and only after that does it pass the batches on. While it waits, the next group
-//! gathers. So a hundred talkers need hardly more syncs than one talker. This is *group commit*.
+//! write. Then it waits for one fdatasync(2), and passes the batches on only after that. While it waits, the next group
+//! gathers. So the lines of a hundred clients need no more syncs a second than those of one. This is *group commit*.
 //!
 //! # What a client may conclude
 //!

@@ -28,7 +28,7 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("1_echo.rs"))?;
     for socket in listener.incoming() {
-        // An error concerns only one client. The loop continues with the next client.
+        // An error usually concerns only one client. The loop continues with the next client.
         match socket {
             Ok(socket) => serve(socket),
             Err(error) => lesson::log(format!("cannot accept: {error}")),

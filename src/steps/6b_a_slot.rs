@@ -1,14 +1,14 @@
 //! Step 6b: the client, with two threads, a mutex and a slot.
 //!
 //! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its
-//! Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the
-//! Pong. After every unlock, a thread checks the slot once more, because a Pong may have arrived there just before. The
-//! slot holds one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the Pong.
+//! A thread that unlocks the mutex looks at the slot again, because a Pong may have arrived there just before. The slot
+//! holds one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
 //! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
 //! needs: a line editor and reconnects.
 //!
-//! **What to type.** The same commands as in step 6a:
+//! **What to type.** Compare with step 6a:
 //!
 //! ```text
 //! seq 200000 | make step-6b      # all numbers come back; in step 6a they stop
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The write side of the socket. A thread locks `out` while it writes. It locks `slot` only to move a Pong.
+/// The write side of the socket. A thread locks `out` while it writes. It locks `slot` only to move or look for a Pong.
 struct SlotWriteSide {
     out: Mutex<Out>,
     slot: Mutex<Option<Bytes>>,

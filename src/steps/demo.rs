@@ -127,7 +127,7 @@ impl ChildProgram {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
-        // The server and each client also report connections on stderr. Reports of four programs would hide the chat.
+        // The server and each client also report connections on stderr. The reports of four programs would hide the chat.
         let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -25,7 +25,7 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// Reads a request, and blocks until all of it has arrived. Returns `None` if the client has closed the connection.
+    /// Reads a request, and blocks until all of it has arrived. Returns `None` if the client closes the connection before a request.
     pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<HttpRequest>> {
         let mut head = String::new();
         let mut limited = stream.by_ref().take(MAX_HEAD);

@@ -100,7 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Handles keys until stdin ends. In a terminal, each key works without Enter, and Ctrl-C arrives as a key, too.
+/// Handles keys until `q`, Ctrl-C or the end of stdin. If stdin is a terminal, then ends the program. In a terminal,
+/// each key works without Enter, and Ctrl-C arrives as a key, too.
 fn read_keys(relay: &Relay) {
     let terminal = tcgetattr(io::stdin()).ok();
     if let Some(mut raw) = terminal.clone() {

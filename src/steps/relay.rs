@@ -38,7 +38,7 @@ pub struct Relay {
 pub type Pair = [TcpStream; 2];
 
 impl Relay {
-    /// Starts the two threads of a connection. The pair lives as long as at least one of them runs.
+    /// Starts the two threads of a connection. The returned pair is gone when both threads have ended.
     pub fn forward(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         let pair = Arc::new(pair);
         for (from, name) in ["up", "down"].into_iter().enumerate() {
@@ -110,7 +110,7 @@ impl Relay {
     }
 }
 
-/// Ends a connection, as a restarting router does.
+/// Ends both directions of a connection, without a Close frame.
 pub fn end(pair: &Pair) {
     for socket in pair {
         let _ = socket.shutdown(Shutdown::Both);

@@ -13,7 +13,7 @@ const COLORS: [RGBColor; 4] = [
     RGBColor(0xB5, 0x47, 0x08),
 ];
 
-/// Draws one curve per server. Its points are the medians of the experiments that belong to the curve.
+/// Draws one curve per server: its medians in the experiments that are points of the curve.
 pub fn svg(experiments: &[Experiment]) -> String {
     let mut curves: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for experiment in experiments {

@@ -28,8 +28,8 @@ pub fn websocket(server: &Server) -> f64 {
 
 /// Measures the time from the speaker's write until another client has read the response to its long poll.
 ///
-/// The server first wakes the writer, which sends the speaker its receipt, and then a fourth thread for this client. The
-/// floor does the same for a client that only listens.
+/// The server first wakes the writer, which sends the speaker its receipt, and then a fourth thread for the polling
+/// client. The floor does the same for a client that only listens.
 pub fn long_poll(server: &Server) -> f64 {
     let is_floor = server.is_floor();
     let server = server.start();

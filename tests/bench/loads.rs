@@ -21,7 +21,7 @@ const PARALLEL_HANDSHAKES: usize = 4;
 /// How long a measurement may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Measures the CPU time per delivered line, in microseconds, while one client of `clients` sends `rate` lines per
+/// Measures the CPU time per delivered line, in microseconds, while one of `clients` clients sends `rate` lines per
 /// second.
 pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     let server = server.start();

@@ -110,7 +110,7 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
 }
 
 /// Runs one stage on a server of its own. The error has one sentence about the failure, and a second line with the
-/// server's exit status and its stderr, if any.
+/// server's exit status and last report on stderr, if any.
 fn attempt(
     command: &str,
     stage: &'static Stage,

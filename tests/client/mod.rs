@@ -78,7 +78,7 @@ fn connect_reconnecting(url: &Url, timeouts: Timeouts) -> Result<Client, Connect
     Client::connect(Target::new(vec![url.clone()]), timeouts, true)
 }
 
-/// Runs a library client, which sends the lines of `input` unchanged.
+/// Runs a library client, which takes no commands from `input`.
 fn run(
     client: Client,
     input: impl Read + Send + 'static,
@@ -98,7 +98,7 @@ fn client_in_room() -> (Program, Peer) {
     (program, peer)
 }
 
-/// Accepts the next client, and sends no welcome but only the Pong that lets the client send lines.
+/// Accepts the next client. Sends no welcome, only the Pong that lets the client send lines.
 fn accept_without_welcome(server: &ScriptedServer) -> Peer {
     let mut peer = server.open().unwrap();
     peer.answer_ping().unwrap();

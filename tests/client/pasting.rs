@@ -126,7 +126,7 @@ fn input_taller_than_the_window_hides_no_received_line() {
             let shown = screen.contents();
             (1..=5).all(|number| shown.contains(&format!("{number} ben: hello")))
         });
-        // The scrollback holds each received line once and no part of the input.
+        // Each received line is shown once, and no part of the input has scrolled off.
         let history = terminal.history();
         let received = history.iter().filter(|line| line.contains(" ben: "));
         assert_eq!(received.count(), 5, "{history:#?}");

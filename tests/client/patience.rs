@@ -84,7 +84,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
 
 #[test]
 fn slow_output_is_not_blamed_on_the_server() {
-    /// An output whose first write takes longer than the server may be silent.
+    /// An output whose first write takes longer than any of the client's timeouts for the server.
     struct Slow(Duration);
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

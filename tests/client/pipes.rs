@@ -22,7 +22,7 @@ fn run_with_input(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
 }
 
 #[test]
-fn slashes_and_commands_are_sent_unchanged() {
+fn slashes_and_commands_are_said_unchanged() {
     within(LIMIT, || {
         let input = b"\xEF\xBB\xBF/usr/bin/env\n//x\n/nick x\n/quit\nend\n";
         let (said, code) = run_with_input(&[], input);

@@ -1,4 +1,4 @@
-//! Races between threads that send: no control frame is forgotten, and no receipt is assumed too early.
+//! Races between threads that send: the latest Pong is always sent, and no receipt is assumed too early.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::write_side::{connection, frames_until, number, pong, without_tls, wri
 use super::*;
 
 #[test]
-fn two_racing_threads_forget_no_pong() {
+fn two_racing_threads_always_send_the_last_pong() {
     within(LIMIT, || {
         for round in 0..300 {
             let (write_side, peer) = write_side();
@@ -55,7 +55,7 @@ fn two_racing_threads_forget_no_pong() {
 /// In this narrow race, the holder of the lock has checked the slot, but has not released the lock yet. Another thread
 /// then offers a Pong. If the holder did not check the slot again, the Pong would stay there.
 #[test]
-fn pong_offered_while_the_lock_is_released_is_sent() {
+fn pong_offered_just_before_the_lock_is_released_is_sent() {
     within(LIMIT, || {
         let (write_side, peer) = write_side();
         // When `try_flush_and` returns, all three Pongs have been sent.

@@ -70,7 +70,7 @@ fn request_has_our_name_the_room_and_the_last_number() {
 }
 
 #[test]
-fn lines_after_our_old_name_has_left_are_not_ours() {
+fn lines_after_our_old_connection_has_left_are_not_ours() {
     let mut resume = state_after_sending(&["one", "two"]);
     let past = [
         "* you are anna-2 in room 5f3a09c1",
@@ -343,7 +343,7 @@ fn gap_stays_open_until_a_replay_is_complete() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// Before the Pong, the server reports a gap in place of the receipts, which the Pong makes unnecessary.
+/// The server reports two gaps before the Pong. The Pong replaces the receipts that may be in them.
 #[test]
 fn pong_closes_every_gap_before_it() {
     let mut resume = state_after_sending(&["yes"]);

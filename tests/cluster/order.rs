@@ -251,7 +251,7 @@ fn reply_reaches_only_its_client() {
         let cluster = Cluster::new(2);
         let mut anna = cluster.member(0, "anna");
         let mut ben = cluster.member(1, "ben");
-        // Anna and Ben are each the first client of a server, so both have the same id there.
+        // Anna and Ben are each the first client of their server, so both have the same id.
         anna.say("/who\n/help");
         anna.receive_until("//text says a line that begins with a slash");
         ben.say("/nick anna");

@@ -13,7 +13,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// Waits until all servers report this state of their connection to Redis.
+/// Waits until each server reports this state of its connection to Redis.
 fn until_connected(cluster: &Cluster, connected: bool) {
     for server in &cluster.servers {
         until(|| is_connected(server), |is| *is == connected);
@@ -153,7 +153,7 @@ fn deleted_log_starts_another_room() {
     });
 }
 
-/// Redis restarts with a copy of its data that lacks entries it has confirmed.
+/// Redis restarts with a copy of its data. The copy lacks entries that Redis has confirmed.
 #[test]
 fn redis_without_its_last_entries_starts_another_room() {
     within(LIMIT, || {

@@ -39,7 +39,7 @@ impl RedisServer {
         redis
     }
 
-    /// Starts the server again with its remaining data, and waits until it listens.
+    /// Starts the server with the data in its folder, if any, and waits until it listens.
     pub fn resume(&mut self) {
         let mut command = Command::new("redis-server");
         command

@@ -37,7 +37,7 @@ fn new_server_starts_from_a_snapshot_of_a_long_log() {
             lines += ENTRIES_PER_SNAPSHOT / 2;
             anna.receive_until_number(lines);
         }
-        // Each new snapshot trims the log, which then begins at the position of the snapshot before it.
+        // Each new snapshot trims the log, which then begins at the position of the previous snapshot.
         let max_length = 2 * ENTRIES_PER_SNAPSHOT + 1000;
         until(
             || cluster.redis.log_length(),

@@ -27,7 +27,7 @@ def ids(section, numbers):
     return [f"{section}.{number}" for number in numbers]
 
 
-# The cases in which the peer must fail the connection, by the Close code that RFC 6455, 7.4.1, defines for them.
+# The cases in which the peer must fail the connection, grouped by the Close code (RFC 6455, 7.4.1).
 MUST_FAIL = {
     1002: [
         "2.5",

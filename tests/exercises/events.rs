@@ -39,7 +39,7 @@ fn event(client: &mut RawClient) -> (String, String) {
             line.extend(client.read_bytes(1).unwrap());
         }
         let line = String::from_utf8(line).unwrap();
-        // All other lines are ignored, such as comments and the lengths of chunks.
+        // All other lines, such as comments and the lengths of chunks, are ignored.
         match line.trim_end().split_once(": ") {
             Some(("id", value)) => id = value.to_owned(),
             Some(("data", value)) => return (id, value.to_owned()),

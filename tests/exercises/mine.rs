@@ -17,8 +17,8 @@ pub fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Returns the command of a program: the value of the variable, or else one that runs this Python file in the student's
-/// folder. Fails if there is neither.
+/// Returns the command of a program: the value of the variable, or else `python3` with this file in the student's folder.
+/// Fails if there is neither.
 pub fn command(variable: &str, name: &str) -> String {
     let given = env::var(variable).unwrap_or_default();
     if !given.trim().is_empty() {

@@ -21,8 +21,8 @@ impl Files {
     /// Applies a patch.
     ///
     /// # Errors
-    /// Fails with a reason if the patch has no file or hunk, if a new file exists, or if a hunk's old lines do not
-    /// occur exactly once.
+    /// Fails with a reason if the patch has no file or hunk, if it creates a file that exists, or if a hunk's old lines
+    /// do not occur exactly once.
     pub fn apply(&mut self, patch: &str) -> Result<(), String> {
         let patch = format!("\n{patch}");
         let mut path = "";

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::mine;
 
-/// The stages that a server must pass: from *handshake* to *slow consumer*.
+/// The number of stages that a server must pass, from *handshake* to *slow consumer*.
 const STAGES: u32 = 7;
 
 #[test]

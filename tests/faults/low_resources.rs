@@ -57,7 +57,7 @@ fn members_keep_chatting_without_free_descriptors() {
     });
 }
 
-/// Sets how many threads the process's user may have before this process can start no more (RLIMIT_NPROC).
+/// Sets RLIMIT_NPROC of a process: once its user has this many threads, the process cannot start another.
 fn allow_threads(pid: u32, limit: &str) {
     // Only root and the owner of a process may set its limits. Therefore the program `prlimit` sets the limit, as the
     // server's user.
@@ -85,7 +85,7 @@ fn members_keep_chatting_without_free_threads() {
         }
         anna.say("still here");
         ben.receive_until("anna: still here");
-        // The server cannot start a catch-up thread when the slow client's socket is full, so it disconnects the client.
+        // When the slow client's socket is full, the server cannot start a catch-up thread, so it disconnects the client.
         let line = "x".repeat(10_000);
         // Ben's client reads each line, so that it does not fall behind too.
         let mut has_left = false;

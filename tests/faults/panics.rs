@@ -17,7 +17,7 @@ use crate::support::wait::until;
 use crate::support::watchdog::within;
 
 #[test]
-fn panic_in_a_connection_ends_no_other() {
+fn panic_in_a_connection_ends_no_other_connection() {
     within(LIMIT, || {
         let mut server = EmbeddedServer::alone(Config {
             max_connections: 2,
@@ -76,7 +76,7 @@ fn assert_everything_is_released(server: &EmbeddedServer) {
     );
 }
 
-/// Fails if `name` is `missing`, so that this thread does not start.
+/// Fails if `name` equals `missing`, so that the thread `name` does not start.
 fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
     if name == missing {
         return Err(io::Error::other(format!("no thread for {name}")));

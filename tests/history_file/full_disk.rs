@@ -48,7 +48,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
-/// Requests that the room cannot answer until the disk has space.
+/// The requests that the room cannot answer until the disk has space.
 struct PendingRequests {
     polling: HttpClient,
     fetching: HttpClient,

@@ -268,7 +268,7 @@ fn client_returns_to_the_room_and_sends_each_line_once() {
         let mut received = Vec::new();
         for lines in lines.chunks(20) {
             writeln!(stdin, "{}", lines.join("\n")).unwrap();
-            // Some receipts have arrived, and other lines may still be in flight.
+            // Wait until some receipts have arrived. Other lines may still be in flight.
             while count(&received, &lines[3]) == 0 {
                 received.push(anna.stdout_line(TIMEOUT).unwrap());
             }

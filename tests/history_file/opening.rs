@@ -26,8 +26,8 @@ pub fn server(file: &Path) -> Chat {
 
 /// Opens a history file in this process.
 ///
-/// This retries while the file is locked. A program that another test starts has copies of our descriptors until its
-/// exec. These copies keep the lock of a file that we have just closed.
+/// This retries while the file is locked. A program that another test starts has copies of our descriptors until it
+/// calls exec(2). These copies keep the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> OpenedFile {
     let is_free = |opened: &Result<OpenedFile, OpenError>| {
         let error = opened.as_ref().err();
@@ -166,7 +166,7 @@ fn file_opened_by_another_server_is_refused() {
 }
 
 #[test]
-fn file_without_a_transcript_is_refused_unchanged() {
+fn refused_file_is_left_unchanged() {
     within(LIMIT, || {
         let folder = Folder::new();
         for (name, bytes, sentence) in [
@@ -232,8 +232,8 @@ fn link_to_a_history_file_is_resolved() {
     });
 }
 
-/// The server reads little of a file of 1 GB, so it opens the file quickly even on a busy machine. Most of the file is
-/// a hole between the first line and the last ones, which uses no disk space.
+/// The server reads little of a file of 1 GB, so it opens the file quickly even on a busy machine. Most of the file is a
+/// hole, which uses no disk space, between the first line and the last ones.
 #[test]
 fn large_file_is_read_from_its_end() {
     within(LIMIT, || {
@@ -276,7 +276,7 @@ fn many_zeros_at_the_end_are_cut_off() {
 }
 
 #[test]
-fn server_without_the_option_has_no_keeper() {
+fn server_without_a_history_file_has_no_keeper() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         assert_eq!(resources::threads(chat.program.id(), "keeper"), 0);

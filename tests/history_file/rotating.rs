@@ -85,7 +85,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
     }
 }
 
-/// Each of these files has a name that a rotation uses.
+/// Each unrelated file has a name that a rotation uses.
 #[test]
 fn rotation_removes_no_unrelated_file() {
     let other_room = transcript(1..=5).replace("5f3a09c1", "00c0ffee");

@@ -159,7 +159,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), max_lines in 0..5_usize) {
+    fn reader_never_panics_whatever_the_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300), max_lines in 0..5_usize) {
         let _ = read(&bytes, max_lines);
         let file = [transcript(1..=3).as_bytes(), &bytes].concat();
         if let Ok(tail) = read(&file, max_lines) {

@@ -55,8 +55,8 @@ pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     });
 }
 
-/// Runs `attack` and checks what the server keeps. Returns the longest delays on the attacked server and on a quiet
-/// one.
+/// Runs `attack` and checks that the server releases its resources. Returns the longest delays on the attacked server
+/// and on a quiet one.
 fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] {
     within(LIMIT, || {
         let quiet = Chat::ours(&[]);
@@ -150,7 +150,7 @@ pub enum StreamEnd {
     End,
 }
 
-/// Reads to the end of a WebSocket. Returns how it ended and the texts before that.
+/// Reads to the end of a WebSocket. Returns how it ended and the text messages before its end.
 pub fn read_to_end(client: &mut RawClient) -> (StreamEnd, Vec<String>) {
     let mut texts = Vec::new();
     loop {

@@ -127,7 +127,7 @@ fn misleading_name_is_refused_on_every_path() {
             );
             let posted = exchange(endpoint, post.as_bytes());
             assert!(posted.starts_with("HTTP/1.1 400 "), "{name:?}: {posted}");
-            // A newline ends the command, so `/nick` cannot contain a name with a newline.
+            // A newline ends the command, so `/nick` cannot request a name with a newline.
             if !name.contains('\n') {
                 member.send_text(&format!("/nick {name}")).unwrap();
             }

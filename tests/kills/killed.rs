@@ -1,5 +1,5 @@
-//! SIGKILL while clients talk. Each line that a client reads from stdin is said, or the client reports that it may be
-//! lost.
+//! SIGKILL while clients talk. Each line that a client reads from stdin is said, or the client reports that the line
+//! may be lost.
 
 use std::io::Write;
 use std::path::Path;

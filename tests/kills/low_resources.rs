@@ -259,7 +259,7 @@ fn server_with_a_closed_stdout_still_serves() {
 fn server_with_a_full_stderr_still_serves() {
     within(LIMIT, || {
         let chat = Chat::prepared(&[], |command| _ = command.stderr(full()));
-        // The server may free a name later than it replies to the Close. So each client has a name of its own.
+        // The server may reply to the Close before it frees the name. So each client has a name of its own.
         for name in ["ben", "carl", "dora"] {
             chat.member(name).leave();
         }

@@ -89,7 +89,7 @@ fn assert_explains(name: &str, text: &str) {
         assert!(text.contains(part), "{part}: {text}");
     }
     let is_too_wide = |line: &&str| line.chars().count() > 80;
-    // The port may have one more digit than the port in the source text, 9001.
+    // The port may have five digits, one more than 9001 in the source text.
     assert_eq!(text.lines().find(is_too_wide), None, "{name}");
 }
 
@@ -208,7 +208,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
 }
 
 #[test]
-fn with_a_lock_a_stopped_client_blocks_all_others() {
+fn stopped_client_with_a_shared_lock_blocks_all_others() {
     within(LIMIT, || {
         let (_step, address) = start("step-3").unwrap();
         let [stopped, mut anna, mut ben] = room(address);

@@ -171,7 +171,7 @@ fn reply_is_traced_after_the_frame_it_replies_to() {
 }
 
 #[test]
-fn nothing_is_traced_without_the_option() {
+fn nothing_is_traced_without_show_wire() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         chat.member("anna").say_and_receive("hello");

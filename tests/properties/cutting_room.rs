@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use crate::support::raw_frame::{Frame, TEXT};
 
-/// The first name of the client, and the name of the only other member.
+/// The initial name of the client, and the name of the only other member.
 pub const NAME: &str = "anna";
 pub const OTHER: &str = "ben";
 
@@ -76,7 +76,8 @@ impl Room {
         None
     }
 
-    /// Returns whether a member has the name. The caller must first take out the member that asks for the name.
+    /// Returns whether a member has the name. The caller must first take the member that asks for the name out of the
+    /// room.
     fn is_taken(&self, name: &str) -> bool {
         [OTHER, &self.live].contains(&name)
             || self.cut_members.iter().any(|member| member.name == name)

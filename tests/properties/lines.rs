@@ -122,7 +122,7 @@ fn escaped(line: &str) -> String {
     }
 }
 
-/// Follows a line from the client to the server.
+/// Encodes messages as the client does, and decodes their frames.
 #[test]
 fn clients_frame_contains_the_typed_text() {
     check_property(40, &vec(message(), 1..4), |messages| {
@@ -139,7 +139,7 @@ fn clients_frame_contains_the_typed_text() {
 }
 
 #[test]
-fn gap_notice_is_parsed_as_written_and_no_other_line_is() {
+fn parsed_gap_notice_has_the_written_count() {
     check_property(
         100,
         &(any::<u64>(), "\\* [0-9a +-]{0,5} lines? (are|is) gone.?"),

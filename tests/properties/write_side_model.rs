@@ -1,7 +1,7 @@
 //! The client's write side in a model checker, which decides at each lock which thread continues.
 //!
 //! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in place of the
-//! crate's. A schedule fails if a thread waits forever or if a frame is forgotten.
+//! crate's. A schedule fails if a thread waits forever, a frame is forgotten, or a frame follows a Close.
 
 use std::io;
 
@@ -179,7 +179,7 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
 }
 
 /// Three threads use a socket that fills up. All lines, the last Pong and the record of TLS must arrive complete, and
-/// the lines in order. After all three threads are done, no thread flushes what is left.
+/// the lines in order. If both senders ended with a frame unflushed, the peer would wait forever.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));

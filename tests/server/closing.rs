@@ -11,7 +11,7 @@ use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::socket_queues::until_read;
 use crate::support::watchdog::within;
 
-/// Reads up to the Close, which must be the last frame. Returns its payload and the texts before it.
+/// Reads up to the Close, which must be the last frame. Returns its payload and the text of each earlier frame.
 pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
     let mut texts = Vec::new();
     loop {

@@ -26,7 +26,7 @@ fn nick_changes_the_name_unless_the_new_one_is_taken() {
 }
 
 #[test]
-fn who_lists_the_members_to_its_sender_only() {
+fn reply_to_who_reaches_only_its_sender() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

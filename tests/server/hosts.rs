@@ -1,4 +1,4 @@
-//! Which Host and which Origin a request may have. The unit tests of `origin` test every rule.
+//! Which Host and which Origin a request may have. `tests/values/origins.rs` tests every rule.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;

@@ -73,7 +73,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
 }
 
 #[test]
-fn line_outside_the_requested_range_ends_no_long_poll() {
+fn line_outside_the_range_does_not_end_a_long_poll() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

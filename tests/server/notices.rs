@@ -96,7 +96,7 @@ fn most_joins_of_a_sudden_crowd_are_not_announced() {
 }
 
 #[test]
-fn join_to_more_than_a_hundred_members_is_not_announced() {
+fn join_of_the_101st_member_is_not_announced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let crowd: Vec<_> = (0..100).map(|_| chat.raw_client("/")).collect();

@@ -26,7 +26,7 @@ fn posted_line_is_sent_with_the_number_of_its_receipt() {
 }
 
 #[test]
-fn posted_lines_are_cleaned_but_run_no_commands() {
+fn posted_lines_are_cleaned_but_not_run_as_commands() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -215,7 +215,7 @@ fn unknown_method_on_lines_gets_the_allowed_methods() {
 }
 
 #[test]
-fn options_request_gets_up_and_the_allowed_methods() {
+fn options_response_has_the_allowed_methods_and_the_body_up() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

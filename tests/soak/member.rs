@@ -78,8 +78,7 @@ impl Member<'_> {
         client.upgrade(&target).unwrap();
         self.numbers.resume();
         if since.is_empty() {
-            // Without a number, the client cannot find out whether its pending lines were said on the previous
-            // connection.
+            // Without `since`, the client gets no replay, so it cannot find out whether its pending lines were said.
             self.give_up_pending();
         }
         let next = self.talk(&mut client, end);
@@ -98,8 +97,8 @@ impl Member<'_> {
             return Next::Reconnect;
         }
         if self.name != self.welcomed_as {
-            // The previous connection was renamed, but this one has the old name. The client reconnects under the new
-            // name before it says anything.
+            // The client changed its name on the previous connection, but this connection has the old name. The client
+            // reconnects under the new name before it says anything.
             return Next::Reconnect;
         }
         let again: Vec<_> = self.pending.iter().cloned().collect();
@@ -141,7 +140,7 @@ impl Member<'_> {
                         return Next::Reconnect;
                     }
                 }
-                // The client sends a burst of lines, more than a small socket holds.
+                // The client sends a burst of lines, whose receipts may fill its small receive buffer.
                 3 => {
                     for _ in 0..20 {
                         if self.say(client).is_err() {

@@ -1,4 +1,4 @@
-//! The numbers that one client has received: each arrives once and in order, or is part of a reported gap.
+//! Checks the numbers that one client receives: each arrives once and in order, or a notice reports a gap.
 
 /// The numbers and gaps that a client has received.
 #[derive(Default)]
@@ -18,7 +18,7 @@ impl Numbers {
         self.newest
     }
 
-    /// Handles a line. Returns the client's name and the text, or `None` if no client said the line.
+    /// Handles a line. Returns the speaker's name and the text, or `None` if the line is a notice.
     #[track_caller]
     pub fn on_line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {

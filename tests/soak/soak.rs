@@ -2,8 +2,8 @@
 //! with their keys, change their names, and leave. Meanwhile, the test checks the server's promises:
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
-//! - Each line that a client sent is in the room exactly once, no matter how many times its connection was lost. A line
-//!   may be missing only if its client does not know whether it was said.
+//! - Each line that a client sent is in the room exactly once, no matter how many times the client lost its connection. A
+//!   line may be missing only if its client does not know whether it was said.
 //! - Memory stays flat. Threads and descriptors stay bounded, and are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!

@@ -32,7 +32,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch a server with at most this many clients. The recorder must be connected, and updates `newest`.
+    /// Starts to watch a server with at most this many clients. The recorder must already be connected. It updates
+    /// `newest`.
     pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);

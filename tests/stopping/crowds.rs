@@ -60,7 +60,7 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 );
             }
             drop((members, echo, half, silent));
-            // The close timeout is long, so every connection must end before it.
+            // The connections end long before the close timeout.
             server.wait().unwrap();
             server.until_no_thread_is_left();
         }

@@ -119,7 +119,7 @@ impl Chat {
 }
 
 impl Endpoint {
-    /// Joins under this name and waits for its own notice, `NAME joined`.
+    /// Joins under this name and waits for the notice of the join, `NAME joined`.
     pub fn member(&self, name: &str) -> ChatClient {
         let mut member = self.connect(&format!("/?name={name}"));
         let welcome = member.receive_line();

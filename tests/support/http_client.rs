@@ -52,7 +52,8 @@ impl Response {
             .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// Returns the room's lines from the body. Panics if the status is neither 200 nor 201.
+    /// Returns the room's lines from the body. Panics if the status is neither 200 nor 201, or if the last line has no
+    /// newline.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert!(matches!(self.status, 200 | 201), "{self:?}");

@@ -1,6 +1,6 @@
 //! A WebSocket client that uses soketto instead of tungstenite, with blocking calls.
 //!
-//! The server uses tungstenite. A test with tungstenite at both ends cannot detect a bug in it.
+//! The server uses tungstenite. A test with tungstenite at both ends might not detect a bug in tungstenite.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Resource, Rlimit, geteuid, getrlimit, prlimit};
 
 use super::resources;
 
-/// Prevents a running process from opening more descriptors. The process determined its capacity at startup, under a
-/// higher limit.
+/// Prevents a running process from opening more descriptors. A server keeps the capacity that it computed at startup,
+/// under the former limit.
 pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }

@@ -1,4 +1,4 @@
-//! The metrics of a server, parsed as strictly as Prometheus parses them.
+//! The metrics of a server, parsed more strictly than Prometheus parses them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A small WebSocket server on a bare socket. A test controls every byte that it sends.
+//! A small WebSocket server on a bare socket. A test controls every byte that this server sends.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -73,7 +73,8 @@ impl Peer {
         self.0.read(TIMEOUT, decode_masked)
     }
 
-    /// Reads a frame and returns its payload. Fails if no valid frame with this opcode arrives in time.
+    /// Reads a frame and returns its payload. Fails if the frame has another opcode, is invalid, or does not arrive in
+    /// time.
     pub fn expect(&mut self, opcode: u8) -> io::Result<Vec<u8>> {
         let frame = self.read_frame()?;
         if frame.opcode == opcode {

@@ -155,7 +155,7 @@ impl Terminal {
         read(self.screen.0.lock().unwrap().screen())
     }
 
-    /// Returns all lines since the start, including those that have scrolled off the screen.
+    /// Returns all rows since the start, including up to 1,000 that have scrolled off the screen.
     pub fn history(&self) -> Vec<String> {
         let mut parser = self.screen.0.lock().unwrap();
         let (rows, columns) = parser.screen().size();

@@ -31,8 +31,8 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until every thread of the process sleeps, which means that it has no work left. The caller's watchdog limits
-/// the wait.
+/// Waits until all threads of the process sleep, so the process has no work left. The caller's watchdog limits the
+/// wait.
 ///
 /// The function looks at one thread after another. A thread that it saw asleep may be woken by a thread that it looks
 /// at later. So it also compares the number of sleeps before and after.
@@ -51,7 +51,7 @@ pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Call {
     Accept,
-    /// read(2) of a socket, which the standard library does with recv(2).
+    /// read(2) from a socket, which the standard library does with recv(2).
     Read,
     /// write(2) to a socket, which the standard library does with send(2).
     Write,

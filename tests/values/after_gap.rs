@@ -8,7 +8,7 @@ fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Returns how many of our lines may have been said, if a gap of `gone` lines precedes our lines in `own_lines`.
+/// Returns how many lines of `in_flight` may have been said, if a replay is a gap of `gone` lines and then `own_lines`.
 fn said(in_flight: &[String], own_lines: &[String], gone: u64) -> RangeInclusive<usize> {
     let mut items = vec![ReplayItem::Gap(gone)];
     items.extend(own_lines.iter().cloned().map(ReplayItem::OwnLine));

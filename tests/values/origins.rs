@@ -203,7 +203,7 @@ fn scheme_and_port_are_part_of_an_origin() {
         origin(host_name, "http://chat.example.org", &with_default_port),
         0
     );
-    // An Origin at a local Host is not the server's own if it has another scheme.
+    // At the server's own host and port, only an HTTP or HTTPS Origin is the server's own.
     for page in [
         "foo://localhost:9001",
         "ws://localhost:9001",
@@ -219,7 +219,7 @@ fn scheme_and_port_are_part_of_an_origin() {
 }
 
 #[test]
-fn http_1_0_without_a_host_needs_an_allowed_origin() {
+fn http_1_0_may_omit_host_but_its_origin_must_be_allowed() {
     let status = |fields: &str| {
         let head = format!("OPTIONS / HTTP/1.0\r\n{fields}\r\n");
         let (head, _) = Head::parse(head.as_bytes()).unwrap().unwrap();

@@ -1,5 +1,4 @@
-//! The waits for a blocked hub, a pause of the rate limit, a line to log or show, and a stdout or stderr that no program
-//! reads.
+//! The waits for a blocked hub, the end of a rate-limit pause, a line to log or show, and an unread stdout or stderr.
 
 use std::process;
 use std::time::Instant;
@@ -22,7 +21,7 @@ use crate::support::watchdog::within;
 /// A timeout that is longer than the time limit of a test.
 const NEVER: Seconds = Seconds::new(1000);
 
-/// The first two cells of the rows in the guide that are tested here.
+/// The rows of the guide's table that this file tests: the first two cells of each.
 pub const ROWS: [&str; 9] = [
     "main | `send_deadline`, sending `Stop` to the hub",
     "main | `recv_deadline`, the end of the last thread",

@@ -14,7 +14,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The first two cells of the rows in the guide that are tested here.
+/// The rows of the guide's table that this file tests: the first two cells of each.
 pub const ROWS: [&str; 2] = [
     "keeper | `receive`",
     "keeper | `recv_timeout`, after the disk failed",

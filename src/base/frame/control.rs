@@ -16,7 +16,7 @@ pub fn ping() -> Bytes {
     frame(OpCode::Control(Control::Ping), &[])
 }
 
-/// Makes a Close with a code and a reason (section 5.5.1). A longer reason is truncated to [`MAX_REASON`] bytes.
+/// Makes a Close with a code and a reason (section 5.5.1). Truncates the reason to at most [`MAX_REASON`] bytes.
 pub fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(MAX_REASON);
     while !reason.is_char_boundary(end) {

@@ -53,8 +53,8 @@ pub(crate) fn map_width(c: char) -> char {
     }
 }
 
-/// Returns whether a name's marks are valid. None comes first or repeats the character before it, and at most
-/// [`MAX_MARKS`] are in a row. The second of two equal marks would be invisible. Joiners between marks are ignored.
+/// Returns whether a name's marks are valid. No mark may come first or repeat the character before it, and at most
+/// [`MAX_MARKS`] may be in a row. The second of two equal marks would be invisible. Joiners between marks are ignored.
 pub(crate) fn has_few_marks(name: &str) -> bool {
     let mut marks = 0;
     let mut before = None;

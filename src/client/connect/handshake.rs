@@ -131,7 +131,7 @@ fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), C
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Returns the error for an HTTP response other than 101: its status, and its new URL or the first line of its body.
+/// Returns the error for a response other than 101: its status, and its new URL, the body's first line, or advice.
 fn http_error(
     transport: &TransportStream,
     head: &Response,

@@ -6,7 +6,7 @@ use form_urlencoded::{byte_serialize, parse};
 use thiserror::Error;
 use tungstenite::http::Uri;
 
-/// The URL parameters that a server like ours knows.
+/// The parameters of a WebSocket URL on a server like ours.
 const OURS: [&str; 4] = ["name", "since", "room", "key"];
 
 /// A `ws:` or `wss:` URL (RFC 6455, section 3), split into the parts that a connection needs.
@@ -25,7 +25,7 @@ pub struct Url {
 }
 
 impl Url {
-    /// Returns whether this may be a room's URL on a server like ours: the path is `/`, and `OURS` has all parameters.
+    /// Returns whether this may be a room of a server like ours: the path is `/`, and all parameters are in `OURS`.
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))

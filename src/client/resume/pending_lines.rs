@@ -90,7 +90,7 @@ impl PendingLines {
         self.acknowledged + self.in_flight as u64
     }
 
-    /// Drops all lines in flight before a position. Call it when a Pong has proved that they were said.
+    /// Drops all lines in flight before a position. Call it after a Pong, or if the server sends no receipts.
     pub fn acknowledge_to(&mut self, position: u64) {
         let count = position.saturating_sub(self.acknowledged);
         let count = usize::try_from(count).unwrap_or(usize::MAX);

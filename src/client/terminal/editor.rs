@@ -43,7 +43,7 @@ pub(super) struct Editor {
     /// The index of the history line that is shown. An index equal to the history's length stands for `typed`.
     shown: usize,
     typed: String,
-    /// Whether the editor is asking the user whether to send a long text.
+    /// Whether the editor is asking for confirmation before it sends many lines.
     is_confirming: bool,
 }
 
@@ -95,7 +95,7 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Ctrl('P') => self.recall(true, 0),
             Key::Ctrl('N') => self.recall(false, 0),
-            // These find lines that begin with the text before the cursor, so there is no separate search prompt.
+            // These keys find earlier lines that begin with the text before the cursor. So there is no search prompt.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
             // No other key does anything.

@@ -17,7 +17,7 @@ pub(super) struct Layout {
     starts: Vec<usize>,
 }
 
-/// Returns the greatest width that the text may have, in columns.
+/// Returns the greatest width that a terminal may give the text, in columns.
 ///
 /// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one symbol of two
 /// columns, and others show all parts side by side. This adds up the parts, so no terminal exceeds the sum.

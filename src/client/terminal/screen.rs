@@ -11,7 +11,7 @@
 //! them ([`reflow`]). Some, such as tmux, break the rows first and report the new size a moment later. If the client draws
 //! in between, a row of the block stays on the screen, but no line is erased.
 //!
-//! To place the cursor, the client writes the text before the cursor again. So the cursor ends where the terminal ends that text.
+//! To place the cursor, the client writes the text before the cursor again. So the cursor stands where that text ends on the screen.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +25,9 @@ use crate::client::terminal::layout::{Layout, cut, shown, width};
 use crate::client::terminal::names::{Completion, KnownNames};
 use crate::client::terminal::{reflow, tty};
 
-/// How many pending lines are shown one by one.
+/// How many pending lines are shown, each in its own row.
 const MAX_PENDING_ROWS: usize = 3;
-/// Makes the terminal show no change until [`END`], which prevents flicker. Some terminals ignore it.
+/// Makes the terminal show no change until [`END`], which prevents flicker. Some terminals ignore this sequence.
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
 /// Makes the terminal truncate rows that are too wide. [`BREAK`] makes it break such rows again, which is the default.
@@ -71,7 +71,7 @@ pub(super) struct Screen {
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The first shown row of the text. A text taller than half of the window is shown only in part.
+    /// The first shown row of the text. Text taller than half of the window is shown only in part.
     top: usize,
     names: KnownNames,
     /// The size of the window when the block was drawn.
@@ -86,7 +86,7 @@ struct ScreenBlock {
     rows: Vec<String>,
     /// The row that the cursor is in.
     cursor_row: usize,
-    /// The text before the cursor in that row.
+    /// The text of `cursor_row` before the cursor.
     before: String,
 }
 
@@ -108,7 +108,7 @@ impl Screen {
         }
     }
 
-    /// Handles a key, but does not draw yet.
+    /// Handles a key. The caller must draw the result.
     pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
         let action = self.editor.press(key);
@@ -122,7 +122,7 @@ impl Screen {
         action
     }
 
-    /// Puts an unsent text back into the editor.
+    /// Puts unsent text back into the editor.
     pub(super) fn put_back(&mut self, text: String) {
         self.layout = None;
         self.editor.set(text);
@@ -236,7 +236,7 @@ impl Screen {
         })
     }
 
-    /// Clears the screen, and shows our name at the top.
+    /// Clears the screen, and shows our name, if we have one, at the top.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.drawn_block = ScreenBlock::default();
         let name = self.state.resume(|resume| resume.name.clone());

@@ -55,7 +55,7 @@ pub(super) fn set_keys(keys_as_bytes: bool) {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, &settings);
 }
 
-/// Restores the terminal's settings, if they were changed. Any thread may call it, more than once.
+/// Restores the terminal's settings, if they were changed. Any thread may call this function, more than once.
 ///
 /// A client must end even if its terminal accepts no output. So this function waits at most a second for the terminal. It
 /// does not lock [`io::stdout`], because a thread that holds that lock may wait for the terminal forever.

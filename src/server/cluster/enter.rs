@@ -20,7 +20,7 @@ pub enum EnterError {
     /// The URL is invalid, or Redis is unreachable, or its reply is an error or malformed.
     #[error("cannot reach the log in Redis: {0}")]
     Redis(#[from] RedisError),
-    /// The room refuses the server.
+    /// The server's options differ from the room's, or there are too many servers.
     #[error("{0}")]
     Refused(#[source] Refusal),
     /// A snapshot in the log is malformed, or the log lacks the entry that this server has just written.

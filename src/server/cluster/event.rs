@@ -12,7 +12,7 @@ use crate::server::room::join::JoinRequest;
 /// state, so it is refused.
 const VERSION: u32 = 1;
 
-/// The id of one run of a server: a random number. A server draws a new one each time it enters the room.
+/// The id of one run of a server: a random number. A server draws a new id each time it enters the room.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct ServerId(pub u64);
 
@@ -64,7 +64,7 @@ pub enum RoomEvent {
     },
 }
 
-/// The start of a server.
+/// The contents of a server's first entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Start {
     /// The id of the new room, in case this entry begins one.

@@ -93,7 +93,7 @@ impl Servers {
         Some(record.slot)
     }
 
-    /// Removes a server. Returns its slot.
+    /// Removes a server. Returns its slot, or `None` if the server is unknown.
     pub fn remove(&mut self, server: ServerId) -> Option<Slot> {
         Some(self.records.remove(&server)?.slot)
     }

@@ -1,4 +1,4 @@
-//! Whether Redis is reachable, for the log and the metrics.
+//! Whether Redis is reachable, for this server's log and metrics.
 
 use std::fmt::Display;
 use std::sync::Arc;

@@ -49,7 +49,7 @@ impl LogStream {
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed. Even then, some entries may be in the
-    /// log, if only their replies were lost.
+    /// log.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -118,7 +118,7 @@ impl LogStream {
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot after which no entry is missing from the log, or `None`.
+    /// Returns the last snapshot after which no entry is missing from the log, or `None` if there is none.
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed.

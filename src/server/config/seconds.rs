@@ -40,7 +40,7 @@ const MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Parses the value of a timeout option.
 ///
 /// # Errors
-/// Fails with a message for the user that says what was expected.
+/// Fails with a message for the user if the text is not a number of seconds from 0.001 to 86400.
 pub(crate) fn seconds(text: &str) -> Result<Seconds, String> {
     let span = text
         .parse()

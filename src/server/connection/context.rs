@@ -26,7 +26,7 @@ pub struct Context {
     pub hub: HubLink,
     /// The sockets whose threads a stop wakes.
     pub registry: Arc<SocketRegistry>,
-    /// The room's id. It identifies the room that the line numbers belong to.
+    /// The id of the room that the line numbers belong to.
     pub room_id: RoomId,
     /// With `--redis`: whether Redis is reachable.
     pub cluster: Option<Arc<ClusterStatus>>,

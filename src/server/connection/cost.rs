@@ -1,6 +1,6 @@
 //! What a message costs the other clients, measured in lines. `--lines-per-second` limits this cost.
 //!
-//! The CPU time is that of the hub and one writer together, measured under load with 50 members.
+//! The column µs is the CPU time of the hub and one writer together, measured under load with 50 members.
 //!
 //! | message | µs | cost |
 //! |---|---|---|

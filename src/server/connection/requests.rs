@@ -106,7 +106,7 @@ impl<'a> RequestReader<'a> {
     /// Reads the body of the last request, within another handshake timeout.
     ///
     /// # Errors
-    /// [`RequestError`] if the body does not arrive in time, if [`Body`] refuses it, or if the connection is lost.
+    /// [`RequestError`] if the body is late, if [`Body`] refuses it, if the connection is lost, or if the server stops.
     pub fn body(&mut self, head: &Head, half: &mut WriteHalf) -> Result<Vec<u8>, RequestError> {
         let mut body = Body::new(head, self.context.config.max_message)?;
         let deadline = Deadline::after(self.context.config.handshake_timeout.get());

@@ -54,7 +54,7 @@ impl<'a> RoomClient<'a> {
 
     /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
     ///
-    /// The hub replies when it sends its batch. It drops the channel at a stop, or if the cluster loses its room. A
+    /// The hub replies when it sends its batch. It drops the channel at a stop, or if this server loses the room. A
     /// reply can take a long time if the disk of the history file fails, or if the cluster's Redis is unreachable.
     pub(crate) fn request<T>(
         &mut self,
@@ -99,7 +99,7 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns the response to a request that the hub dropped, because the server stops or a cluster has lost its room.
+    /// Returns the response to a request that the hub dropped because the server is stopping or has lost the room.
     fn dropped_response(&self) -> ErrorResponse {
         if self.connection.context.is_stopping() {
             return ErrorResponse::stopping();

@@ -96,7 +96,7 @@ impl Recipient {
         }
     }
 
-    /// Keeps the write half for the next block, or finishes it after a Leave.
+    /// Keeps the write half for the next block. After a Leave, ends the stream to the peer instead.
     fn keep_open(&mut self, half: WriteHalf) {
         if self.has_left {
             half.finish();

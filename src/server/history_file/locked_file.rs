@@ -100,7 +100,7 @@ pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Returns whether both describe the same file on the disk.
+/// Returns whether two metadata values describe the same file on the disk.
 pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }

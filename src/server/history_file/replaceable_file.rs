@@ -9,14 +9,14 @@ use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A path that a rotation may overwrite, beside a history file.
 ///
-/// This value holds the lock of the file at that path, so that no server opens the file in the meantime.
+/// This value holds the lock of any older file at that path, so that no server opens the file in the meantime.
 #[derive(Debug)]
 pub(super) struct ReplaceableFile {
     _lock: Option<File>,
 }
 
 impl ReplaceableFile {
-    /// Checks that `path` is free, or is another name of the history file, an older file of its room, or an unfinished file.
+    /// Checks that `path` is free, or leads to the history file itself, an older file of its room, or an unfinished file.
     ///
     /// # Errors
     /// Fails with a message for the user if a system call fails, if anything else is there, or if the file is locked.

@@ -38,14 +38,14 @@ pub struct Tail {
     pub lines: Vec<String>,
     /// The length of the file up to the end of its last complete line.
     pub length: u64,
-    /// How many bytes a crash has left after that line: a part of a line, or zeros.
+    /// How many bytes a crash has left after the last complete line: a part of a line, or zeros.
     pub torn: u64,
 }
 
 /// Why the end of a file cannot be read.
 #[derive(Debug, Error)]
 pub enum TailError {
-    /// It cannot be read.
+    /// A system call failed.
     #[error("it cannot be read")]
     Io(#[from] io::Error),
     /// The file is not a transcript. The string says why.
@@ -60,7 +60,7 @@ impl TailError {
 }
 
 impl Tail {
-    /// Reads the last `max_lines` lines, but at most [`MAX_BYTES`], and at least one line.
+    /// Reads the last `max_lines` lines, or fewer if they exceed [`MAX_BYTES`] together, but at least one.
     ///
     /// # Errors
     /// [`TailError`] if the file cannot be read, or if it is not a transcript.

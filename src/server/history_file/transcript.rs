@@ -93,13 +93,13 @@ impl<S: Storage> Transcript<S> {
         if self.length < self.rotate_at || self.has_uncommitted_bytes {
             return Ok(());
         }
-        // The lines that the new file would begin with may be gone. The next commit fails, and says why.
+        // If this check fails, the lines for the new file may be gone. The next commit then fails, too, and says why.
         if self.storage.check(self.length).is_err() {
             return Ok(());
         }
         self.rotate_at = self.length.saturating_add(RETRY_GROWTH);
         self.length = self.storage.rotate()?;
-        // The kept lines may almost fill the new file. So the file must grow by half the limit before the next rotation.
+        // A long kept line can fill the new file. So the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

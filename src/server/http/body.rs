@@ -86,7 +86,7 @@ impl Body {
 /// Checks the Transfer-Encoding of a request that has one (RFC 9112, section 6.1).
 fn check_chunked(head: &Head, content_length: Option<&str>) -> Result<(), ErrorResponse> {
     let bad_request = |sentence| Err(ErrorResponse::new(400, sentence));
-    // Another reader, such as a proxy, may use the other field, and so parse a part of this body as a request.
+    // Another reader, such as a proxy, may use the Content-Length, and so parse a part of this body as a request.
     if content_length.is_some() {
         return bad_request(
             "A request may have a Content-Length or a Transfer-Encoding, not both.",

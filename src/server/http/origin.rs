@@ -3,8 +3,8 @@
 //! A browser lets any page open a WebSocket to any server. Only the Origin field says which site the page is from. Two rules
 //! keep foreign pages out:
 //!
-//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: HTTP or HTTPS at the
-//!   Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
+//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: `http://` or
+//!   `https://` and the Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
 //! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of
 //!   `evil.example` could point it to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
 
@@ -35,7 +35,7 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is malformed or, in HTTP/1.1, missing, or if Host or Origin is given twice. 403 if either is foreign.
+/// 400 if Host is malformed or, in HTTP/1.1, missing, or if Host or Origin is given twice. 403 if either is not allowed.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
@@ -150,7 +150,7 @@ impl HostAndPort {
         })
     }
 
-    /// Returns whether this host is an address, or a name that no stranger can register for another server.
+    /// Returns whether this host is an address, or a name that no stranger can register.
     fn is_local(&self) -> bool {
         // `localhost` is one of the names without a dot. Digits and dots that are not an address count as a name with a dot.
         is_ipv6(&self.host)

@@ -22,11 +22,11 @@ pub struct Query {
 /// The lines that `GET /lines` requests.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FetchParams {
-    /// The number before the first line. `None` requests all kept lines.
+    /// The number of the last line that the client has. `None` requests all kept lines.
     pub since: Option<u64>,
-    /// The number of the last line. `None` sets no limit.
+    /// The number of the last line to return. `None` sets no limit.
     pub until: Option<u64>,
-    /// The room that the numbers belong to. `None` means this room.
+    /// The room that `since` belongs to. `None` means this room.
     pub room: Option<String>,
     /// How long to wait if there is no line yet: at most [`MAX_WAIT`]. `None` means polling, which does not wait.
     pub wait: Option<Duration>,

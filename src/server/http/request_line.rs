@@ -24,7 +24,7 @@ fn first_line(bytes: &[u8]) -> (&[u8], bool) {
     )
 }
 
-/// Returns whether an incomplete head ends within its first line, after the method.
+/// Returns whether these bytes of a head end within its first line, after the method.
 pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     let (line, is_whole) = first_line(bytes);
     !is_whole && line.contains(&b' ')

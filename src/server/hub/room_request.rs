@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::server::http::query::FetchParams;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// A connection's request to the room. The hub answers without waiting, through a channel of capacity 1.
+/// A connection's request to the room. The reply channel has capacity 1, so the hub never waits to send its answer.
 ///
 /// The channel disconnects without an answer if the server stops, or if the cluster has lost its room.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum RoomRequest {
     Fetch(Fetch),
     /// Posts lines.
     Post(Post),
-    /// Cancels the long poll of this connection, because the connection ends.
+    /// Cancels the long poll of this connection, if there is one.
     Forget,
 }
 
@@ -34,7 +34,7 @@ pub struct Fetch {
 pub struct Post {
     /// The name to send them under.
     pub name: Name,
-    /// The lines. None of them is a command.
+    /// The lines. None of them is run as a command.
     pub lines: Lines,
     /// Where to send the receipt: the numbered lines, or `None` if a member has this name.
     pub reply: Sender<Option<NumberedLines>>,

@@ -31,8 +31,8 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server stops.
 ///
-/// It waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it with a
-/// connection from the address `waker_address`.
+/// The thread waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it
+/// with a connection from the address `waker_address`.
 pub(crate) fn run(
     listener: &TcpListener,
     waker_address: SocketAddr,

@@ -48,7 +48,7 @@ impl AcceptWaker {
     }
 }
 
-/// Returns where the server reaches itself: its own address, or the loopback address if it listens on all.
+/// Returns where the server reaches itself: its own address, or the loopback address if it listens on all addresses.
 fn own_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

@@ -2,7 +2,7 @@
 //!
 //! An allocation that fails aborts the process. So the server estimates how much memory a connection needs. The server
 //! stays below the limits on address space (`ulimit -v`) and on data (`ulimit -d`), and below the limit of its control
-//! group. This is only an estimate, because the allocator needs memory, too.
+//! group. The estimate is rough, because the allocator needs memory, too.
 
 use std::env;
 use std::fs;

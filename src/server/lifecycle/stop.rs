@@ -7,8 +7,8 @@
 //! 2. `Stop` passes through the hub's channel, after all lines that were sent earlier. Later lines are dropped, and
 //!    long polls end. A later Join is answered with a 503 instead of its 101. Every WebSocket is sent Close 1001 as its
 //!    last block.
-//! 3. The reads of all other connections end. A complete request is still answered. An incomplete request is answered
-//!    with a 503. A connection between two requests ends.
+//! 3. Reads end on all connections that are not WebSockets. A complete request is still answered. An incomplete request
+//!    is answered with a 503. A connection between two requests ends.
 //! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails,
 //!    unstored lines reach no client, the log reports how many there are, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.

@@ -18,7 +18,7 @@ impl Uptake {
     /// Returns the current uptake, or `None` if the system is not Linux, the kernel lacks `inet_diag`, no descriptor is
     /// free, or the connection has ended.
     ///
-    /// Never waits. It makes six system calls, so use it only for a silent connection.
+    /// Never waits. Makes six system calls, so use this only for a silent connection.
     pub(crate) fn query(stream: &TcpStream) -> Option<Uptake> {
         sock_diag::query(stream)
     }

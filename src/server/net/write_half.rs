@@ -58,7 +58,7 @@ impl WriteHalf {
         let timeout = self.socket.stream.write_timeout().ok().flatten();
         let mut waits = max_waits(bytes.len(), timeout.unwrap_or(Duration::MAX));
         while !bytes.is_empty() {
-            // A write that accepts only a part of `bytes` waits for the whole timeout.
+            // A write that sends only a part of `bytes` has waited for the whole timeout.
             waits = waits.checked_sub(1).ok_or(DisconnectReason::Trickling)?;
             let written = match uninterrupted(|| (&self.socket.stream).write(bytes)) {
                 Ok(written) => {

@@ -10,7 +10,7 @@ use tungstenite::error::ProtocolError;
 use crate::server::observe::labels::labels;
 
 labels! {
-    /// Why a connection ends. Each socket has at most one reason. It is set once, before a thread shuts down the socket.
+    /// Why a connection ends. Each socket has at most one reason. Except at a stop, it is set before the socket is shut down.
     #[derive(Clone, Debug, Eq, PartialEq)]
     DisconnectReason {
         /// The peer sent a Close, with this code or without a code.

@@ -52,7 +52,7 @@ impl<T: Send + 'static> LossyQueue<T> {
         Ok(LossyQueue { items, lost })
     }
 
-    /// Passes an item to the thread, without waiting. If too many items already wait, this item is lost.
+    /// Passes an item to the thread, without waiting. If too many items wait or the thread has ended, this item is lost.
     pub(crate) fn push(&self, item: T) {
         if self.items.try_send(item).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);

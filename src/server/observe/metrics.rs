@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Takes a permit for a response to a peer that reads it slowly. Returns `None` if too many peers are behind.
+    /// Takes both permits for a response to a peer that reads it slowly. Returns `None` if too many peers are behind.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.slow_responses.try_acquire())

@@ -27,14 +27,14 @@ impl Room {
         lines
     }
 
-    /// Fetches lines like [`Room::fetch`], and unkept lines numbered since the last call of [`Room::release_held`].
+    /// Does the same as [`Room::fetch`], but also returns unkept lines that are newer than the last [`Room::release_held`].
     pub(crate) fn fetch_with_held(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// Drops the lines that were held only for long polls. Call this after the long polls are answered.
+    /// Drops the lines that were held only for long polls and receipts. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.history.release_held();
     }

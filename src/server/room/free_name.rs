@@ -91,7 +91,7 @@ impl NameTable {
         Name::guest(free)
     }
 
-    /// Returns the lowest number from `low` on that is free for the stem of this name.
+    /// Returns the lowest free number for the stem of this name, but at least `low`.
     fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
         self.lookups += 2;
         let stem = numbered.stem_and_number().map(|(stem, _)| stem);

@@ -35,8 +35,8 @@ pub struct JoinOutcome {
 }
 
 impl Room {
-    /// Adds a member. All members, including the new one, receive a notice. There is no notice if the new member replaces
-    /// another connection, or if there are too many members or notices.
+    /// Adds a member. All members, including the new one, receive a notice, unless the new member replaces another
+    /// connection, or there are too many members or notices.
     ///
     /// The earlier lines reach up to the room's newest line, and every later line is delivered. So a client that joins
     /// with `since` receives each kept line after it exactly once.

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::address;
 use super::output::Output;
 
-/// How often the judge checks, while it waits for the address, whether the server has exited.
+/// The interval at which the judge checks whether a starting server has exited.
 const EXIT_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// How long the last output of a server may take to arrive.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);

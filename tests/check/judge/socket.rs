@@ -150,7 +150,7 @@ impl Socket {
         self.kept = None;
     }
 
-    /// Resets the connection, as a crashed program's system may do.
+    /// Resets the connection, as the system may do after a program crashes.
     pub fn reset(mut self) {
         self.kept = None;
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));

@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The bound in these tests: a tenth of all connections would be less.
+/// The bound in these tests is the minimum: a tenth of 100 connections is less.
 const BOUND: usize = 64;
 
 /// The number of clients beyond the bound.

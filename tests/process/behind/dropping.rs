@@ -151,8 +151,8 @@ fn idle_timeout_applies_to_a_client_whose_lines_are_dropped() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Replies are never dropped. So a client that requests more replies than it reads is disconnected even with this
-/// option.
+/// Replies are never dropped. So a client that requests more replies than it reads is disconnected even with
+/// `--when-behind drop`.
 #[test]
 fn replies_beyond_the_backlog_disconnect_the_client() {
     within(LIMIT, || {

@@ -24,7 +24,7 @@ fn chat() -> Chat {
     Chat::ours(&["--handshake-timeout", "0.3", "--close-timeout", "0.3"])
 }
 
-/// The 408 does not arrive earlier.
+/// The 408 does not arrive before the deadline.
 #[test]
 fn silent_handshake_gets_408_at_its_deadline() {
     within(LIMIT, || {

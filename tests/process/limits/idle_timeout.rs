@@ -85,7 +85,7 @@ fn any_received_byte_is_a_sign_of_life() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// The client is not disconnected earlier.
+/// The client is not disconnected before the timeout.
 #[test]
 fn vanished_client_is_disconnected_at_the_idle_timeout() {
     let scenario = || {

@@ -190,7 +190,7 @@ fn nobody_is_answered_before_the_writers_have_the_batch() {
 fn since_is_interpreted_when_the_request_arrives() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
-        // `since` is 2, which is beyond the newest number, still 0. So `since` counts as 0.
+        // The newest number is still 0, so `since`, which is 2, counts as 0.
         let waiting = hub.fetch(1, 2, true);
         hub.wait_until_idle();
         hub.post("one\ntwo\nthree");

@@ -43,7 +43,7 @@ impl Counts {
 }
 
 #[test]
-fn http_bytes_count_for_the_technique_of_their_request() {
+fn http_bytes_count_toward_the_technique_of_their_request() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);
@@ -106,7 +106,7 @@ fn bytes_of_100_continue_and_the_body_are_counted() {
     });
 }
 
-/// This includes the request, the response, and the Close.
+/// The count includes the request, the response, and the Close.
 #[test]
 fn every_byte_of_a_websocket_is_counted() {
     within(LIMIT, || {
@@ -183,7 +183,7 @@ fn bytes_without_a_served_request_count_as_other() {
     });
 }
 
-/// This includes recipients that were behind.
+/// Recipients that were behind are counted too.
 #[test]
 fn every_line_counts_once_per_recipient() {
     within(LIMIT, || {

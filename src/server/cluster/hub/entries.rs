@@ -128,7 +128,7 @@ impl ClusterHub {
     }
 }
 
-/// The clients of this server. Lines for clients of other servers are dropped here, because those servers deliver them.
+/// The clients of this server. Answers to other servers' clients are dropped here, because those servers deliver them.
 struct OwnClients<'a> {
     slot: Slot,
     batches: &'a mut OutgoingBatches,

@@ -54,7 +54,7 @@ impl LocalClient {
         self.joining = Some((half, upgrade));
     }
 
-    /// Makes the client a member if it has asked to join. Returns its write half and its request.
+    /// Makes the client a member if it has asked to join. Returns its write half and its request, or else `None`.
     pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
@@ -66,7 +66,7 @@ impl LocalClient {
         self.joining.take()
     }
 
-    /// Returns the client's request to join while it waits for the answer.
+    /// Returns the client's request to join, or `None` if the client is not joining.
     pub fn upgrade(&self) -> Option<&Upgrade> {
         self.joining.as_ref().map(|(_, upgrade)| &**upgrade)
     }
@@ -76,7 +76,7 @@ impl LocalClient {
         self.posting = Some(reply);
     }
 
-    /// Returns the channel for the receipt that has arrived.
+    /// Takes the channel for a receipt, or returns `None` if there is none.
     pub fn take_post(&mut self) -> Option<Sender<Option<NumberedLines>>> {
         self.posting.take()
     }

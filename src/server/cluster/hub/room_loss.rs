@@ -43,7 +43,7 @@ impl ClusterHub {
 
     /// Cancels everything that a client waits for. Returns whether it was a member.
     ///
-    /// Waiting blocks are dropped. A Pong would falsely confirm that the entries before it are in the log.
+    /// Waiting blocks are dropped: a Pong among them would falsely confirm that the client's entries are in the log.
     pub(super) fn cancel(
         &mut self,
         client: ClientId,

@@ -24,7 +24,7 @@ impl ClusterHub {
         self.continue_stop();
     }
 
-    /// Publishes the stop as soon as the publisher's channel has space. When the wait expires, the stop continues without the log.
+    /// Publishes the stop as soon as the publisher's channel has space. At the deadline, the stop continues without the log.
     pub(super) fn continue_stop(&mut self) {
         let Phase::Stopping {
             deadline,

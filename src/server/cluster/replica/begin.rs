@@ -38,7 +38,7 @@ impl Replica {
         Ok((replica, slot))
     }
 
-    /// Adds a server, or refuses it. Removes the process's earlier run, and replaces a room whose end is lost.
+    /// Adds a server, or refuses it. Removes the server's earlier run, and replaces the room if its last entries are lost.
     pub(super) fn start_server(
         &mut self,
         server: ServerId,

@@ -25,7 +25,7 @@ pub enum Outcome {
     Ignored,
     /// The entry was applied. No client waits for it.
     Done,
-    /// The server started, or was refused. The room may be a new one now.
+    /// The server started, or was refused. The room may have been replaced.
     Started(Result<Slot, Refusal>),
     /// The server stopped.
     Stopped,

@@ -1,4 +1,4 @@
-//! Parses the entries in a reply of Redis.
+//! Parses the entries in a reply from Redis.
 
 use redis::{RedisError, Value};
 
@@ -10,7 +10,7 @@ use crate::server::cluster::stream::entry_id;
 /// An entry of the log with its id. The entry is `None` if it is malformed.
 pub type StreamEntry = (EntryId, Option<LogEntry>);
 
-/// The id of an entry, and its fields and values in alternation.
+/// The id of an entry, and the name and the value of each of its fields in turn.
 type RawEntry = (Value, Vec<Vec<u8>>);
 
 /// Parses the reply to XRANGE.

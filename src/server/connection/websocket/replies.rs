@@ -51,7 +51,7 @@ impl WebSocketSession<'_> {
     /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code as it arrived.
     ///
     /// A code that a peer must not send is answered with 1002. tungstenite's own reply is not used: tungstenite treats
-    /// 1014 as an error, and when it replaces a code with 1002, it does not report the original code.
+    /// 1014 as an error, and hides a code that it replaces with 1002.
     fn reply_to_close(&self, code: Option<u16>, close: Option<CloseFrame>) -> DisconnectReason {
         let reply = match (code, &close) {
             (Some(code), _) if !is_close_code(code) => {

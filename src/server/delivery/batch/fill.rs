@@ -1,7 +1,7 @@
 //! Measures how full the batches are.
 
-/// How many bytes fill the batches: 256 KiB. Without this limit, many short `/who` commands with their long answers
-/// could make them huge.
+/// How many bytes fill the batches: 256 KiB. Without this limit, the long answers to many short `/who` commands could
+/// make the batches huge.
 const MAX_BATCH: usize = 256 * 1024;
 
 /// How many steps fill the batches: 32,768. Fetching chunks and looking up names take time, but may add no bytes.

@@ -50,7 +50,7 @@ function connect() {
   chat.pendingWho = [];
   socket.onopen = () => {
     websocket.onResponse(span, chat.handshake.down);
-    // The server answers in order. So when this answer arrives, all earlier lines have arrived too.
+    // The server answers in order, so all earlier lines arrive before the answer to this `/who`.
     who(false);
   };
   socket.onmessage = event => onChatFrame(event.data);

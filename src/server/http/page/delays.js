@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// If this page sent the line, returns the time of the send. Otherwise returns undefined.
+// Removes a line that this page sent from `unacknowledged`, and returns when it was sent. Returns undefined for any other line.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = unacknowledged.findIndex(({ text }) => text === line.text);

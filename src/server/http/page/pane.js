@@ -70,7 +70,7 @@ class Pane {
     return line.number;
   }
 
-  // Lines that were sent before the counts began are not counted: another interval may have applied to them.
+  // Counts a line. `onLine` omits lines that were sent before the counts began: another interval may have applied to them.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

@@ -43,7 +43,7 @@ impl Socket {
     /// Reads bytes, and waits at most `timeout` for them. Only the connection's thread may call this.
     ///
     /// # Errors
-    /// The errors of read(2) except `Interrupted`; `WouldBlock` after the timeout.
+    /// The errors of setsockopt(2) and read(2) except `Interrupted`; `WouldBlock` after the timeout.
     pub fn read_within(&self, timeout: Duration, buffer: &mut [u8]) -> io::Result<usize> {
         self.set_read_timeout(timeout)?;
         self.read(buffer)

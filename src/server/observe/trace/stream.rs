@@ -49,7 +49,7 @@ impl TracedStream {
         self.length
     }
 
-    /// Traces bytes. Returns a line for each head, body and frame whose shown part is now complete.
+    /// Traces bytes. Returns the text of each head, body and frame whose shown part is now complete.
     ///
     /// The texts do not depend on how the network splits the stream, except for bytes that are neither HTTP nor frames.
     pub fn trace(&mut self, bytes: &[u8]) -> Vec<String> {

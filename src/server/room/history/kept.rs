@@ -79,7 +79,7 @@ impl History {
         self.drop_chunks();
     }
 
-    /// Drops the lines that were held only for long polls. Call this after the long polls are answered.
+    /// Drops the lines that were held only for long polls and receipts. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.released_up_to = self.newest;
         self.drop_chunks();

@@ -17,7 +17,7 @@ use crate::server::room::notice_limiter::NoticeLimiter;
 pub struct RoomState {
     /// The room's id.
     pub id: String,
-    /// The highest N of any `guest-N` so far.
+    /// The highest N of any `guest-N` that the room has chosen so far.
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,

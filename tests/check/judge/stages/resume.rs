@@ -72,7 +72,7 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
     Ok(live)
 }
 
-/// Reconnects while anna talks. Where the live lines follow the missed ones, no line may be lost or duplicated.
+/// Reconnects while Anna talks. Where the live lines follow the missed ones, no line may be lost or duplicated.
 fn reconnect_repeatedly(
     target: &Target,
     anna: &mut Client,
