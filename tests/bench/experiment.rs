@@ -115,10 +115,12 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     }
     let titles = [
         format!("{clients} hear a line, µs of CPU each"),
+        format!("{clients} hear a line, p50 of the delay, ms"),
+        format!("{clients} hear a line, p99 of the delay, ms"),
         format!("{clients} are silent, % of a core"),
     ];
-    let titles = [&*titles[0], &*titles[1]];
-    let load = move |server: &Server| loads::steady_and_idle(server, clients, rate);
+    let titles = titles.each_ref().map(String::as_str);
+    let load = move |server: &Server| loads::steady_and_silent(server, clients, rate);
     experiments.push(Experiment::new(&titles, floors::LOOP, &with_writers, load));
     for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
         let title = format!("{} talk at once, {form}, µs a line", loads::TALKERS);

@@ -82,8 +82,9 @@ fn main() {
     for experiment in &experiments {
         print!("{experiment}");
     }
+    let plural = if rounds == 1 { "" } else { "s" };
     println!(
-        "\n{rounds} rounds. The range is the maximum minus the minimum, in % of the median. A floor is a server that"
+        "\n{rounds} round{plural}. The range is the maximum minus the minimum, in % of the median. A floor is a server that"
     );
     println!("checks nothing. × floor is the median of the rounds' ratios to the floor.");
     if others.median() > BUSY {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::crowd::{Crowd, handshake};
 use crate::experiment::Server;
 use crate::running_server::RunningServer;
+use crate::samples::Samples;
 
 /// A burst: how many clients talk, how many lines each sends, and the maximum number of bursts.
 pub const TALKERS: usize = 32;
@@ -27,40 +28,62 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
     crowd.wait_until_idle();
-    say_steadily(&server, &mut crowd, clients, rate)
+    say_steadily(&server, &mut crowd, clients, rate).0
 }
 
-/// Measures the CPU time of the server while all clients are silent, in percent of a core, and then the same as [`steady`].
-/// Returns the result of `steady` first.
-pub fn steady_and_idle(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
+/// Measures the same as [`steady`], and then the delays of the deliveries: their median and their 99th percentile, in
+/// milliseconds. Finally measures the CPU time of the server while all clients are silent, in percent of a core.
+pub fn steady_and_silent(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
+    crowd.wait_until_idle();
+    let (each, delays) = say_steadily(&server, &mut crowd, clients, rate);
     crowd.wait_until_idle();
     let (cpu, begin) = (server.cpu(), Instant::now());
     while let Some(left) = SILENCE.checked_sub(begin.elapsed()) {
         crowd.read(left);
     }
-    let idle = (server.cpu() - cpu).as_secs_f64() / begin.elapsed().as_secs_f64();
-    let each = say_steadily(&server, &mut crowd, clients, rate);
-    vec![each, 100.0 * idle]
+    let silent = (server.cpu() - cpu).as_secs_f64() / begin.elapsed().as_secs_f64();
+    vec![each, delays.median(), delays.percentile(99), 100.0 * silent]
 }
 
-fn say_steadily(server: &RunningServer, crowd: &mut Crowd, clients: usize, rate: u64) -> f64 {
+/// Sends lines from one client. Returns the CPU time per delivered line, in microseconds, and the delay of each delivery,
+/// in milliseconds.
+fn say_steadily(
+    server: &RunningServer,
+    crowd: &mut Crowd,
+    clients: usize,
+    rate: u64,
+) -> (f64, Samples) {
     let (cpu, lines) = (server.cpu(), crowd.lines);
     let begin = Instant::now();
     let count = (rate as f64 * STEADY.as_secs_f64()) as u64;
+    let (mut sent, mut delays) = (Vec::new(), Vec::new());
+    let mut read = |crowd: &mut Crowd, sent: &[Instant], left: Duration| {
+        let before = crowd.lines - lines;
+        crowd.read(left);
+        // All clients receive one line before any client receives the next, except perhaps from an overloaded server.
+        let number = |delivery: u64| delivery as usize / clients;
+        let times = (before..crowd.lines - lines).map(|delivery| sent[number(delivery)].elapsed());
+        delays.extend(times.map(|delay| delay.as_secs_f64() * 1e3));
+    };
     for number in 1..=count {
+        sent.push(Instant::now());
         crowd.say(0, "a line of usual length, as people say it");
         let next = begin + Duration::from_micros(number * 1_000_000 / rate);
         while let Some(left) = next
             .checked_duration_since(Instant::now())
             .filter(|left| !left.is_zero())
         {
-            crowd.read(left);
+            read(crowd, &sent, left);
         }
     }
-    crowd.read_to(lines + count * clients as u64, LIMIT);
-    micros_each(server.cpu() - cpu, crowd.lines - lines)
+    while crowd.lines < lines + count * clients as u64 {
+        assert!(begin.elapsed() < LIMIT, "not all lines have arrived");
+        read(crowd, &sent, Duration::from_millis(100));
+    }
+    let each = micros_each(server.cpu() - cpu, crowd.lines - lines);
+    (each, Samples::from_iter(delays))
 }
 
 /// Measures the CPU time per delivered line, in microseconds, while all clients talk at the same time.
