@@ -9,7 +9,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// How long a write may wait without progress because the server does not read.
     pub write: Duration,
-    /// How long the server may send no frame before the client sends a Ping. While the client waits for the reader of its
+    /// How long the server may be silent before the client sends a Ping. While the client waits for the reader of its
     /// output, neither this limit nor the next two end a connection.
     pub ping_after: Duration,
     /// How long the server may send no frame after a Ping before the connection counts as lost.

@@ -67,7 +67,7 @@ pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> i
     Ok(report)
 }
 
-/// The connections of the speaker and the listeners, and the room with its newest line before the run.
+/// The connections of the speaker and the listeners, the room's id, and the number of its newest line before the run.
 struct Participants {
     speaker: WsMember,
     listeners: Vec<(Technique, ListenerConnection)>,

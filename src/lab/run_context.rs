@@ -59,7 +59,7 @@ pub struct Tally {
     pub requests: u64,
     pub up: u64,
     pub down: u64,
-    /// How many of the received bytes were lines of the run, with their numbers and names.
+    /// How many of the received bytes belong to lines of the run. A line's number and name count too.
     pub text: u64,
     /// What the connection cost without the lines.
     pub overhead: Overhead,

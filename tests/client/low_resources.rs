@@ -50,7 +50,7 @@ fn client_ends_without_a_thread_for_sending() {
 }
 
 #[test]
-fn client_ends_without_a_thread_for_connecting() {
+fn client_exits_if_it_cannot_start_a_thread_to_connect() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = start_in_room(&["--no-input"]);
         peer.answer_ping().unwrap();

@@ -137,7 +137,7 @@ fn theory_delays_a_polled_line_by_half_the_interval() {
 }
 
 #[test]
-fn network_delay_adds_trips_to_the_theory() {
+fn theoretical_delay_includes_the_delay_of_the_network() {
     let delay = Duration::from_millis(50);
     let mean = |rate| {
         let conditions = Conditions {

@@ -14,7 +14,7 @@ use crate::support::resources::{descriptors, peak_resident, resident, threads};
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// How long one case may take. Its timeouts are two seconds at most, but the machine may be busy.
+/// How long one case may take. The server's timeouts are at most two seconds, but the machine may be busy.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a bystander's line may take during an attack. If twice the delay without an attack is longer, that is the

@@ -22,7 +22,7 @@ fn full() -> Stdio {
     Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap())
 }
 
-/// Returns a command that runs a program under a limit of the shell, such as `-n 8`.
+/// Returns a command that runs a program under a limit set by `ulimit`. `limit` holds its arguments, such as `-n 8`.
 fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");

@@ -92,7 +92,7 @@ fn hash(name: &Name) -> u64 {
     hasher.finish()
 }
 
-/// The characters with Unicode's property Default_Ignorable_Code_Point, and other characters that show nothing.
+/// The characters with the Unicode property Default_Ignorable_Code_Point, and other characters that are displayed as blank.
 const INVISIBLE: [RangeInclusive<char>; 20] = [
     '\u{AD}'..='\u{AD}',
     '\u{34F}'..='\u{34F}',

@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, and all lines before it. Call it if the server changed the text.
+    /// Drops the oldest line in flight that is not a command, and all lines before it. For a receipt whose text the server has changed.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }

@@ -79,7 +79,7 @@ impl<'a> RoomClient<'a> {
         }
     }
 
-    /// Returns the id of the room that was asked.
+    /// Returns the id of the room to which the last request was sent.
     ///
     /// # Errors
     /// 503 if the server now has another room. The numbers in the reply then mean nothing.

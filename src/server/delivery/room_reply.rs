@@ -15,7 +15,7 @@ pub enum RoomReply {
         to: Sender<NumberedLines>,
         lines: NumberedLines,
     },
-    /// The posted lines with their numbers, or `None` if a member has the name in the request.
+    /// The posted lines with their numbers, or `None` if the requested name belongs to a member.
     Receipt {
         to: Sender<Option<NumberedLines>>,
         receipt: Option<NumberedLines>,

@@ -33,7 +33,7 @@ pub(crate) struct Capacity {
     pub connections: usize,
     /// The resource that sets this limit, and where to look it up.
     pub reason: &'static str,
-    /// How many sockets that were turned away are kept open.
+    /// The maximum number of turned-away sockets that stay open.
     pub turned_away: usize,
 }
 

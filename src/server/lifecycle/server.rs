@@ -113,7 +113,7 @@ impl Server {
             waker_address: self.waker.address(),
             stopped,
         };
-        // Once `supervisor` is dropped, only the threads hold guards, so the last thread that ends disconnects the channel.
+        // Once `supervisor` is dropped, only the threads hold guards. So the last thread to end disconnects `all_threads_done`.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let targets = match started {

@@ -63,7 +63,7 @@ pub struct Metrics {
     pub history_file: Arc<HistoryCounters>,
     /// The permits for peers whose socket is full: members that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
-    /// Counts the permits of `behind` that slow responses hold. Each other permit belongs to a catch-up thread.
+    /// Counts the permits of `behind` that slow responses hold. All other permits in use belong to catch-up threads.
     pub slow_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,

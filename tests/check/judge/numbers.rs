@@ -20,7 +20,7 @@ pub struct Numbered {
 }
 
 impl Numbers {
-    /// Expects the line after this number next.
+    /// Makes a check whose next line must have the number after this one.
     pub fn after(number: u64) -> Numbers {
         Numbers { last: Some(number) }
     }

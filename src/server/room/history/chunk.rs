@@ -9,7 +9,7 @@ use crate::base::frame::encode;
 /// The maximum number of lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
-/// How many bytes of lines fill a chunk: 16 KiB. Its last line may exceed this limit.
+/// How many bytes of lines fill a chunk: 16 KiB. The last line may take a chunk over this limit.
 pub const MAX_BYTES: usize = 16 * 1024;
 
 /// Lines with consecutive numbers. A chunk in the history has at least one.
