@@ -5,12 +5,12 @@
 //!                                    │ bounded channel (1024)
 //!                                    ▼
 //!                                   hub        owns the room: names, numbers, history; no socket, no log
-//!                                    │ bounded channels (8 batches each)
+//!                                    │ bounded channels (8 messages each)
 //!                                    ▼
 //!                                  writer-K    owns the write halves of its WebSockets: sends without waiting
 //!                                    │ one write half and the rest of one block
 //!                                    ▼
-//!                                 catch-up-N   only for a client whose socket is full: blocks in write(2)
+//!                                 catch-up-N   for a full socket or a long first block: blocks in write(2)
 //!
 //! keeper: between hub and writers, with --history-file: each line is on the disk before a client sees it
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire

@@ -11,10 +11,10 @@ pub use crate::base::line::clean::clean;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// How many lines one message may hold: 1,000. The limit bounds the hub's work for one message.
+/// How many lines one message may hold, from a client or to the hub: 1,000. The limit bounds the hub's work for it.
 pub const MAX_LINES: usize = 1000;
 
-/// The lines of one message: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
+/// The lines of a message or of several joined ones: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
 ///
 /// The connection's thread checks the message when it creates this value, so the hub does not have to.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -51,7 +51,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one message.
+    /// Queues lines, so that [`Connection::send_lines`] sends the lines of several frames as one `Say`.
     pub(crate) fn queue_lines(&self, lines: Lines) {
         if let Some(mut earlier) = self.queued_lines.take() {
             let is_joined = earlier.try_append(&lines);
@@ -64,7 +64,7 @@ impl Connection {
         self.queued_lines.replace(Some(lines));
     }
 
-    /// Sends the queued lines as one message. A message per frame would cost more than all other work on the lines together.
+    /// Sends the queued lines as one `Say`. A `Say` per frame would cost more than all other work on the lines together.
     pub(crate) fn send_lines(&self) {
         if let Some(lines) = self.queued_lines.take() {
             let client = self.id;
@@ -75,7 +75,7 @@ impl Connection {
     /// Sends a message to the hub, after the queued lines. Waits while the hub's channel is full. Meanwhile, TCP slows
     /// down the client.
     pub(crate) fn send_to_hub(&self, message: HubMessage) {
-        self.send_lines();
+        self.send_lines(); // It takes the lines out before it calls this function.
         // This fails only if the hub or the publisher has panicked, and then the server ends.
         let _ = self.context.hub.send(message);
     }

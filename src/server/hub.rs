@@ -1,11 +1,11 @@
 //! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
-//! It drains its channel, up to a limit. So a burst becomes one batch: each line is encoded once, not once per client, and
-//! each writer is woken once. It does no I/O: blocking on a socket or on stderr would stop the chat for everyone.
+//! It takes the messages that wait in its channel, up to a limit. So a burst becomes one batch: a line is encoded once
+//! for all clients, and each writer is woken once. Blocking on a socket or on stderr would stop the chat, so it never does.
 
 pub mod long_polls;
-pub mod membership;
 pub mod messages;
+pub mod other_messages;
 pub mod room_request;
 pub mod setup;
 
@@ -17,9 +17,9 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// How many messages may wait for the hub: 1,024. When the channel is full, the connections' threads wait, and TCP
-/// slows down their clients.
-pub const WAITING_MESSAGES: usize = 1024;
+/// How many messages may wait for the hub, and at most how many it handles before it sends: 1,024. When the channel is
+/// full, the connections' threads wait, and TCP slows down their clients.
+pub const MAX_WAITING_MESSAGES: usize = 1024;
 
 /// The hub's state: the room, the batches for the writers, and the long polls.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Hub {
     batches: OutgoingBatches,
     long_polls: LongPolls,
     is_stopping: bool,
-    hook: Option<fn(&HubMessage)>,
+    test_hook: Option<fn(&HubMessage)>,
 }
 
 impl Hub {
@@ -40,7 +40,7 @@ impl Hub {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);
             // The limit keeps clients that never stop sending from delaying the batch forever.
-            for message in inbox.try_iter().take(WAITING_MESSAGES) {
+            for message in inbox.try_iter().take(MAX_WAITING_MESSAGES) {
                 self.handle(message);
                 if self.batches.fill.is_full() {
                     break;
@@ -54,7 +54,7 @@ impl Hub {
     }
 
     fn handle(&mut self, message: HubMessage) {
-        if let Some(hook) = self.hook {
+        if let Some(hook) = self.test_hook {
             hook(&message);
         }
         let before = self.room.steps();

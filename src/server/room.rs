@@ -34,11 +34,11 @@ pub struct Room {
     names: NameTable,
     history: History,
     notices: NoticeLimiter,
-    steps: u64,
+    steps: u64, // How much work the room has done, in steps.
 }
 
 impl Room {
-    /// Numbers and delivers a member's lines, and runs its commands. Lines of a client that is not a member are dropped.
+    /// Numbers and delivers a member's lines, and runs its `/` commands. Lines of a client that is not a member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {

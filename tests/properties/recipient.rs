@@ -82,7 +82,7 @@ impl Fixture {
         let (commands, inbox) = bounded(MAX_WAITING_MESSAGES);
         let writer = Writer::new(WriterState {
             backlog,
-            permits: Semaphore::new(1),
+            catch_up_permits: Semaphore::new(1),
             inbox: commands.clone(),
             behind: 0,
             close_deadlines: CloseDeadlines::new(TIMEOUT, TIMEOUT),

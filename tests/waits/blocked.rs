@@ -3,7 +3,7 @@
 use std::process;
 use std::time::Instant;
 
-use blocking_chat::server::hub::WAITING_MESSAGES;
+use blocking_chat::server::hub::MAX_WAITING_MESSAGES;
 use blocking_chat::server::{Config, Seconds};
 
 use crate::support::breakpoint::Breakpoint;
@@ -57,7 +57,7 @@ fn until_thread_waits(thread: &str) {
 /// Sends more messages than the hub's channel holds, and waits until the connection's thread blocks. The messages are
 /// Pings, because lines from many frames become one message to the hub.
 fn fill_the_channel(client: &mut RawClient) {
-    let pings = encode(PING, b"hello").repeat(WAITING_MESSAGES + 100);
+    let pings = encode(PING, b"hello").repeat(MAX_WAITING_MESSAGES + 100);
     client.send_bytes(&pings).unwrap();
     until_thread_waits("conn-1");
 }

@@ -26,7 +26,7 @@ use crate::server::cluster::local_message::LocalMessage;
 use crate::server::cluster::log_message::{LogMessage, ServerMembership};
 use crate::server::cluster::room_id::RoomId;
 use crate::server::delivery::batch::OutgoingBatches;
-use crate::server::hub::WAITING_MESSAGES;
+use crate::server::hub::MAX_WAITING_MESSAGES;
 use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::room_request::RoomRequest;
 
@@ -112,7 +112,7 @@ impl ClusterHub {
                 },
                 default(TICK) => {}
             }
-            self.drain_local(local, WAITING_MESSAGES);
+            self.drain_local(local, MAX_WAITING_MESSAGES);
             self.send();
             self.run_due_work();
         }

@@ -24,7 +24,7 @@ impl RateLimiter {
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
     /// The message has already taken effect, so a message of many lines never has to wait for tokens itself.
-    pub(crate) fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
+    fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;
         }
@@ -34,7 +34,7 @@ impl RateLimiter {
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
-    /// Consumes the cost of a message, and pauses if the client sends too fast.
+    /// Consumes the cost of a message. If the client sends too fast, sends its queued lines to the hub, and pauses.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
         // The clock is read only if the tokens counted so far are not enough.
         if self.tokens >= cost as f64 {

@@ -1,4 +1,4 @@
-//! A WebSocket on its connection's thread: it joins, and reads until the connection ends.
+//! A WebSocket on its connection's thread, which joins ([`joining`]), reads, and answers Pings and Closes ([`replies`]).
 //!
 //! The thread reads and never writes. Everything for its client is sent to the hub, and from there to a writer.
 
@@ -55,7 +55,7 @@ impl WebSocketSession<'_> {
         Ok(())
     }
 
-    /// Queues the lines of a message for the hub, or sends them now if some are commands. Returns the message's [`cost`].
+    /// Queues the lines of a message for the hub, or sends them now if some are `/` commands. Returns the message's [`cost`].
     fn say(&self, text: &str) -> Result<usize, DisconnectReason> {
         let lines = match Lines::parse(text) {
             Ok(lines) => lines,
@@ -66,7 +66,7 @@ impl WebSocketSession<'_> {
         if cost == lines.count() {
             self.connection.queue_lines(lines);
         } else {
-            // The room limits the commands of one message, so a message with commands is sent alone.
+            // A command costs more than a line. The room limits the commands of a `Say`, so these lines are sent alone.
             let client = self.connection.id;
             self.connection
                 .send_to_hub(HubMessage::Say { client, lines });

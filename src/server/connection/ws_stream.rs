@@ -1,4 +1,4 @@
-//! The stream that tungstenite reads from and writes to. Its bytes come from the socket, and go to the hub.
+//! The stream that tungstenite uses. It reads from the socket, and passes what is written to the hub ([`pongs`]).
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
 //! sending, or overtake lines that were sent earlier.
@@ -38,7 +38,7 @@ pub(crate) struct WsStream<'a> {
 }
 
 impl WsStream<'_> {
-    /// Waits for bytes, and reads them into `buffer`, or into a larger buffer while the client sends a lot. Most
+    /// Waits for bytes, and reads them into `buffer` (128 bytes), or into 4 KiB while the client sends a lot. Most
     /// clients are usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // This frees the old buffer before the wait.

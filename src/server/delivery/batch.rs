@@ -14,6 +14,7 @@ use crate::base::frame::encode;
 use crate::base::id::ClientId;
 use crate::server::delivery::batch::fill::Fill;
 use crate::server::delivery::block::Block;
+use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
 
@@ -23,9 +24,8 @@ const MAX_BLOCK: usize = 64 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. An answer or a
-/// Pong follows all lines that the hub handled before it. So a Pong proves that the room has handled everything that its
-/// client sent earlier. The receipts arrive before the Pong.
+/// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. A Pong follows
+/// all lines that were handled before its Ping. So it proves that the room has numbered and sent them.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
@@ -34,8 +34,8 @@ pub(crate) struct OutgoingBatches {
     /// The frames of the lines that are not in a block yet.
     frames: Vec<u8>,
     lines: usize,
-    /// The answers and Pongs for each client, which follow the lines.
-    answers: BTreeMap<ClientId, Vec<Bytes>>,
+    /// The answers, Pongs and echoes for each client, which follow the lines.
+    private: BTreeMap<ClientId, Vec<Bytes>>,
     pub(crate) fill: Fill,
 }
 
@@ -54,10 +54,23 @@ impl OutgoingBatches {
         }
     }
 
+    /// Queues a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
+    ///
+    /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
+    /// delay all others.
+    pub(crate) fn push_private(&mut self, client: ClientId, block: Block) {
+        if block.is_last {
+            self.flush_block();
+            self.push_command(client, ClientCommand::Send(block));
+        } else {
+            self.fill.count_bytes(block.bytes.len());
+            self.private.entry(client).or_default().push(block.bytes);
+        }
+    }
+
     /// Sends each writer its batch, unless the batch is empty. Waits while a writer's channel is full.
     pub fn send(&mut self) {
-        self.flush_lines();
-        self.flush_answers();
+        self.flush_block();
         self.fill = Fill::default();
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {

@@ -10,7 +10,7 @@ const OVERHEAD: usize = 64;
 pub struct Block {
     /// The encoded frames, or the bytes of the response.
     pub bytes: Bytes,
-    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty.
+    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (no Close).
     pub is_last: bool,
     /// Whether all members receive it. Only a public block may be dropped, because a gap can report its lines.
     pub is_public: bool,
@@ -47,7 +47,7 @@ impl Block {
     }
 
     /// Returns how many bytes the block adds to a backlog: its length plus 64.
-    pub fn cost(&self) -> usize {
+    pub fn backlog_bytes(&self) -> usize {
         self.bytes.len() + OVERHEAD
     }
 

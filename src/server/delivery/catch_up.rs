@@ -41,7 +41,7 @@ fn catch_up(mut half: WriteHalf, block: &Block) -> CatchUpOutcome {
     match half.write_all(&block.bytes) {
         Ok(()) if block.is_last => {
             half.finish();
-            CatchUpOutcome::Finished
+            CatchUpOutcome::LastBlockWritten
         }
         Ok(()) => {
             half.socket().counters().count_delivered(block.lines);

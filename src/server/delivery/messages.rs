@@ -16,7 +16,7 @@ pub enum WriterMessage {
         client: ClientId,
         outcome: CatchUpOutcome,
     },
-    /// The hub has ended. This is its last message.
+    /// The hub has ended, so no batch follows.
     End,
 }
 
@@ -26,7 +26,7 @@ pub enum WriterMessage {
 pub enum WriterCommand {
     /// Send a block to all members.
     Broadcast(Block),
-    /// Run a command for one client.
+    /// Run a command for one client: Join, Send, Ping, Disconnect, Leave or Reply.
     One {
         client: ClientId,
         command: ClientCommand,
@@ -41,7 +41,7 @@ pub enum CatchUpOutcome {
     /// The block is written. The writer gets the write half back.
     Ready(WriteHalf),
     /// The client's last block is written.
-    Finished,
+    LastBlockWritten,
     /// The connection was lost, or the peer was too slow. The socket is shut down.
     Broken,
 }

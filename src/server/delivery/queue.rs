@@ -1,6 +1,7 @@
 //! The queue of a client that is behind.
 
 pub mod dropping;
+pub mod setup;
 
 use std::collections::VecDeque;
 
@@ -17,14 +18,14 @@ pub struct Queue {
     backlog: Backlog,
     /// A Ping, which is sent before everything else.
     ping: Option<Block>,
-    /// Private blocks, and the gaps where public blocks were dropped. They are sent before `blocks`.
+    /// The oldest private blocks, and the gaps where public blocks were dropped. All are older than `blocks`.
     front: VecDeque<Front>,
     /// All other blocks, in order.
     blocks: VecDeque<Block>,
     /// How many of `blocks` are public.
     public_blocks: usize,
-    public_cost: usize,
-    private_cost: usize,
+    public_bytes: usize,
+    private_bytes: usize,
     is_closed: bool,
 }
 
@@ -33,20 +34,6 @@ pub struct Queue {
 pub struct Full;
 
 impl Queue {
-    /// Makes an empty queue.
-    pub fn new(backlog: Backlog) -> Queue {
-        Queue {
-            backlog,
-            ping: None,
-            front: VecDeque::new(),
-            blocks: VecDeque::new(),
-            public_blocks: 0,
-            public_cost: 0,
-            private_cost: 0,
-            is_closed: false,
-        }
-    }
-
     /// Appends a block. With [`WhenBehind::Drop`], drops the oldest public blocks to make room.
     ///
     /// Blocks after a last block are dropped: nothing follows a Close (RFC 6455, section 5.5.1).
@@ -63,9 +50,9 @@ impl Queue {
         self.is_closed = block.is_last;
         if block.is_public {
             self.public_blocks += 1;
-            self.public_cost += block.cost();
+            self.public_bytes += block.backlog_bytes();
         } else {
-            self.private_cost += block.cost();
+            self.private_bytes += block.backlog_bytes();
         }
         self.blocks.push_back(block);
         if self.backlog.when_full == WhenBehind::Drop && !self.is_closed {
@@ -76,15 +63,15 @@ impl Queue {
 
     fn has_room_for(&self, block: &Block) -> bool {
         let (waiting, limit) = match self.backlog.when_full {
-            WhenBehind::Disconnect => (self.cost(), self.backlog.bytes),
+            WhenBehind::Disconnect => (self.total_bytes(), self.backlog.bytes),
             WhenBehind::Drop if block.is_public => return true,
-            WhenBehind::Drop => (self.private_cost, self.backlog.bytes.max(MIN_PRIVATE)),
+            WhenBehind::Drop => (self.private_bytes, self.backlog.bytes.max(MIN_PRIVATE)),
         };
-        waiting == 0 || waiting + block.cost() <= limit
+        waiting == 0 || waiting + block.backlog_bytes() <= limit
     }
 
-    fn cost(&self) -> usize {
-        self.public_cost + self.private_cost
+    fn total_bytes(&self) -> usize {
+        self.public_bytes + self.private_bytes
     }
 
     /// Takes the next block. In place of dropped blocks, returns a line that reports how many lines are gone.
@@ -99,9 +86,9 @@ impl Queue {
         };
         if block.is_public {
             self.public_blocks -= 1;
-            self.public_cost -= block.cost();
+            self.public_bytes -= block.backlog_bytes();
         } else {
-            self.private_cost -= block.cost();
+            self.private_bytes -= block.backlog_bytes();
         }
         Some(block)
     }

@@ -63,7 +63,7 @@ impl Recipient {
                 Some(block) => self.send_from(half, block, Some(queue), state),
                 None => self.keep_open(half),
             },
-            (CatchUpOutcome::Finished, _) => self.await_close(state),
+            (CatchUpOutcome::LastBlockWritten, _) => self.start_close_timeout(state),
             // The socket was shut down, which woke its connection's thread. Without a queue, no catch-up thread runs.
             _ => {}
         }
@@ -84,7 +84,7 @@ impl Recipient {
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
-                    return self.await_close(state);
+                    return self.start_close_timeout(state);
                 }
                 Ok(_) => self.socket.counters().count_delivered(block.lines),
                 Err(reason) => return self.abort(reason),
@@ -113,8 +113,8 @@ impl Recipient {
         queue: Option<Box<Queue>>,
         state: &mut WriterState,
     ) {
-        let Some(permit) = state.permits.try_acquire() else {
-            return self.close_without_thread(half, &rest, state);
+        let Some(permit) = state.catch_up_permits.try_acquire() else {
+            return self.close_without_thread(half, &rest, state); // The queue is dropped.
         };
         match catch_up::spawn(self.id, half, rest, permit, state.inbox.clone()) {
             Ok(()) => {

@@ -1,10 +1,10 @@
 //! A writer owns the write halves of its share of the WebSockets, and never waits for a client.
 //!
-//! It sends as much as a socket accepts without waiting. When a socket is full, its client is *behind*: a catch-up
-//! thread gets the write half and the rest of the block, and the writer queues later blocks. So a slow consumer costs
-//! the other clients no time, and costs the server little memory beyond the backlog.
+//! It sends as much as a socket accepts without waiting. When a socket is full, or a first block is long, its client is
+//! *behind*: a catch-up thread gets the write half and the rest of the block, and the writer queues later blocks. So a
+//! slow consumer costs the other clients no time, and the server little memory beyond the backlog.
 
-pub mod membership;
+pub mod commands;
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl Writer {
                 }
                 Ok(WriterMessage::End) => self.is_ending = true,
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return, // Never: `state.inbox` is a sender.
             }
             self.state.close_deadlines.close_expired();
         }

@@ -13,7 +13,7 @@ pub struct WriterState {
     /// How much may wait for one recipient.
     pub backlog: Backlog,
     /// The permits of the whole server. Each client that is behind holds one, and so does each slow HTTP response.
-    pub permits: Semaphore,
+    pub catch_up_permits: Semaphore,
     /// The writer's own channel, on which catch-up threads report.
     pub inbox: Sender<WriterMessage>,
     /// How many catch-up threads have not reported yet.

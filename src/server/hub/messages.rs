@@ -20,9 +20,9 @@ pub enum HubMessage {
     },
     /// A member sends lines, from one or more frames.
     Say { client: ClientId, lines: Lines },
-    /// A block for the connection's own client: a Pong, a Close or an echo.
+    /// A block for the connection's own client: a Pong, a Close, or an echo at `/echo`.
     Private { client: ClientId, block: Block },
-    /// A client is silent. Send it a Ping.
+    /// Send the client a Ping, usually because it is silent.
     Ping(ClientId),
     /// A client sends the room an HTTP request.
     Http {

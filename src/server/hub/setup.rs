@@ -13,18 +13,18 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
 impl Hub {
-    /// Makes a hub from a room and the channels of its writers. A test's `hook` sees each message.
+    /// Makes a hub from a room and the channels of its writers. A test's hook sees each message.
     pub fn new(
         room: Room,
         writers: Vec<Sender<WriterMessage>>,
-        hook: Option<fn(&HubMessage)>,
+        test_hook: Option<fn(&HubMessage)>,
     ) -> Hub {
         Hub {
             room,
             batches: OutgoingBatches::new(writers),
             long_polls: LongPolls::default(),
             is_stopping: false,
-            hook,
+            test_hook,
         }
     }
 

@@ -18,7 +18,7 @@ use crate::server::cluster::subscriber::Subscriber;
 use crate::server::config::Config;
 use crate::server::config::redis_url::RedisUrl;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::hub::WAITING_MESSAGES;
+use crate::server::hub::MAX_WAITING_MESSAGES;
 use crate::server::lifecycle::room_context::RoomContext;
 
 /// How many pages of entries may wait for the hub: 2. Beyond that, the subscriber waits, and Redis keeps the rest.
@@ -68,8 +68,8 @@ impl Clustering {
         context: &RoomContext<'_>,
         writers: Vec<Sender<WriterMessage>>,
     ) -> io::Result<(HubLink, Option<Arc<ClusterStatus>>)> {
-        let (to_hub, local) = bounded(WAITING_MESSAGES);
-        let (to_publisher, events) = bounded(WAITING_MESSAGES);
+        let (to_hub, local) = bounded(MAX_WAITING_MESSAGES);
+        let (to_publisher, events) = bounded(MAX_WAITING_MESSAGES);
         let (pages, log) = bounded(WAITING_PAGES);
         let (restart, restarts) = bounded(1);
         let status = Arc::new(ClusterStatus::new(context.log.clone()));

@@ -12,12 +12,12 @@ use crate::server::cluster::status::ClusterStatus;
 use crate::server::delivery::backlog::Backlog;
 use crate::server::delivery::close_deadlines::CloseDeadlines;
 use crate::server::delivery::messages::WriterMessage;
-use crate::server::delivery::writer::{MAX_WAITING_MESSAGES, Writer};
+use crate::server::delivery::writer::{self, Writer};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::history_file::keeper::Keeper;
 use crate::server::history_file::opening::OpenedFile;
 use crate::server::history_file::transcript::Transcript;
-use crate::server::hub::{Hub, WAITING_MESSAGES};
+use crate::server::hub::{self, Hub};
 use crate::server::lifecycle::room_context::RoomContext;
 use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::room::Room;
@@ -39,7 +39,7 @@ pub(crate) struct RoomChannels {
 /// Fails if a thread cannot start. The threads that have started end, because all senders to them are dropped.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
-        .map(|_| bounded(MAX_WAITING_MESSAGES))
+        .map(|_| bounded(writer::MAX_WAITING_MESSAGES))
         .unzip();
     // The hub starts before the writers. When its last sender is dropped, it ends the writers that have started, even
     // if one could not start.
@@ -73,7 +73,7 @@ fn start_hub(
         }
         RoomSource::Cluster(clustering) => return clustering.start(context, writers),
     };
-    let (to_hub, inbox) = bounded(WAITING_MESSAGES);
+    let (to_hub, inbox) = bounded(hub::MAX_WAITING_MESSAGES);
     let hub = hub.with_newest_number(&context.metrics.newest_number);
     context.supervisor.spawn("hub", move || hub.run(&inbox))?;
     Ok((HubLink::Single(to_hub), None))
@@ -106,7 +106,7 @@ fn start_keeper(
         context.log.clone(),
         Arc::clone(counters),
     );
-    let (to_keeper, inbox) = bounded(MAX_WAITING_MESSAGES);
+    let (to_keeper, inbox) = bounded(writer::MAX_WAITING_MESSAGES);
     context
         .supervisor
         .spawn("keeper", move || keeper.run(&inbox))?;
@@ -120,7 +120,7 @@ fn writer(context: &RoomContext<'_>, inbox: &Sender<WriterMessage>) -> Writer {
             bytes: config.backlog,
             when_full: config.when_behind,
         },
-        permits: context.metrics.behind.clone(),
+        catch_up_permits: context.metrics.behind.clone(),
         inbox: inbox.clone(),
         behind: 0,
         close_deadlines: CloseDeadlines::new(

@@ -14,7 +14,7 @@ use crate::server::observe::counters::ConnectionCounters;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::trace::ConnectionTrace;
 
-/// An accepted socket. It closes when the last thread drops it. Its permit becomes free right afterwards.
+/// An accepted socket. It closes when the last thread drops it, and then its permit (of `--max-connections`) is free.
 #[derive(Debug)]
 pub struct Socket {
     // Fields are dropped in the order of their declaration, so the descriptor closes before the permit is free.

@@ -22,7 +22,7 @@ pub struct History {
     evicted_up_to: u64,
     /// The total length of the kept lines in bytes.
     bytes: usize,
-    /// The newest number at the last [`History::release_held`].
+    /// The newest number at the last call of [`History::release_held`].
     released_up_to: u64,
     max_lines: usize,
 }

@@ -49,7 +49,7 @@ impl WriterFixture {
         let (commands, inbox): (_, Receiver<WriterMessage>) = bounded(MAX_WAITING_MESSAGES);
         let writer = Writer::new(WriterState {
             backlog,
-            permits: Semaphore::new(CLIENTS as usize),
+            catch_up_permits: Semaphore::new(CLIENTS as usize),
             inbox: commands.clone(),
             behind: 0,
             close_deadlines: CloseDeadlines::new(close_timeout, TIMEOUT),

@@ -9,7 +9,7 @@ use crate::server::cluster::replica::outcome::Outcome;
 use crate::server::cluster::servers::Slot;
 use crate::server::delivery::batch::OutgoingBatches;
 use crate::server::delivery::client_command::ClientCommand;
-use crate::server::hub::membership::admit;
+use crate::server::hub::other_messages::admit;
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::room::join::{JoinOutcome, JoinRequest};
 use crate::server::room::output::RoomOutput;

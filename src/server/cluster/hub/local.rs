@@ -8,8 +8,8 @@ use crate::server::cluster::local_message::LocalMessage;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::{Audience, ClientCommand};
 use crate::server::http::error_response::ErrorResponse;
-use crate::server::hub::membership::push_join;
 use crate::server::hub::messages::HubMessage;
+use crate::server::hub::other_messages::push_join;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 

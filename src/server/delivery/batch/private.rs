@@ -16,20 +16,6 @@ use crate::server::delivery::messages::WriterCommand;
 const FLUSH_STEPS: u64 = 512;
 
 impl OutgoingBatches {
-    /// Queues a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
-    ///
-    /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
-    /// delay all others.
-    pub(crate) fn push_private(&mut self, client: ClientId, block: Block) {
-        if block.is_last {
-            self.flush_block();
-            self.push_command(client, ClientCommand::Send(block));
-        } else {
-            self.fill.count_bytes(block.bytes.len());
-            self.answers.entry(client).or_default().push(block.bytes);
-        }
-    }
-
     /// Queues a line that only this client receives, after the lines so far.
     pub(super) fn push_answer(&mut self, client: ClientId, line: &str) {
         self.push_private(client, Block::new(single::text(line)));
@@ -62,13 +48,13 @@ impl OutgoingBatches {
     /// Completes the block of lines, and appends the answers after it. Later lines and commands follow both.
     pub(crate) fn flush_block(&mut self) {
         self.flush_lines();
-        self.flush_answers();
+        self.flush_private();
     }
 
     /// Appends the answers to the batches. All answers to one client become one block.
-    pub(super) fn flush_answers(&mut self) {
-        for (client, answers) in mem::take(&mut self.answers) {
-            let bytes = match <[Bytes; 1]>::try_from(answers) {
+    pub(super) fn flush_private(&mut self) {
+        for (client, blocks) in mem::take(&mut self.private) {
+            let bytes = match <[Bytes; 1]>::try_from(blocks) {
                 Ok([only]) => only,
                 Err(several) => several.concat().into(),
             };

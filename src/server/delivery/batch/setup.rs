@@ -16,7 +16,7 @@ impl OutgoingBatches {
             writers,
             frames: Vec::new(),
             lines: 0,
-            answers: BTreeMap::new(),
+            private: BTreeMap::new(),
             fill: Fill::default(),
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn gap_block(lines: u64) -> Block {
 impl Queue {
     /// Drops the oldest public blocks until the queue fits the backlog. The newest one stays, however long it is.
     pub(super) fn drop_surplus(&mut self) {
-        while self.cost() > self.backlog.bytes && self.public_blocks > 1 {
+        while self.total_bytes() > self.backlog.bytes && self.public_blocks > 1 {
             self.drop_oldest_public();
         }
     }
@@ -46,7 +46,7 @@ impl Queue {
                 continue;
             }
             self.public_blocks -= 1;
-            self.public_cost -= block.cost();
+            self.public_bytes -= block.backlog_bytes();
             let dropped = block.lines as u64;
             match self.front.back_mut() {
                 Some(Front::Gap { lines }) => *lines += dropped,
@@ -66,7 +66,7 @@ impl Queue {
     /// Replaces everything in the queue with a last block.
     pub fn replace_with(&mut self, last: Block) {
         *self = Queue::new(self.backlog);
-        self.private_cost = last.cost();
+        self.private_bytes = last.backlog_bytes();
         self.blocks.push_back(last);
         self.is_closed = true;
     }

@@ -48,7 +48,7 @@ impl Recipient {
     }
 
     /// Starts the close timeout of a recipient, which must disconnect after its last block.
-    pub(super) fn await_close(&self, state: &mut WriterState) {
+    pub(super) fn start_close_timeout(&self, state: &mut WriterState) {
         if !self.has_left {
             state.close_deadlines.schedule(self.id, &self.socket);
         }
@@ -100,7 +100,7 @@ impl Recipient {
             Ok(sent) if sent == last_bytes.len() => {
                 self.socket.counters().count_delivered(lines);
                 half.finish();
-                self.await_close(state);
+                self.start_close_timeout(state);
             }
             _ => self.socket.shut_down(),
         }
