@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Every crate must be usable under one of these licenses. None of them requires a program that uses the crate to
-/// publish its source.
+/// Every crate must be usable under one of these licenses. None of these licenses requires a program that uses the
+/// crate to publish the program's source.
 const LICENSES: [&str; 6] = [
     "MIT",
     "Apache-2.0",
@@ -34,8 +34,8 @@ const TWICE_IN_TESTS: [&str; 10] = [
     "sha1",
 ];
 
-/// Returns the lines that `cargo tree` prints with these arguments. It works offline, with the crates that cargo has
-/// already downloaded.
+/// Returns the lines that `cargo tree` prints with these arguments. `cargo tree` works offline here, with the crates
+/// that cargo has already downloaded.
 fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -70,7 +70,7 @@ fn twice(kinds: &str) -> BTreeSet<String> {
     pairs.map(|pair| pair[0].to_owned()).collect()
 }
 
-/// Returns whether an SPDX expression is satisfied by our licenses: each part between `AND`s must allow one of them.
+/// Returns whether [`LICENSES`] satisfy an SPDX expression: each part between `AND`s must allow at least one of them.
 fn is_allowed(expression: &str) -> bool {
     let is_one_allowed = |part: &str| {
         let part = part.trim_matches(['(', ')']);

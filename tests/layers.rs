@@ -1,4 +1,5 @@
-//! Checks the imports of each file: a layer of the crate uses only earlier layers. Also checks the names of the types.
+//! Checks the imports of each file: a layer of the crate uses only earlier layers. Also checks that no two types have
+//! the same name.
 
 #![allow(clippy::unwrap_used)]
 
@@ -26,7 +27,7 @@ const LAYERS: [&str; 12] = [
     "lifecycle",
 ];
 
-/// The types that two files declare, because a build compiles only one of the two files.
+/// The names of types that two files declare. That is allowed, because a build compiles only one of the two files.
 const CFG_PAIRS: [&str; 2] = ["Clustering", "Tls"];
 
 #[test]
@@ -92,7 +93,8 @@ fn types(file: &Path) -> Vec<String> {
     declared.collect()
 }
 
-/// A path such as `crate::server::room::join` in a file of a layer.
+/// An import in `file`, such as `crate::server::room::join`. `from` is the file's layer. `to` is the layer that the
+/// import names, or another module.
 struct Import {
     file: PathBuf,
     from: String,
@@ -107,7 +109,7 @@ impl Import {
     }
 }
 
-/// Returns what a file imports from this crate.
+/// Returns the imports from this crate in a file, or nothing if the file has no layer.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use sources::{files, imports};
 
-/// The maximum number of lines of all files on the path together, including comments.
+/// The maximum total number of lines in the files on the path, including comments.
 const MAX_PATH_LINES: usize = 1300;
 
-/// The maximum number of lines of a source file, and of a step of the course.
+/// The maximum numbers of lines in a source file and in a step of the course.
 const MAX_FILE_LINES: usize = 300;
 const MAX_STEP_LINES: usize = 100;
 
@@ -48,7 +48,7 @@ fn beside_in(guide: &'static str) -> Vec<&'static str> {
     section.split('`').skip(1).step_by(2).collect()
 }
 
-/// Returns the modules that a line passes, with the functions that it enters there.
+/// Returns the modules in the guide's table of small functions on the path, each with the functions that a line enters.
 fn passed() -> Vec<(&'static str, Vec<&'static str>)> {
     let (_, rest) = GUIDE.split_once("## Small functions on the path").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();

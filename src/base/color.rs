@@ -1,4 +1,4 @@
-//! Decides whether output is colored, and defines its escape sequences (ECMA-48, section 8.3.117).
+//! Decides whether output is colored, and defines the escape sequences for styles (ECMA-48, section 8.3.117).
 
 use std::env;
 
@@ -11,7 +11,7 @@ pub(crate) const DIM: &str = "\x1b[2m";
 /// Starts bold text.
 pub(crate) const BOLD: &str = "\x1b[1m";
 
-/// When output is colored.
+/// The user's choice of when output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Color {
     /// Only in a terminal, unless `NO_COLOR` has a value, or `TERM` is `dumb`, empty or not set.

@@ -29,11 +29,11 @@ const MAX_CLEANED: usize = 1024;
 /// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
 ///
 /// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
-/// that the room gives to a second `ا٣`. So a client with that name would be unable to reconnect.
+/// that the room gives to a second `ا٣`. So a client that has received such a name would be unable to reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
-    /// The form for comparisons.
+    /// The form in which names are compared: in lowercase and NFKC.
     key: String,
 }
 
@@ -72,7 +72,8 @@ impl Name {
         Name { shown, key }
     }
 
-    /// Makes a name from any text by dropping the characters that do not fit. Returns `None` if nothing is left.
+    /// Makes a name from any text by dropping each character that would make the name invalid or too long. Returns
+    /// `None` if nothing is left.
     pub fn cleaned(text: &str) -> Option<Name> {
         let mut name: Option<Name> = None;
         for c in text.chars().take(MAX_CLEANED) {
@@ -87,7 +88,7 @@ impl Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// Returns the name with `-N` appended, for a second client of that name. A long name is shortened first.
+    /// Returns the name with `-N` appended, for another client that requests the same name. Shortens a name that would become too long.
     #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
@@ -95,7 +96,7 @@ impl Name {
     }
 
     /// Returns the first `length` characters of the name. A shortened name also loses the characters that are valid only
-    /// next to certain others, such as joiners.
+    /// in certain contexts, such as joiners.
     fn shortened(&self, length: usize) -> String {
         if self.shown.chars().count() <= length {
             return self.shown.clone();
@@ -109,7 +110,8 @@ impl Name {
             .collect()
     }
 
-    /// Splits a name of the form `STEM-N` into its stem, in the form for comparisons, and N. Returns `None` for any other name.
+    /// Splits a name of the form `STEM-N` into STEM and N. Returns STEM in the form in which names are compared. Returns `None`
+    /// for any other name.
     pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;

@@ -5,7 +5,7 @@
 //! on the web page. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those
 //! that lie farthest apart in OKLab.
 
-/// How many names can have a color of their own: 12.
+/// The number of colors in the palette: 12. Further names share these colors.
 pub(crate) const COLORS: usize = 12;
 
 /// The colors, in an order in which neighbors are easy to tell apart.
@@ -24,7 +24,7 @@ pub(crate) const PALETTE: [PaletteColor; COLORS] = [
     PaletteColor(201),
 ];
 
-/// A color from the cube of a 256-color terminal: 16 to 231.
+/// A color from the color cube of a 256-color terminal, as its number: 16 to 231.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct PaletteColor(u8);
 
@@ -41,7 +41,7 @@ impl PaletteColor {
     }
 }
 
-/// Returns the red, green or blue value for a step of 0 to 5: 0, 95, 135, 175, 215 or 255.
+/// Returns the red, green or blue value of a step from 0 to 5 in the color cube: 0, 95, 135, 175, 215 or 255.
 const fn level(step: u8) -> u8 {
     match step {
         0 => 0,
@@ -94,7 +94,7 @@ impl NameColors {
     }
 }
 
-/// Returns the 32-bit FNV-1a hash, which JavaScript can compute too.
+/// Returns the 32-bit FNV-1a hash of a name. The web page computes the same hash in JavaScript.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)

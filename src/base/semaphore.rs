@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A number of permits, shared by all clones.
+/// A fixed number of permits, which all clones of a semaphore share.
 #[derive(Clone, Debug)]
 pub struct Semaphore {
     limit: usize,

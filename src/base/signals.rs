@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nix::sys::signal::{SigSet, Signal};
 
-/// The signals of [`ending`] that exist on every Unix.
+/// The signals returned by [`ending`] that exist on every Unix. On Linux, [`ending`] adds others.
 const ENDING: [Signal; 12] = [
     Signal::SIGABRT,
     Signal::SIGALRM,

@@ -21,8 +21,8 @@ use blocking_chat::client::{Client, Timeouts};
 use clap::Parser;
 use tungstenite::http::{HeaderName, HeaderValue};
 
-/// How long `main` may take to print its last lines after the connection has ended: 2 s. Usually this takes no time, but
-/// `main` blocks if nothing reads its output.
+/// The time limit for `main` to print its last lines after the connection has ended: 2 s. Usually printing takes no time,
+/// but `main` blocks if nothing reads its output.
 const FINAL_OUTPUT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The state of the connected client. The signal handler uses it to end the client.
@@ -133,7 +133,7 @@ fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns what to connect to. Adds the name and the key to each URL that may lead to a room. With --name, adds them to every URL.
+/// Adds the name and `CHAT_KEY`, if set, to each URL that may lead to a room. With --name, adds both to every URL.
 fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
@@ -183,7 +183,8 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
 
 /// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
 ///
-/// In the line editor, Ctrl-C is a key. On an empty line, it makes the editor send SIGINT to this process.
+/// In the line editor, Ctrl-C does not cause a signal: the editor reads it as a key. If the line is empty, the editor
+/// then sends SIGINT to this process.
 fn end_at_signals() -> Result<(), ctrlc::Error> {
     let mut again = false;
     signals::handle(move || {
@@ -200,7 +201,7 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Makes the client leave. This happens on a new thread, because the calling thread must be free for a second signal.
+/// Makes the client leave, then ends the process. Works on a new thread, because the calling thread must be free for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
         if state.leave(EndReason::LeaveRequested) {

@@ -60,7 +60,8 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns an error if this file cannot be written. Does not change its contents, but creates it if it is missing.
+/// Returns an error if the file at `path` cannot be written. Creates a missing file, but does not change the contents
+/// of an existing file.
 fn writable(path: &Path) -> Result<(), String> {
     let opened = OpenOptions::new().append(true).create(true).open(path);
     opened.map_or_else(
@@ -69,7 +70,7 @@ fn writable(path: &Path) -> Result<(), String> {
     )
 }
 
-/// Starts a server in this process. It runs until the process ends.
+/// Starts a server in this process, and returns its URL. The server runs until the process ends.
 fn serve() -> Result<Url, Box<dyn std::error::Error>> {
     let server = Server::bind(Config {
         listen: ([127, 0, 0, 1], 0).into(),

@@ -141,8 +141,8 @@ impl Client {
         }
     }
 
-    /// Waits and tries to connect, again and again, until an attempt succeeds. If only a rename made the reconnect necessary,
-    /// shows no notice unless an attempt fails. Fails with [`EndReason::EndedWithoutClose`] if the client leaves during a
+    /// Waits and tries to connect, again and again, until an attempt succeeds. If the connection ended because of a rename,
+    /// shows notices only after a failed attempt. Fails with [`EndReason::EndedWithoutClose`] if the client leaves during a
     /// pause, or with [`EndReason::ReconnectFailed`] if another attempt is pointless.
     fn reconnect(&mut self, lost: &EndReason, output: &mut impl Output) -> Result<(), EndReason> {
         let (begin, timeouts) = (Instant::now(), self.state.timeouts);
@@ -187,7 +187,7 @@ impl Client {
     }
 
     /// Waits before the next attempt. The first `others` attempts need no pause, because each tries another URL. `least` is the
-    /// time that the server asks for. Returns `false` if the client leaves during the pause.
+    /// shortest pause that the server asks for. Returns `false` if the client leaves during the pause.
     fn pause(&mut self, others: u32, least: Duration) -> bool {
         let random = random::number() as f64 / u64::MAX as f64;
         let backoff = |attempts| self.state.timeouts.backoff(attempts, random).max(least);

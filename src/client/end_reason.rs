@@ -19,9 +19,9 @@ pub enum EndReason {
     /// The server sent a Close.
     #[error("{}", closed(.close.as_ref(), *.is_chat))]
     Closed {
-        /// The code and the reason (RFC 6455, 5.5.1), or `None` if the Close has none.
+        /// The code and the reason (RFC 6455, 5.5.1), or `None` if the Close has no code.
         close: Option<CloseFrame>,
-        /// Whether the server is a chat like ours. If so, the codes 1008 and 4001 have our meaning.
+        /// Whether the server is a chat like ours. If so, the codes 1008 and 4001 mean what our server means by them.
         is_chat: bool,
     },
     #[error("the connection ended without a Close")]
@@ -54,7 +54,7 @@ pub enum EndReason {
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     LeaveRequested,
-    /// The input or the time has ended, or the server sent Close 1000. This is an error only if lines are unfinished.
+    /// The input or the time limit ended, or the server sent Close 1000. This is an error only if lines are unfinished.
     #[error("not all lines have their receipts")]
     Finished,
     /// The input has ended. This many of its lines could not be sent, and each was reported.
@@ -83,7 +83,7 @@ impl EndReason {
             } => match close.code.into() {
                 // These mean: going away, internal error, restart, try again later, bad gateway.
                 1001 | 1011..=1014 => true,
-                // A chat like ours also sends this code to a slow consumer. In that case, the reason contains this word.
+                // A chat like ours also sends this code to a slow consumer. In that case, the reason contains `slow`.
                 1008 => *is_chat && close.reason.contains("slow"),
                 _ => false,
             },
@@ -147,7 +147,7 @@ pub struct LostConnection {
     /// How many lines were sent but have no receipt. The server may or may not have received them. The count includes
     /// lines that were reported one by one.
     pub uncertain: u64,
-    /// How many lines were never sent.
+    /// How many lines were still to be sent when the client ended.
     pub unsent: u64,
 }
 

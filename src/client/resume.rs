@@ -53,7 +53,7 @@ pub struct ResumeState {
     replay: Option<Replay>,
 }
 
-/// What the client must know to show a line.
+/// What the client must know about a line that it has received.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct LineInfo {
     /// How many lines before this one are missing, although the server sent no notice of a gap.
@@ -82,7 +82,7 @@ impl ResumeState {
         });
     }
 
-    /// Handles a line from the server.
+    /// Handles a line from the server. The result says how to show the line, and whether to send a Ping.
     pub fn on_line(&mut self, line: &str) -> LineInfo {
         if self.server == ServerKind::Unknown && self.is_plain(line) {
             self.server = ServerKind::Plain;
@@ -127,7 +127,7 @@ impl ResumeState {
         }
     }
 
-    /// Handles a gap, which may hide receipts. Returns whether the client must send a Ping to find out.
+    /// Handles a gap of `gone` lines. Returns whether the client must send a Ping, because the gap may hide receipts.
     fn on_gap(&mut self, gone: u64) -> bool {
         if let Some(replay) = &mut self.replay {
             replay.items.push(ReplayItem::Gap(gone));
@@ -148,8 +148,8 @@ impl ResumeState {
         self.unproven.is_some() && self.pending.may_rename()
     }
 
-    /// Handles a Pong: all lines before this position were said. Their receipts have arrived, or are in reported gaps.
-    /// So the Pong closes each earlier gap, even if it was reported after the Ping was sent.
+    /// Handles a Pong, which proves that all our lines before `position` were said. Their receipts have arrived, or are
+    /// in reported gaps. So the Pong closes each earlier gap, even if it was reported after the Ping was sent.
     pub fn on_pong(&mut self, position: u64) {
         if self.may_miss_name() {
             self.name = None;
@@ -161,7 +161,7 @@ impl ResumeState {
         self.newest = self.newest.max(proven);
     }
 
-    /// Parses the first line of a connection as `* you are NAME in room ID`. Returns `true` if it is any other line.
+    /// Reads our name and the room from a first line `* you are NAME in room ID`. Returns `true` for any other line.
     fn is_plain(&mut self, line: &str) -> bool {
         let welcome = line.strip_prefix("* you are ");
         let Some((name, room)) = welcome.and_then(|rest| rest.split_once(" in room ")) else {

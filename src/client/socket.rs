@@ -30,7 +30,7 @@ pub(crate) fn run(
         websocket.get_mut().deadline = state.begin_read();
         // If the last frame was a Ping, tungstenite now sends the Pong, through the write side.
         let frame = websocket.read();
-        // Call this before the frame is handled. Its handling may send a Ping, and the frame must not count as the answer.
+        // Call this before the frame is handled. Handling may send a Ping, and the frame does not answer that Ping.
         state.end_read(frame.is_ok());
         let handled = match frame {
             // A message may have several lines. An empty message is an empty line.
@@ -55,8 +55,8 @@ pub(crate) fn run(
     }
 }
 
-/// Answers the server's Close or sends our own, unless the connection is lost. Then waits at most `limit` for the end of
-/// the stream, unless the server is silent.
+/// Answers the server's Close or sends our own, then waits at most `limit` for the end of the stream. Does nothing if the
+/// connection is lost, and does not wait for a silent server.
 pub fn close(
     websocket: &mut WebSocket<ClientStream>,
     session: &Session,

@@ -34,11 +34,10 @@ struct Inner {
     connection: CurrentConnection,
     /// Whether the server has ever answered a Ping.
     answers_pings: bool,
-    /// Whether the socket thread is waiting for the server, and not for its output.
+    /// Whether the socket thread is waiting for a frame. If not, it may be waiting for the client's output.
     is_reading_socket: bool,
     /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
-    /// Whether the input has ended.
     input_ended: bool,
     /// Whether the Pong to the Ping after the last line has arrived.
     has_final_pong: bool,
@@ -100,7 +99,7 @@ impl ClientState {
         self.lock().connection.open_since.is_some()
     }
 
-    /// Sends what is due, unless another thread is sending. Blocks until the socket has accepted it.
+    /// Sends due lines and Pings, unless another thread is sending. Blocks until the socket has accepted them.
     fn send(&self) {
         let next = self.lock().next();
         self.send_from(next);
@@ -151,7 +150,7 @@ impl ClientState {
 }
 
 impl Inner {
-    /// Returns the next message and its session. The caller must send the message, because it now counts as sent.
+    /// Returns the due message, if any, and its session. The caller must send the message: it now counts as sent.
     fn next(&mut self) -> Option<(Arc<Session>, Message)> {
         let connection = &mut self.connection;
         let session = Arc::clone(connection.session.as_ref()?);

@@ -2,28 +2,28 @@
 
 use std::time::Duration;
 
-/// How long each wait for the server may take.
+/// The timeouts of a client, and the limits of its waits between attempts to reconnect.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// How long the address lookup, the connection attempt and the handshakes may take together.
+    /// The timeout for connecting to one URL: the address lookup, TCP, TLS and the handshake together.
     pub connect: Duration,
-    /// How long a write may wait without progress because the server does not read.
+    /// How long the client waits for a stalled write to make progress before the connection counts as lost.
     pub write: Duration,
-    /// How long the server may be silent before the client sends a Ping. While the client waits for the reader of its
-    /// output, neither this limit nor the next two end a connection.
+    /// How long the server may be silent before the client sends a Ping. While the client waits to write its output,
+    /// none of `ping_after`, `pong` and `receipt` ends a connection.
     pub ping_after: Duration,
-    /// How long the server may send no frame after a Ping before the connection counts as lost.
+    /// How long the client waits for a frame after a Ping before the connection counts as lost.
     pub pong: Duration,
-    /// How long the server may send frames but no receipt, after the input has ended or while too many lines are in flight
-    /// ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). It is also how long the replay at the
-    /// beginning of a connection may take.
+    /// How long the client waits for a receipt before it gives up. It waits after the input has ended, or while too many
+    /// lines are in flight ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). This is also the
+    /// timeout of the replay at the beginning of a connection.
     pub receipt: Duration,
     /// How long the client tries to reconnect after the input has ended.
     pub reconnect: Duration,
-    /// The longest wait before the first attempt to reconnect. The average wait is three quarters of it.
+    /// The maximum wait before the first attempt to reconnect. The average wait is three quarters of this maximum.
     pub first_backoff: Duration,
-    /// The longest wait before any attempt, unless the server asks for more. After a connection on which lines could be sent
-    /// for this long, the wait begins with `first_backoff` again.
+    /// The maximum wait before an attempt to reconnect, unless the server asks for more. After lines could be sent on a
+    /// connection for this long, the next wait is based on `first_backoff` again.
     pub max_backoff: Duration,
     /// How long the client waits after its Close for the server's Close and the end of the stream.
     pub close: Duration,

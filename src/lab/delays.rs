@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How long each line took, in ascending order.
+/// How long each line took to arrive, in ascending order.
 #[derive(Clone, Debug, Default)]
 pub struct Delays(Vec<Duration>);
 

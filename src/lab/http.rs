@@ -119,7 +119,7 @@ impl HttpConnection {
     }
 }
 
-/// Parses the head at the beginning of `bytes`. Returns `None` while it is incomplete.
+/// Parses the head at the beginning of `bytes`. Returns `None` while the head is incomplete.
 fn parse(bytes: &[u8]) -> io::Result<Option<HttpHead>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);

@@ -8,7 +8,7 @@ use crate::lab::http::HttpConnection;
 use crate::lab::run_context::{RunContext, RunEvent, Tally};
 use crate::lab::websocket::WsMember;
 
-/// How long a long poll may wait: 30 s, as RFC 6202, section 5.5, advises.
+/// How long the server is asked to wait for a line: 30 s, as RFC 6202, section 5.5, advises.
 const WAIT: Duration = Duration::from_secs(30);
 
 /// A client that receives the lines of a run, and reports when each one arrives.

@@ -73,8 +73,8 @@ fn duration(text: &str) -> Result<Seconds, String> {
         .ok_or_else(|| "expected a number of seconds from 0.1 to 3600".to_owned())
 }
 
-/// Parses a rate of at most 100 lines per second. A room keeps 1,000 lines, and a client that polls every 5 s must not miss
-/// any.
+/// Parses a rate from 0.01 to 100 lines per second. At the maximum, a client that polls every 5 s still misses no line,
+/// because a room keeps 1,000.
 fn rate(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()

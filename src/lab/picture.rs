@@ -17,7 +17,7 @@ const POLLING: RGBColor = RGBColor(0xB5, 0x47, 0x08);
 const LONG_POLLING: RGBColor = RGBColor(0x69, 0x38, 0xEF);
 const WEBSOCKET: RGBColor = RGBColor(0x06, 0x76, 0x47);
 const FONT: (&str, i32) = ("sans-serif", 16);
-/// The labels at the low ends of the axes, and their positions.
+/// The labels at the low ends of the axes, and the labels' positions in pixels.
 const AXIS_LABELS: [(&str, (i32, i32)); 2] = [
     ("\u{2190} cheaper", (98, 430)),
     ("faster \u{2193}", (26, 370)),
@@ -109,7 +109,7 @@ fn caption(report: &Report) -> String {
     )
 }
 
-/// Returns a percentile in milliseconds, and at least 0.001, because a logarithmic axis has no 0.
+/// Returns a percentile of the row's delays, in milliseconds: at least 0.001, because a logarithmic axis has no 0.
 fn at(row: &ReportRow, percent: usize) -> f64 {
     (row.delays.percentile(percent).as_secs_f64() * 1e3).max(0.001)
 }

@@ -21,7 +21,7 @@ impl SplitMix64 {
         mixed ^ (mixed >> 31)
     }
 
-    /// Returns the next number above 0 and up to 1.
+    /// Returns the next random number, which is greater than 0 and at most 1.
     pub(crate) fn fraction(&mut self) -> f64 {
         ((self.bits() >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }

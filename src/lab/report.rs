@@ -12,7 +12,7 @@ use crate::lab::technique::{Conditions, Overhead, Technique};
 pub struct Report {
     /// The options of the run.
     pub options: RunOptions,
-    /// What the theory needs to know about the run.
+    /// The properties of the run from which the theoretical costs and delays are computed.
     pub conditions: Conditions,
     /// One row for each technique.
     pub rows: Vec<ReportRow>,

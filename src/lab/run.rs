@@ -23,19 +23,19 @@ use crate::lab::run_context::{RunContext, RunEvent, Tally};
 use crate::lab::technique::{LONGEST_INTERVAL, TECHNIQUES, Technique};
 use crate::lab::websocket::WsMember;
 
-/// How long connecting may take.
+/// The timeout for opening each connection, without the WebSocket handshake: 10 s.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// The maximum time between the last poll and the arrival of the last line. After that, the run fails.
+/// The reserve in the run's deadline, on top of the planned duration: 10 s. A run that needs more time fails.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How many network delays are added to the deadline, because joining and the last line take several trips.
 const NETWORK_DELAYS: u32 = 8;
 
-/// How many events may wait for the collecting thread. A listener that finds the channel full waits.
+/// The maximum number of events that wait for the collecting thread. A thread with one more event waits for space.
 const MAX_EVENTS: usize = 1024;
 
-/// How long the reply to a member's Close may take.
+/// How long a member waits for the reply to its Close: 1 s.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: how many lines the
@@ -158,7 +158,7 @@ impl Participants {
     }
 }
 
-/// Starts a thread that reports when it is done, and whether it failed.
+/// Starts a thread that does `work`, and then reports its result as [`RunEvent::Done`].
 fn start(
     context: &RunContext,
     number: usize,

@@ -23,7 +23,7 @@ pub(crate) struct RunContext {
     pub deadline: Deadline,
     /// The number of the newest line before the run.
     pub since: u64,
-    /// The id of the room that the numbers belong to.
+    /// The id of the room that the number `since` belongs to.
     pub room: String,
     /// How many lines will be said.
     pub lines: usize,

@@ -28,7 +28,7 @@ pub const TECHNIQUES: [Technique; 5] = [
 /// The longest interval in [`TECHNIQUES`]. The last line may reach a polling listener this long after it was said.
 pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What the theory needs to know about a run.
+/// The properties of a run from which the theoretical costs and delays are computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// How many lines are said per second, on average.
@@ -37,12 +37,12 @@ pub struct Conditions {
     pub lines: usize,
     /// The average length of a line in bytes, with its number and name.
     pub line: f64,
-    /// How long a byte takes from the server to a listener, or back.
+    /// How long a byte takes from the server to a listener, or from the listener to the server.
     pub delay: Duration,
 }
 
-/// What a connection costs without the lines. This is measured, because it depends on the header fields of the client and
-/// the server.
+/// The bytes that a connection costs without the lines. They are measured, because they depend on the header fields of the
+/// client and the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of the head of its response.

@@ -19,7 +19,7 @@ use crate::server::http::origin::Origin;
 /// The maximum number of writer threads: 1,024. Hardly any machine has as many cores.
 pub(crate) const MAX_WRITERS: usize = 1024;
 
-/// The maximum number of connections: 4,194,304, the maximum number of thread ids on Linux. A machine may hold fewer.
+/// The maximum number of connections: 4,194,304, the maximum number of thread ids on Linux. Most machines hold fewer.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
 /// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the
@@ -38,10 +38,10 @@ pub(crate) const MAX_BACKLOG: usize = 1 << 30;
 /// The range of `--history-file-bytes`: from 2 MiB, twice the maximum size of the history, to 1 TiB.
 pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 
-/// At least this many clients may be behind, even on a server with few connections: 64.
+/// The smallest value that [`max_behind`] returns, for a server with few connections: 64 clients.
 pub const MIN_BEHIND: usize = 64;
 
-/// Returns how many clients may be behind at the same time: a tenth of all connections, but at least [`MIN_BEHIND`].
+/// Returns the maximum number of clients behind at the same time: a tenth of `connections`, at least [`MIN_BEHIND`].
 pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
@@ -69,13 +69,13 @@ pub struct Config {
           value_parser = number(1..=MAX_MESSAGE))]
     pub max_message: usize,
 
-    /// The number of lines kept for clients that reconnect, 0 to 1048576. They take up at most 1 MiB
+    /// The maximum number of lines kept for clients that reconnect, 0 to 1048576. These lines take up at most 1 MiB
     #[arg(long, value_name = "LINES", default_value_t = Config::default().history,
           value_parser = number(0..=MAX_HISTORY))]
     pub history: usize,
 
     /// Also store the lines in this file. A line is on the disk before any client gets it, so a crash loses no line
-    /// that has a receipt. A server that starts with an existing file continues its room
+    /// that has a receipt. A server that starts with an existing file continues the room in that file
     #[arg(long, value_name = "FILE")]
     pub history_file: Option<PathBuf>,
 
@@ -85,19 +85,19 @@ pub struct Config {
           value_parser = number(HISTORY_FILE_BYTES), requires = "history_file")]
     pub history_file_bytes: u64,
 
-    /// How many lines per second each connection may send, 1 to 1000000000, or 0 for no limit. A frame counts as at
-    /// least one line. The server reads more slowly from a connection over the limit, and drops nothing
+    /// The maximum number of lines per second from each connection, 1 to 1000000000, or 0 for no limit. A frame counts
+    /// as at least one line. The server reads more slowly from a connection over the limit, and drops nothing
     #[arg(long, value_name = "N", default_value_t = Config::default().lines_per_second,
           value_parser = number(0..=MAX_LINES_PER_SECOND))]
     pub lines_per_second: u64,
 
-    /// How many bytes may wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
+    /// The maximum number of bytes that wait in the server for a client that is behind, 0 to 1073741824 (1 GiB)
     #[arg(long, value_name = "BYTES", default_value_t = Config::default().backlog,
           value_parser = number(0..=MAX_BACKLOG))]
     pub backlog: usize,
 
     /// What the server does when a client's backlog is full: disconnect the client with Close 1008, or drop its oldest
-    /// waiting lines. In the second case, the client receives a line that says how many were dropped
+    /// waiting lines. In the second case, the client receives a line that says how many lines were dropped
     #[arg(long, value_enum, default_value_t = Config::default().when_behind)]
     pub when_behind: WhenBehind,
 
@@ -105,11 +105,11 @@ pub struct Config {
     #[arg(long, value_name = "S", default_value_t = Config::default().handshake_timeout, value_parser = seconds)]
     pub handshake_timeout: Seconds,
 
-    /// How long a client may be silent before it is disconnected. After half of this time, a WebSocket client gets a Ping
+    /// The time after which a silent client is disconnected. After half of this time, a WebSocket client gets a Ping
     #[arg(long, value_name = "S", default_value_t = Config::default().idle_timeout, value_parser = seconds)]
     pub idle_timeout: Seconds,
 
-    /// How long a client may accept no bytes before it is disconnected
+    /// The time after which a client that accepts no bytes is disconnected
     #[arg(long, value_name = "S", default_value_t = Config::default().write_timeout, value_parser = seconds)]
     pub write_timeout: Seconds,
 
@@ -163,10 +163,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the command line also checks: ranges, and options that exclude each other. A library user may set any value.
+    /// Checks what the command line also checks: ranges, and options that cannot be combined. A library user may set any value.
     ///
     /// # Errors
-    /// Fails with a message for the user if options exclude each other, or if a number is out of range.
+    /// Fails with a message for the user if options cannot be combined, or if a number is out of range.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.redis.is_some() && self.history_file.is_some() {
             let sentence =

@@ -40,7 +40,7 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// The address of the client behind the proxy, from the last request. Set only with `--trust-proxy`.
     pub forwarded_for: Cell<Option<IpAddr>>,
-    /// The socket, which this thread reads from.
+    /// The socket. Only this connection's thread reads from it.
     pub socket: Arc<Socket>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped.
     pub write_half_dropped: Receiver<Infallible>,

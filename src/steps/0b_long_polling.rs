@@ -81,7 +81,8 @@ fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the lines after this number. Blocks until there is one, but no longer than [`WAIT`].
+/// Blocks until there is a line after number `since`, but no longer than [`WAIT`]. Returns all lines after that number
+/// as text, which is empty if there are none.
 fn wait_for(since: u64) -> String {
     let waited = SAID.wait_timeout_while(room(), WAIT, |room| room.newest() <= since);
     let (room, _) = waited.unwrap_or_else(PoisonError::into_inner);

@@ -53,7 +53,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Sends each line of this client to all clients, including this one. Its own copy is its receipt.
+/// Sends each line of this client to all clients, including the sender. The sender's copy is its receipt.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut websocket = tungstenite::accept(LockedStream(socket.try_clone()?))?;
@@ -69,8 +69,8 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// The stream that tungstenite uses. From within `read`, tungstenite itself sends Pongs and the reply to a Close. Without
-/// the lock, these could end up in the middle of another frame.
+/// The stream that tungstenite uses. A `write` locks the room. From within `read`, tungstenite itself sends Pongs and
+/// the reply to a Close. Without the lock, these frames could end up in the middle of another frame.
 struct LockedStream(TcpStream);
 
 impl Read for LockedStream {

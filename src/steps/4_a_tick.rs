@@ -32,7 +32,7 @@ mod lesson;
 
 /// The maximum delay of a line, and the interval at which each thread of a quiet room wakes up.
 const TICK: Duration = Duration::from_millis(20);
-/// How many lines may wait for a client. Lines that do not fit are dropped: if a thread waited for space, this would be
+/// The maximum number of lines that wait for a client. Lines that do not fit are dropped: if a thread waited for space, this would be
 /// step 3 again. The limit hardly bounds memory, because a line may be up to 64 MiB long. The real server counts bytes.
 const QUEUE: usize = 1024;
 

@@ -29,7 +29,8 @@ use tungstenite::{Bytes, Message};
 
 mod lesson;
 
-/// How many frames may wait for a client. Lines that do not fit are dropped: waiting for space would be step 3 again.
+/// The maximum number of frames that wait for a client. Lines that do not fit are dropped: if a thread waited for
+/// space, this would be step 3 again.
 const QUEUE: usize = 1024;
 
 /// The queues of all members, by client id.
@@ -73,7 +74,7 @@ fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     }
 }
 
-/// The stream that tungstenite uses. It writes to the queue. While the queue is full, only this client's thread waits.
+/// The stream that tungstenite uses. A `write` appends to the client's queue. While that queue is full, only this client's thread waits.
 struct QueuedStream(TcpStream, Sender<Bytes>);
 
 impl Read for QueuedStream {

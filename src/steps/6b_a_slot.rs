@@ -43,7 +43,7 @@ struct SlotWriteSide {
     slot: Mutex<Option<Bytes>>,
 }
 
-/// The socket, and the rest of a Pong that did not fit into it.
+/// The socket, and the rest of a Pong that did not fit into the socket's buffer.
 struct Out {
     socket: TcpStream,
     rest: Bytes,

@@ -16,7 +16,7 @@ use blocking_chat::base::signals;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long Redis may take to start listening.
+/// The timeout for the start of Redis, until it listens.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Something that happens while the cluster runs.
@@ -149,7 +149,7 @@ fn watch(inbox: &Receiver<ClusterEvent>, running: &mut Vec<Running>) -> io::Resu
     Ok(())
 }
 
-/// Ends the servers, the last one first, and then Redis. After a second Ctrl-C, kills them instead.
+/// Ends the servers, the last one first, and then Redis. After a further Ctrl-C, kills the remaining programs instead.
 fn end(inbox: &Receiver<ClusterEvent>, mut running: Vec<Running>) {
     let mut signal = Signal::TERM;
     while let Some(last) = running.last() {

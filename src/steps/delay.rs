@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Parses a time with its unit, such as `50ms` or `1.5s`. The longest is 10 s.
+/// Parses a time with its unit, such as `50ms` or `1.5s`. Fails if the time is longer than 10 s.
 pub fn parse(text: &str) -> Result<Duration, &'static str> {
     let (number, unit) = match text.strip_suffix("ms") {
         Some(number) => (number, 0.001),

@@ -32,10 +32,10 @@ const SCRIPT: [(&str, &str); 6] = [
     ("carl", "yes: compare the numbers"),
 ];
 
-/// The pause between two lines, in milliseconds.
+/// The default pause between two lines, in milliseconds.
 const PAUSE: u64 = 1200;
 
-/// How long the demo may take, not counting its pauses. If it takes longer, it fails.
+/// The timeout of the demo, not counting its pauses. After this time, the demo fails.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The programs that the demo has started. It ends them before it exits.
@@ -113,7 +113,7 @@ fn play(pause: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// A program that reads lines and prints lines.
+/// The server or a client: a program that the demo has started, with its pipes.
 struct ChildProgram {
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
@@ -161,7 +161,7 @@ impl ChildProgram {
         Ok(line)
     }
 
-    /// Reads lines until one ends with this text.
+    /// Reads lines until a line ends with `text`. Fails if the program ends first.
     fn wait_for(&mut self, text: &str) -> io::Result<()> {
         while !self.next_line()?.trim_end_matches(RESET).ends_with(text) {}
         Ok(())

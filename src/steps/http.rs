@@ -10,7 +10,7 @@ use super::lesson;
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
-/// Returns the page that polls. It pauses this long between two requests.
+/// Returns the page. It polls the server, and pauses for this time between two requests.
 pub fn page(pause_in_milliseconds: u32) -> String {
     let pause = pause_in_milliseconds.to_string();
     include_str!("page.html").replace("PAUSE", &pause)
@@ -78,7 +78,7 @@ impl HttpRequest {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// Returns the number N of `since=N` in the query, or 0 if there is none.
+    /// Returns the number N of `since=N` in the query, or 0 if the query has no valid `since`.
     pub fn since(&self) -> u64 {
         let value = self.target.split(['?', '&']);
         let mut value = value.filter_map(|pair| pair.strip_prefix("since="));

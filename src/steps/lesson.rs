@@ -31,7 +31,7 @@ pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>>
     Ok(listener)
 }
 
-/// Logs an event to stderr. `eprintln!` panics if stderr is a pipe whose other end is closed.
+/// Logs an event to stderr. It does not use `eprintln!`, which panics if stderr is a pipe whose other end is closed.
 pub fn log(event: impl Display) {
     let _ = writeln!(io::stderr(), "{event}");
 }

@@ -1,8 +1,8 @@
 //! A bad network: it delays bytes in each direction, and you can make it worse by pressing keys.
 //!
-//! **What it shows.** On one computer a trip through the network takes a tenth of a millisecond, so round trips
-//! cost little. Through this program they take as long as over a long distance. It accepts connections in place of
-//! the server, and forwards their bytes to the server.
+//! **What it shows.** On one computer a trip through the network takes a tenth of a millisecond, so round trips cost
+//! little. Through this program they take as long as over a long distance. The program accepts connections in place of
+//! the server, and forwards bytes in both directions.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!
@@ -45,7 +45,7 @@ use relay::{LinkMode, Pair, Relay, end};
 /// The maximum number of connections.
 const MAX_CONNECTIONS: usize = 1000;
 
-/// The connections that the key `c` ends.
+/// The open connections. The key `c` ends all of them.
 static PAIRS: Mutex<Vec<Weak<Pair>>> = Mutex::new(Vec::new());
 
 /// A bad network in front of a server.
@@ -100,8 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Handles keys until `q`, Ctrl-C or the end of stdin. If stdin is a terminal, then ends the program. In a terminal,
-/// each key works without Enter, and Ctrl-C arrives as a key, too.
+/// Handles keys until `q`, Ctrl-C or the end of stdin. After that, ends the program if stdin is a terminal. In a
+/// terminal, each key works without Enter, and Ctrl-C arrives as a key, too.
 fn read_keys(relay: &Relay) {
     let terminal = tcgetattr(io::stdin()).ok();
     if let Some(mut raw) = terminal.clone() {

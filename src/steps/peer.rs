@@ -14,7 +14,7 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use super::lesson;
 
-/// How long a `write` blocks before the server logs that it is blocked.
+/// The time after which the server logs that a `write` is still blocked. After a Close, also the timeout of each `read`.
 const BLOCKED: Duration = Duration::from_secs(2);
 
 /// The sizes of the sockets' buffers toward the server (up) and toward the client (down), in bytes. By default, Linux
@@ -22,11 +22,11 @@ const BLOCKED: Duration = Duration::from_secs(2);
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
-/// A Ping with the longest payload that is allowed. It makes each answer longer than its line, so the buffers toward the
-/// client fill up first.
+/// The payload of a Ping, as long as RFC 6455 allows. The Ping makes each answer longer than its line, so the buffers
+/// toward the client fill up first.
 const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
 
-/// Returns the URL from the command line. If there is none, starts the server in a thread and returns its URL.
+/// Returns the URL from the command line. If there is no URL, starts the server in a thread and returns the server's URL.
 pub fn url() -> io::Result<String> {
     if let Some(url) = env::args().nth(1) {
         return Ok(url);
@@ -56,7 +56,7 @@ pub fn connect(url: &str) -> Result<TcpStream, Box<dyn Error>> {
         AddressFamily::INET6
     };
     let socket = net::socket(family, SocketType::STREAM, None)?;
-    // These are set before `connect`: shrinking a buffer whose size has been announced to the peer would lose packets.
+    // The sizes are set before `connect`: shrinking a buffer whose size has been announced to the peer would lose packets.
     sockopt::set_socket_recv_buffer_size(&socket, DOWN)?;
     sockopt::set_socket_send_buffer_size(&socket, UP)?;
     net::connect(&socket, &address).map_err(|error| format!("{host}: {error}"))?;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use blocking_chat::base::line;
 
-/// How many lines are kept.
+/// The maximum number of lines that are kept.
 const MAX_KEPT_LINES: usize = 1000;
 
 /// The newest lines, each with its number. Numbers start at 1 and grow by one.
@@ -24,12 +24,12 @@ impl RecentLines {
         self.0.drain(..too_many);
     }
 
-    /// Returns the number of the newest line, or 0.
+    /// Returns the number of the newest line, or 0 if there is no line.
     pub fn newest(&self) -> u64 {
         self.0.back().map_or(0, |(number, _)| *number)
     }
 
-    /// Returns the lines after this number as text, which is empty if there are none.
+    /// Returns the lines after number `since` as text, each with its number. The text is empty if there are no newer lines.
     pub fn after(&self, since: u64) -> String {
         let lines = self.0.iter().filter(|(number, _)| *number > since);
         lines

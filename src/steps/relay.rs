@@ -12,9 +12,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many pieces of at most 4 KiB may be in flight in one direction. At this limit, TCP holds the sender back.
+/// The maximum number of pieces, of up to 4 KiB each, in flight in one direction of a connection. At this limit, TCP
+/// holds the sender back.
 const MAX_IN_FLIGHT: usize = 256;
-/// In slow mode, the bytes that pass at once, and the interval: 1 kB a second.
+/// In slow mode, the number of bytes that pass in each interval, and the interval. Together they make 1 kB a second.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.
@@ -38,7 +39,7 @@ pub struct Relay {
 pub type Pair = [TcpStream; 2];
 
 impl Relay {
-    /// Starts the two threads of a connection. The returned pair is gone when both threads have ended.
+    /// Starts the two threads of a connection. The returned pointer cannot be upgraded after both threads have ended.
     pub fn forward(self: &Arc<Relay>, pair: Pair) -> io::Result<Weak<Pair>> {
         let pair = Arc::new(pair);
         for (from, name) in ["up", "down"].into_iter().enumerate() {
@@ -59,7 +60,7 @@ impl Relay {
         self.mode_changed.notify_all();
     }
 
-    /// Copies the bytes of one direction until that direction ends.
+    /// Copies bytes from `from` to `to` until `from` ends. Then shuts down the write side of `to`.
     fn copy(&self, mut from: &TcpStream, to: &TcpStream) -> io::Result<()> {
         let mut in_flight: VecDeque<(Instant, Vec<u8>)> = VecDeque::new();
         let (mut has_ended, mut piece) = (false, [0; 4096]);

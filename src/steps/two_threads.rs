@@ -23,13 +23,14 @@ pub trait SharedWriteSide: Send + Sync + 'static {
     /// Writes what tungstenite itself sends, mainly Pongs. Only `main` calls this.
     fn answer(&self, pong: Bytes) -> io::Result<()>;
 
-    /// Writes the rest of an earlier Pong. `main` calls this before each `read`. Returns whether a part is still left.
+    /// Tries to write the rest of an earlier Pong, without waiting. `main` calls this before each `read`. Returns
+    /// whether `main` must try again.
     fn try_flush(&self) -> io::Result<bool> {
         Ok(false)
     }
 }
 
-/// Runs a client until it leaves: thread `stdin` sends each line, and `main` prints each line that arrives.
+/// Runs a client until its connection ends: thread `stdin` sends each line of stdin, and `main` prints each line that arrives.
 pub fn run<W: SharedWriteSide>(
     source: &str,
     new: fn(TcpStream) -> W,

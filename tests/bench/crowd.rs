@@ -82,7 +82,7 @@ impl Crowd {
         epoll::delete(&self.epoll, &self.clients[client].0).unwrap();
     }
 
-    /// Reads until [`Crowd::lines`] has reached this number. Panics after `limit`.
+    /// Reads until [`Crowd::lines`] is at least `lines`. Panics if this takes longer than `limit`.
     pub fn read_to(&mut self, lines: u64, limit: Duration) {
         let begin = Instant::now();
         while self.lines < lines {

@@ -14,7 +14,7 @@ use crate::samples::Samples;
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Measures the time until a client has read its own line. It is the only client.
+/// Measures the median time, in microseconds, until the only client has read its own line.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
@@ -26,10 +26,11 @@ pub fn websocket(server: &Server) -> f64 {
     })
 }
 
-/// Measures the time from the speaker's write until another client has read the response to its long poll.
+/// Measures the median time, in microseconds, from the speaker's write until another client has read the response to
+/// its long poll.
 ///
-/// The server first wakes the writer, which sends the speaker its receipt, and then a fourth thread for the polling
-/// client. The floor does the same for a client that only listens.
+/// The server first wakes the writer, which sends the speaker its receipt, and then the polling client's thread. The
+/// floor does the same for a client that only listens.
 pub fn long_poll(server: &Server) -> f64 {
     let is_floor = server.is_floor();
     let server = server.start();

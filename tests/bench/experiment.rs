@@ -11,13 +11,13 @@ use crate::samples::Samples;
 /// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core can
 /// carry each of these loads.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
-/// The same two numbers for the experiment in which all servers take part.
+/// The number of receiving clients, and of lines per second, in the experiment in which all servers take part.
 const LISTENERS: (usize, u64) = (500, 40);
 
 /// A server that can be started.
 #[derive(Clone)]
 pub struct Server {
-    /// The path of its program, and its options.
+    /// The path of the server's program, and its options, separated by spaces.
     pub command: String,
 }
 
@@ -34,7 +34,7 @@ impl Server {
         RunningServer::start(self)
     }
 
-    /// Returns the program's file name and its options.
+    /// Returns the program's file name and its options. For a floor, returns only the floor's name.
     pub fn name(&self) -> String {
         if self.is_floor() {
             // A floor runs in this benchmark's own program.
@@ -55,7 +55,7 @@ impl Server {
         self.name().starts_with("chat-server")
     }
 
-    /// Returns whether this is one of the course's steps. They take part in one experiment only, because steps 4 and 5
+    /// Returns whether this is one of the course's steps. Steps take part in one experiment only, because steps 4 and 5
     /// drop lines that do not fit into a queue.
     fn is_step(&self) -> bool {
         self.name().starts_with("step-")
@@ -80,7 +80,7 @@ pub struct Experiment {
     /// How many clients receive a line, or `None` if the experiment is not a point of the curve.
     pub clients: Option<usize>,
     titles: Vec<String>,
-    /// The first server is the floor.
+    /// The servers that take part. The first one is the floor.
     servers: Vec<Server>,
     load: Box<Load>,
     /// The results and their ratios to the floor, for each title and each server.

@@ -33,7 +33,7 @@ use samples::{Samples, load_of_others};
 
 /// The number of rounds, unless `--rounds` gives another number.
 const ROUNDS: usize = 3;
-/// Above this load from other programs, in percent of all cores, the machine counts as busy.
+/// The load from other programs, as a percentage of all cores, above which the machine counts as busy.
 const BUSY: f64 = 10.0;
 
 fn main() {

@@ -10,19 +10,20 @@ use std::thread;
 
 use rustix::event::epoll;
 
-/// One thread waits on all sockets and sends new lines to each of them in one call.
+/// The name of the floor in which one thread waits on all sockets and sends new lines to each socket in one call.
 pub const LOOP: &str = "floor-loop";
-/// One thread per socket reads. It passes the bytes through a second thread to a third, which sends them back.
+/// The name of the floor in which one thread per socket reads. A second thread takes the bytes and passes them to a
+/// third one, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// A client of [`THREADS`] with this target only listens: a fourth thread sends it a line after each line of another
-/// client.
+/// A client of the floor [`THREADS`] that requests this target only listens: its own thread sends it a line after each
+/// line of another client.
 pub const LISTEN: &str = "/listen";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 /// What a client that only listens receives: a text frame.
 pub const LINE: &[u8] = b"\x81\x06a line";
-/// The stack size of a thread, the same as in `chat-server`.
+/// The stack size of a connection's thread, in bytes: the same as in `chat-server`.
 const STACK_SIZE: usize = 256 * 1024;
 
 /// Runs the floor with this name until the process ends. Returns only if no floor has this name.
@@ -82,8 +83,8 @@ fn one_loop(listener: &TcpListener) {
     }
 }
 
-/// Removes the first frame from these bytes and returns its text, or `None` while it is incomplete. The frame must be masked
-/// and shorter than 64 KiB.
+/// Removes the first frame from `bytes` and returns its text, or `None` while the frame is incomplete. The frame must be
+/// masked and shorter than 64 KiB.
 fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, header) = match *bytes.get(1)? & 0x7f {
         126 => (
@@ -104,11 +105,11 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// What a connection's thread sends to the second thread.
+/// What a connection's thread sends to the thread that runs [`pass_on`].
 enum Message {
     /// Bytes that arrived from this socket.
     Bytes(Arc<TcpStream>, Vec<u8>),
-    /// A connection that only listens.
+    /// Wakes the thread of a connection that only listens.
     Listener(SyncSender<()>),
 }
 
@@ -124,7 +125,7 @@ fn thread_per_socket(listener: &TcpListener) {
     }
 }
 
-/// Passes bytes to the writer, and then wakes the listeners.
+/// Passes received bytes to the thread that runs [`send_back`], and then wakes the threads of the listening clients.
 fn pass_on(inbox: &Receiver<Message>, to_writer: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
     let mut listeners: Vec<SyncSender<()>> = Vec::new();
     for message in inbox {
@@ -173,7 +174,7 @@ fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
     }
 }
 
-/// Returns the stream and the target of its request.
+/// Reads a request, and returns the stream and the request's target.
 fn read_request(mut stream: TcpStream) -> (TcpStream, String) {
     stream.set_nodelay(true).unwrap();
     let mut request = [0; 1024];

@@ -18,7 +18,7 @@ use crate::samples::{Samples, load_of_others};
 
 const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
-/// How long each talker sends lines. It sends the next line when it has the receipt for the previous one.
+/// How long each talker sends lines. A talker sends the next line when it has the receipt for the previous line.
 const TALK: Duration = Duration::from_secs(2);
 /// A burst: how many lines all talkers together send, and how many lines each frame holds.
 const BURST: usize = 100_000;
@@ -27,7 +27,7 @@ const LINES_PER_FRAME: usize = 500;
 const BARE_SYNCS: usize = 200;
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// One row of the table.
+/// One row of the printed table: what one number of talkers measures, with or without a history file.
 struct Row {
     talkers: usize,
     has_file: bool,
@@ -169,8 +169,8 @@ fn talk(address: &str, talkers: usize) -> Vec<f64> {
     })
 }
 
-/// Talks on one connection. `unread` holds the bytes that were received with the handshake. Returns the delays of the
-/// receipts.
+/// Sends lines on one connection for [`TALK`], each after the receipt for the previous line. `unread` holds the bytes
+/// that were received with the handshake. Returns the delays of the receipts, in microseconds.
 fn receipts((mut stream, mut unread): (TcpStream, Vec<u8>), number: usize) -> Vec<f64> {
     let own = format!(" t{number}: ");
     let (begun, mut delays) = (Instant::now(), Vec::new());

@@ -16,10 +16,10 @@ const MAX_BURST_TIME: Duration = Duration::from_millis(500);
 /// How long one client sends lines, and how long all clients are silent.
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
-/// The number of handshakes, and the number that run at the same time.
+/// The number of handshakes in a measurement, and how many of them run at the same time.
 const HANDSHAKES: usize = 2000;
 const PARALLEL_HANDSHAKES: usize = 4;
-/// How long a measurement may take.
+/// The timeout of a measurement. After it, the benchmark panics.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Measures the CPU time per delivered line, in microseconds, while one of `clients` clients sends `rate` lines per
@@ -32,7 +32,7 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
 }
 
 /// Measures the same as [`steady`], and then the delays of the deliveries: their median and their 99th percentile, in
-/// milliseconds. Finally measures the CPU time of the server while all clients are silent, in percent of a core.
+/// milliseconds. Finally measures the server's CPU time while all clients are silent, as a percentage of one core.
 pub fn steady_and_silent(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
@@ -105,7 +105,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     micros_each(server.cpu() - cpu, crowd.lines - lines)
 }
 
-/// Measures how much memory a client that only listens adds to the process, in KiB.
+/// Measures how much resident memory a silent client adds to the server's process, in KiB.
 pub fn memory(server: &Server) -> f64 {
     let server = server.start();
     let connect = || handshake(&server.address, "/");

@@ -11,12 +11,12 @@ use crate::experiment::Server;
 /// A server process that the benchmark has started.
 pub struct RunningServer {
     process: Child,
-    /// The address that it listens on.
+    /// The address that the server listens on.
     pub address: String,
 }
 
 impl RunningServer {
-    /// Starts a program with its options and waits for its address.
+    /// Starts the server's program with its options, and waits until the program has printed its address.
     pub fn start(server: &Server) -> RunningServer {
         let mut words = server.command.split(' ');
         let mut command = Command::new(words.next().unwrap_or_default());
@@ -44,7 +44,8 @@ impl RunningServer {
         RunningServer { process, address }
     }
 
-    /// Returns the CPU time that the process has used so far. It is exact, but does not include threads that have ended.
+    /// Returns the CPU time that the process has used so far. This time is exact, but does not include threads that have
+    /// ended.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(self.proc("task")).unwrap();
         let nanoseconds = tasks.filter_map(|task| {

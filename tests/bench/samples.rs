@@ -44,7 +44,8 @@ impl FromIterator<f64> for Samples {
 }
 
 impl fmt::Display for Samples {
-    /// Writes the minimum, the median, and the range: the maximum minus the minimum, in percent of the median.
+    /// Writes the minimum, the median, and the range (maximum minus minimum) as a percentage of the median. Writes
+    /// dashes if there are no results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Some(min), Some(max)) = (self.0.first(), self.0.last()) else {
             return write!(f, "{:>8}{:>8}{:>6}", "–", "–", "–");
@@ -59,7 +60,8 @@ impl fmt::Display for Samples {
     }
 }
 
-/// Returns the load of all cores in percent, measured for [`LOAD_SAMPLE`] while the benchmark itself is idle.
+/// Returns how busy other programs keep all cores, in percent. Measures for [`LOAD_SAMPLE`], while the benchmark itself
+/// is idle.
 pub fn load_of_others() -> f64 {
     let (busy_before, all_before) = ticks();
     thread::sleep(LOAD_SAMPLE);
@@ -67,7 +69,7 @@ pub fn load_of_others() -> f64 {
     100.0 * (busy - busy_before) as f64 / (all - all_before).max(1) as f64
 }
 
-/// Returns the ticks of all cores since the machine started: first the busy ones, then all of them.
+/// Returns the clock ticks of all cores together since the machine started: first the busy ticks, then all ticks.
 fn ticks() -> (u64, u64) {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
     let cpu = stat.lines().next().unwrap_or_default();

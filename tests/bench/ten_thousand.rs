@@ -9,7 +9,7 @@ use crate::experiment::Server;
 use crate::running_server::{RunningServer, available};
 use crate::samples::Samples;
 
-/// The number of clients, the number of lines in each of the three parts, and the interval between lines.
+/// The number of clients, the number of lines in each of the benchmark's three parts, and the interval between lines.
 const CLIENTS: usize = 10_000;
 const LINES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ const SILENT: usize = CLIENTS / 100;
 const RESUMING: usize = 100;
 const HISTORY: usize = 10_000;
 const LINES_PER_FRAME: usize = 500;
-/// How long a line may take to reach all clients.
+/// The time limit for delivering one line to all clients, and for delivering the whole history.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Measures `chat-server` and prints the results.

@@ -190,7 +190,8 @@ fn read_head(socket: &mut TcpStream) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// Reads a frame from a client: its opcode and its unmasked payload.
+/// Reads a frame from a client. Returns its opcode and its unmasked payload, or `None` if the connection ends or the
+/// frame has no mask.
 fn read_frame(socket: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
     let mut head = Vec::new();
     let header = loop {

@@ -32,19 +32,19 @@ use server::Server;
 use socket::KeptOpen;
 use stages::{STAGES, Stage};
 
-/// How long a stage may exceed its deadline before the judge abandons it.
+/// How long the judge lets a stage run past its deadline before it abandons the stage.
 const OVERRUN: Duration = Duration::from_secs(5);
 
-/// The maximum time that the judge waits.
+/// The judge's time limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the line that says where the server listens.
+    /// The limit for the server to print the line with its address.
     pub start: Duration,
-    /// For anything that a server should do promptly. A server that takes longer counts as hung.
+    /// The limit for anything that a server should do promptly. A server that takes longer counts as hung.
     pub prompt: Duration,
-    /// For one stage.
+    /// The limit for one stage.
     pub stage: Duration,
-    /// For all stages. By default, this and [`OVERRUN`] together are less than two minutes.
+    /// The limit for all stages together. By default, this limit plus [`OVERRUN`] is less than two minutes.
     pub whole: Duration,
 }
 
@@ -81,7 +81,7 @@ pub struct Target {
     handshakes: Arc<AtomicUsize>,
 }
 
-/// How long to wait within a stage.
+/// The time limits within a stage: one for each wait, and one for the whole stage.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     prompt: Duration,
@@ -109,8 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Runs one stage on a server of its own. The error has one sentence about the failure, and a second line with the
-/// server's exit status and last report on stderr, if any.
+/// Starts a server and runs one stage against it. The error has one sentence about the failure, and a second line with
+/// the server's exit status and last report on stderr, if any.
 fn attempt(
     command: &str,
     stage: &'static Stage,

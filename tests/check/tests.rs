@@ -28,7 +28,7 @@ fn limits(prompt: u64) -> Limits {
     }
 }
 
-/// A server's command, how many stages it passes, and a part of the sentence about the next one.
+/// A server's command, the number of stages that it passes, and a part of the sentence about the stage that it fails.
 type Case<'a> = (&'a str, usize, &'a str);
 
 /// Judges all these servers at the same time. Each must fail as its case specifies.
@@ -79,7 +79,7 @@ fn broken_servers_fail(cases: &[Case]) {
     programs_fail(cases, |how| format!("{server} '{how}'"));
 }
 
-/// Judges servers whose commands are made from the first fields of the cases.
+/// Judges a server for each case. `command` makes the server's command from the first field of the case.
 fn programs_fail(cases: &[Case], command: impl Fn(&str) -> String) {
     let commands: Vec<String> = cases.iter().map(|(first, ..)| command(first)).collect();
     let cases = commands.iter().zip(cases);

@@ -5,7 +5,7 @@ use super::support::wait::{retry_on_delay, until};
 use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
-/// While the output is stopped, any thread that writes to the terminal is blocked.
+/// While the terminal's output is stopped, each thread that writes to the terminal blocks.
 #[test]
 fn blocked_terminal_does_not_prevent_the_exit() {
     within(LIMIT, || {
@@ -24,7 +24,8 @@ fn blocked_terminal_does_not_prevent_the_exit() {
     });
 }
 
-/// The client is reconnecting to a server that does not answer. Without Ctrl-C, this attempt would take ten seconds.
+/// The client is reconnecting to a server that does not answer. Without Ctrl-C, the attempt to reconnect would take ten
+/// seconds.
 #[test]
 fn ctrl_c_exits_soon_while_reconnecting_to_a_silent_server() {
     let scenario = || {
@@ -142,8 +143,8 @@ fn search_finds_an_earlier_line_by_its_beginning() {
     });
 }
 
-/// While the client is stopped, a shell would find the original settings and might apply its own. The test does not
-/// imitate this.
+/// While the client is stopped, a shell would find the terminal's original settings and might apply its own settings.
+/// The test does not imitate a shell.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     let scenario = || {

@@ -214,8 +214,7 @@ fn quit_command_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// The test's terminal is not a controlling terminal, so Ctrl-C raises no signal there. The test sends the signal
-/// instead.
+/// The test's terminal is not a controlling terminal, so Ctrl-C raises no signal. The test sends the signal instead.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scenario = || {

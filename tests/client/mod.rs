@@ -78,7 +78,7 @@ fn connect_reconnecting(url: &Url, timeouts: Timeouts) -> Result<Client, Connect
     Client::connect(Target::new(vec![url.clone()]), timeouts, true)
 }
 
-/// Runs a library client, which takes no commands from `input`.
+/// Runs a library client that treats no line of `input` as a command.
 fn run(
     client: Client,
     input: impl Read + Send + 'static,

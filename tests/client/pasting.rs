@@ -3,7 +3,8 @@
 use super::terminal::start_in_terminal;
 use super::*;
 
-/// Lets the waiting client in. Skips the attempts that the client has already given up, as it may on a busy machine.
+/// Accepts the reconnecting client and welcomes it. Skips the connections that the client has already given up, as it
+/// may on a busy machine.
 fn welcome_waiting_client(server: &ScriptedServer) -> Peer {
     let welcome = |mut peer: Peer| {
         peer.upgrade()?;

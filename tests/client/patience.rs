@@ -1,4 +1,4 @@
-//! Servers that do not answer: each wait for an answer is bounded.
+//! Servers that do not answer: the client waits for each answer only for a limited time.
 
 use std::io::{BufRead, BufReader};
 
@@ -84,7 +84,7 @@ fn client_gives_up_without_receipts_despite_other_lines() {
 
 #[test]
 fn slow_output_is_not_blamed_on_the_server() {
-    /// An output whose first write takes longer than any of the client's timeouts for the server.
+    /// An output whose first write takes longer than the client's timeouts for a Pong and for a receipt.
     struct Slow(Duration);
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -3,8 +3,8 @@
 use super::support::chat::Chat;
 use super::*;
 
-/// Runs a client with this input. Returns the lines that it prints after the welcome, without their numbers, and its
-/// exit code.
+/// Runs a client with this input. Returns the lines that the client prints after the welcome, without their numbers,
+/// and the client's exit code.
 fn run_with_input(args: &[&str], input: &[u8]) -> (Vec<String>, Option<i32>) {
     let chat = Chat::start();
     let url = format!("ws://{}/?name=anna", chat.address);

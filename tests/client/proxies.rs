@@ -128,8 +128,8 @@ fn listening(mut proxy: Program, port: u16) -> Option<Program> {
     }
 }
 
-/// Starts nginx. Returns `None` if it is not installed and not required. The first lines of its configuration let an
-/// unprivileged user run it as a single process.
+/// Starts nginx. If nginx is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set. The first lines of
+/// its configuration let an unprivileged user run nginx as a single process.
 fn nginx() -> Option<Proxied> {
     let program = find("nginx")?;
     Some(Proxied::start("nginx", move |folder, port, server| {
@@ -170,8 +170,8 @@ events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n"
     }))
 }
 
-/// Starts Caddy. Returns `None` if it is not installed and not required. Caddy uses the test's certificate and requests
-/// none from an authority.
+/// Starts Caddy. If Caddy is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set. Caddy uses the test's
+/// certificate and requests none from an authority.
 fn caddy() -> Option<Proxied> {
     let program = find("caddy")?;
     Some(Proxied::start("caddy", move |folder, port, server| {

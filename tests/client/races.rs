@@ -29,8 +29,8 @@ fn two_racing_threads_always_send_the_last_pong() {
                 for number in 1..=last {
                     write_side.offer(pong(number));
                 }
-                // This thread tries again while some bytes do not fit. After that, a real socket thread would block in a
-                // read. If the last Pong is still in the slot, the other thread must send it.
+                // This thread tries again while some bytes do not fit into the socket. After that, a real socket thread
+                // would block in a read. If the last Pong is still in the slot, the other thread must send it.
                 while write_side.try_flush() {
                     thread::yield_now();
                 }
@@ -52,8 +52,8 @@ fn two_racing_threads_always_send_the_last_pong() {
     });
 }
 
-/// In this narrow race, the holder of the lock has checked the slot, but has not released the lock yet. Another thread
-/// then offers a Pong. If the holder did not check the slot again, the Pong would stay there.
+/// In this narrow race, the holder of the write side's lock has found its slot empty, but has not released the lock yet.
+/// Another thread then puts a Pong into the slot. If the holder did not check the slot again, the Pong would stay in it.
 #[test]
 fn pong_offered_just_before_the_lock_is_released_is_sent() {
     within(LIMIT, || {
@@ -76,7 +76,7 @@ fn pong_offered_just_before_the_lock_is_released_is_sent() {
     });
 }
 
-/// While a line is being sent on the old connection, the client begins a new one.
+/// While a line is being sent on the old connection, the client begins a new connection.
 #[test]
 fn line_sent_on_the_old_connection_waits_for_its_receipt() {
     within(LIMIT, || {

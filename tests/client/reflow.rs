@@ -19,7 +19,7 @@ struct Tmux {
 }
 
 impl Tmux {
-    /// Starts tmux. Returns `None` if it is not installed and not required.
+    /// Starts tmux. If tmux is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set.
     fn start() -> Option<Tmux> {
         let program = find("tmux")?;
         let folder = std::env::temp_dir();
@@ -59,7 +59,7 @@ impl Tmux {
         rows.filter(|row| !row.is_empty()).collect()
     }
 
-    /// Expands a format, such as `#{cursor_x}`.
+    /// Returns the value of a tmux format, such as `#{cursor_x}`.
     fn expand(&self, format: &str) -> String {
         let shown = self
             .run_command(&["display-message", "-p", format])

@@ -343,7 +343,7 @@ fn gap_stays_open_until_a_replay_is_complete() {
     assert_eq!(to_send(&mut resume), ["no"]);
 }
 
-/// The server reports two gaps before the Pong. The Pong replaces the receipts that may be in them.
+/// The server reports two gaps before the Pong. The Pong replaces the receipts that may be in the gaps.
 #[test]
 fn pong_closes_every_gap_before_it() {
     let mut resume = state_after_sending(&["yes"]);

@@ -36,7 +36,7 @@ fn receipt_replaces_the_typed_line_and_leaves_no_empty_row() {
         terminal.press("hello\r");
         echo_line(&mut peer, 1, "anna");
         wait_for_rows(&terminal, &["1 anna: hello", ">"]);
-        // One line fills its row, one is longer, and in one the cursor is not at the end.
+        // The first line fills its row, the second is longer than a row, and in the third the cursor is not at the end.
         for (number, length, keys) in [(2, 38, ""), (3, 60, ""), (4, 100, "\x1b[D\x1b[D")] {
             terminal.press(&"x".repeat(length));
             terminal.press(keys);

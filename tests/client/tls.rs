@@ -20,7 +20,7 @@ use super::support::scripted_server::{Frame, decode_masked};
 use super::support::wait::retry_on_delay;
 use super::*;
 
-/// A certificate for some names, and its file for `--ca-file`. Dropping this value removes the file.
+/// A certificate for some host names, and its file for `--ca-file`. Dropping this value removes the file.
 pub struct Certificate {
     pub der: CertificateDer<'static>,
     pub key: KeyPair,
@@ -194,8 +194,8 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
     });
 }
 
-/// With one lock for both directions, this would deadlock. After every 100 lines, the server also updates its keys, and
-/// the client's TLS must respond by itself.
+/// With one lock for both directions, the client and the server would deadlock. After every 100 lines, the server also
+/// updates its TLS keys, and the client's TLS library must respond by itself.
 #[test]
 fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
     let scenario = || {

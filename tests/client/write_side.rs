@@ -101,8 +101,8 @@ fn only_the_latest_pong_is_kept_during_a_write() {
 
 /// Checks that the Pongs 1 to `last_fitting` arrived, and returns the number of the last Pong.
 ///
-/// The Pong after `last_fitting` may arrive too. The socket was full before it, but the kernel still moves bytes to the
-/// peer, and can make room at any time.
+/// The Pong after `last_fitting` may arrive too. The socket was full before that Pong, but the kernel still moves bytes
+/// to the peer, and can make room at any time.
 fn last_pong(mut numbers: Vec<u32>, last_fitting: u32) -> u32 {
     numbers.retain(|&number| number != last_fitting + 1);
     let first: Vec<_> = numbers

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use redis_server::RedisServer;
 use support::chat::{Chat, Endpoint};
 
-/// How many servers there are in each row. `None` means one server without Redis.
+/// The number of servers that each row of the table measures. `None` means one server without Redis.
 const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
 
 /// How many lines a talker sends while its receipts are measured. It sends each line after the receipt of the previous
@@ -31,7 +31,7 @@ const RECEIPTS: usize = 1000;
 
 /// How many talkers send at the same time.
 const TALKERS: usize = 8;
-/// How many lines each talker of the burst sends without waiting.
+/// How many lines each talker of the burst sends without waiting for receipts.
 const BURST: usize = 5000;
 
 /// The number of measurements of each row. The table shows medians.
@@ -40,9 +40,9 @@ const ROUNDS: usize = 3;
 /// One row of the table, in one round.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
-    /// The receipts of one talker.
+    /// How long receipts take with one talker.
     single: Receipts,
-    /// The receipts of eight talkers at the same time.
+    /// How long receipts take with [`TALKERS`] talkers at the same time.
     concurrent: Receipts,
     /// The lines per second of all talkers together, measured until every talker has received every line.
     lines: f64,
@@ -106,7 +106,7 @@ fn measure(servers: Option<usize>) -> Row {
     }
 }
 
-/// Measures the receipts of talkers, each of which waits for a receipt before it sends the next line.
+/// Measures how long receipts take. Each talker waits for the receipt of a line before it sends the next one.
 fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     let threads = (0..talkers).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];
@@ -133,8 +133,8 @@ fn receipts(endpoints: &[Endpoint], talkers: usize) -> Receipts {
     }
 }
 
-/// Lets all talkers send without waiting. Returns their lines per second, measured until every talker has received
-/// every line.
+/// Lets all talkers send without waiting for receipts. Returns their lines per second, measured until every talker has
+/// received every line.
 fn burst(endpoints: &[Endpoint]) -> f64 {
     let threads = (0..TALKERS).map(|number| {
         let endpoint = endpoints[number % endpoints.len()];

@@ -8,7 +8,7 @@ use super::servers::Cluster;
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
-/// Starts a server that reaches Redis through the proxy, and one that reaches it directly.
+/// Starts a server that reaches Redis through a cutting proxy, and a server that reaches Redis directly.
 fn cluster_behind_proxy() -> (Cluster, CuttingProxy) {
     let mut cluster = Cluster {
         servers: Vec::new(),
@@ -21,8 +21,8 @@ fn cluster_behind_proxy() -> (Cluster, CuttingProxy) {
     (cluster, proxy)
 }
 
-/// Cuts the connection after 0 bytes, after 1 byte, and so on. Sends a line for each cut, and checks that the line
-/// arrives exactly once.
+/// Cuts the connection to Redis after 0 bytes of a command or a reply, after 1 byte, and so on. Sends a line for each
+/// cut, and checks that the line arrives exactly once.
 fn cut_at_each_byte(cut: fn(usize) -> Cut) {
     let (cluster, proxy) = cluster_behind_proxy();
     let mut anna = cluster.member(0, "anna");
@@ -84,7 +84,7 @@ fn cut_in_a_flood_loses_and_duplicates_nothing() {
     });
 }
 
-/// These cuts also break the connection on which the server reads the log.
+/// The proxy cuts all connections, including the one on which the server reads the log.
 #[test]
 fn repeated_redis_cuts_lose_and_duplicate_nothing() {
     within(LIMIT, || {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Where the next XADD is cut.
+/// Where the proxy cuts the connection during the next XADD.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
     /// After this many bytes of the command. Redis never sees the rest.
@@ -24,7 +24,7 @@ struct Plan {
     length: usize,
 }
 
-/// A proxy between TCP and the Unix socket of Redis.
+/// A proxy that forwards TCP connections to the Unix socket of Redis.
 pub struct CuttingProxy {
     pub address: SocketAddr,
     plan: Arc<Mutex<Plan>>,
@@ -66,7 +66,7 @@ impl CuttingProxy {
         }
     }
 
-    /// Returns whether the cut is still pending.
+    /// Returns whether a planned cut is still pending.
     pub fn is_pending(&self) -> bool {
         self.plan.lock().unwrap().next.is_some()
     }

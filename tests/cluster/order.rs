@@ -51,7 +51,7 @@ impl Talker {
         self.endpoints[chosen]
     }
 
-    /// Joins at a random server and replaces an earlier connection, if there is one.
+    /// Joins at a random server and replaces this talker's earlier connection, if there is one.
     fn join(&mut self) -> ChatClient {
         let endpoint = self.endpoint();
         let since = match self.last {
@@ -66,7 +66,7 @@ impl Talker {
         client
     }
 
-    /// Reads a line. Its number must follow the last one.
+    /// Reads a line. If the line has a number, it must be one more than the last number.
     fn receive(&mut self, client: &mut ChatClient) -> String {
         let line = client.receive_line();
         if let Some(number) = line::number(&line) {

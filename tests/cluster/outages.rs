@@ -13,7 +13,7 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// Waits until each server reports this state of its connection to Redis.
+/// Waits until each server reports a connection to Redis, or no connection if `connected` is false.
 fn until_connected(cluster: &Cluster, connected: bool) {
     for server in &cluster.servers {
         until(|| is_connected(server), |is| *is == connected);

@@ -14,10 +14,10 @@ use crate::support::programs;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The configuration that the guide shows.
+/// The HAProxy configuration that the guide shows.
 const CONFIGURATION: &str = include_str!("../../src/guide/haproxy.cfg");
 
-/// Returns an address that only this test uses, so no other program takes its port while a server restarts.
+/// Returns an IP address that only this test uses, so no other program takes a server's port while it restarts.
 fn address(number: u32) -> String {
     let pid = process::id();
     format!("127.{}.{}.{number}", 64 + (pid >> 8) % 128, pid % 256)
@@ -39,7 +39,7 @@ fn server(number: u32, redis: &RedisServer) -> Program {
     program
 }
 
-/// Starts HAProxy. Returns `None` if it is not installed and not required.
+/// Starts HAProxy. If HAProxy is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set.
 fn proxy(configuration: &PathBuf) -> Option<Program> {
     let program = programs::find("haproxy")?;
     let text = (1..=3).fold(CONFIGURATION.to_owned(), |text, number| {

@@ -11,7 +11,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts this many servers.
+    /// Starts a Redis server and this many chat servers.
     pub fn new(servers: usize) -> Cluster {
         let mut cluster = Cluster {
             servers: Vec::new(),
@@ -30,7 +30,7 @@ impl Cluster {
         self.servers.push(server);
     }
 
-    /// Joins at a server and waits for the notice of the join.
+    /// Joins at the server with the index `server`, and waits for the notice of the join.
     pub fn member(&self, server: usize, name: &str) -> ChatClient {
         self.servers[server].member(name)
     }

@@ -27,7 +27,8 @@ fn main() {
     echo(&format!("{server}/updateReports?agent=chat-client")).expect("reports");
 }
 
-/// Echoes each message until the connection ends. Returns the first text.
+/// Connects to `url` and echoes each message until the connection ends. Returns the first text message, if there is
+/// one.
 fn echo(url: &str) -> Result<Option<String>, ConnectError> {
     let timeouts = Timeouts::default();
     let (session, mut websocket) = open_any(

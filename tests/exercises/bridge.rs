@@ -5,8 +5,8 @@ use crate::support::chat::{Chat, ChatClient};
 use crate::support::process::Program;
 use crate::support::watchdog::within;
 
-/// Starts a bridge and waits until it receives the lines of both rooms. The variable `CHAT_CLIENT` gives it the path of our
-/// client.
+/// Starts a bridge and waits until it receives the lines of both rooms. The bridge finds the path of our client in the
+/// variable `CHAT_CLIENT`.
 fn start(chats: &[Chat; 2]) -> Program {
     let urls = [0, 1].map(|at: usize| format!("ws://{}/", chats[at].address));
     let mut command = mine::program("BRIDGE", "bridge.py", &[&urls[0], &urls[1]]);
@@ -16,7 +16,7 @@ fn start(chats: &[Chat; 2]) -> Program {
     bridge
 }
 
-/// Reads lines up to the first one that ends with `end`. Returns how many of them contain the text.
+/// Reads lines up to the first one that ends with `end`. Returns how many of these lines contain `text`.
 fn count(member: &mut ChatClient, text: &str, end: &str) -> usize {
     let received = member.receive_until(end);
     received.iter().filter(|line| line.contains(text)).count()

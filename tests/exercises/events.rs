@@ -23,7 +23,7 @@ fn request_events(client: &mut RawClient, field: &str) {
     );
 }
 
-/// Opens a stream of events.
+/// Connects to the server and requests events, as [`request_events`] does.
 fn stream(chat: &Endpoint, field: &str) -> RawClient {
     let mut client = RawClient::connect(chat.address).unwrap();
     request_events(&mut client, field);

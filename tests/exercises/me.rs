@@ -32,7 +32,7 @@ fn me_reaches_all_with_the_same_number() {
     });
 }
 
-/// Accepts the client's connection, and sends these lines as the room's history.
+/// Accepts the client's connection. Sends the welcome, these lines as the room's history, and the Pong.
 fn accept_client(server: &ScriptedServer, past: &[&str]) -> Peer {
     let mut peer = server.open().unwrap();
     peer.send_text("* you are anna in room 5f3a09c1").unwrap();

@@ -17,8 +17,8 @@ pub fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Returns the command of a program: the value of the variable, or else `python3` with this file in the student's folder.
-/// Fails if there is neither.
+/// Returns the shell command of a student's program: the value of this environment variable, or else `python3` with this
+/// file in the student's folder. Fails if there is neither a value nor a file.
 pub fn command(variable: &str, name: &str) -> String {
     let given = env::var(variable).unwrap_or_default();
     if !given.trim().is_empty() {
@@ -39,7 +39,7 @@ pub fn program(variable: &str, name: &str, args: &[&str]) -> Command {
     shell
 }
 
-/// Returns the next line that a program prints. Fails if it prints none.
+/// Returns the next line that a program prints. Fails if the program prints none within [`TIMEOUT`].
 pub fn printed(program: &Program) -> String {
     let line = program.stdout_line(TIMEOUT);
     line.expect("The program should have printed one more line.")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// The lines of files, by their paths. A patch changes them in memory, not on disk.
+/// The lines of each file, by its path. A patch changes the lines in memory, not on disk.
 #[derive(Default)]
 pub struct Files(BTreeMap<String, Vec<String>>);
 
@@ -72,7 +72,7 @@ impl Files {
     }
 }
 
-/// Returns whether a line belongs to a hunk. The header of the next file does not.
+/// Returns whether a line belongs to a hunk. The header of the next file does not belong to it.
 fn belongs_to_hunk(line: &str) -> bool {
     !line.starts_with("--- ") && !line.starts_with("diff ") && line.starts_with([' ', '-', '+'])
 }

@@ -7,7 +7,7 @@ use crate::mine;
 use crate::support::chat::{Chat, ChatClient};
 use crate::support::watchdog::within;
 
-/// A process. Dropping this value kills it.
+/// A process. Dropping this value kills the process.
 struct Running(Child);
 
 impl Drop for Running {

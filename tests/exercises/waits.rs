@@ -5,7 +5,8 @@ use std::fs;
 
 use crate::mine;
 
-/// One row of a student's solution: `3 conn-A write client-B`.
+/// One row of a student's solution: step, thread, call, and the thread that ends the wait. Example: `3 conn-A write
+/// client-B`.
 type Row = (String, String, String, String);
 
 /// The calls in which threads can wait, for each step. A client's process counts as one thread.
@@ -91,7 +92,7 @@ fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     found
 }
 
-/// Returns whether a circle contains a client, and threads of both A and B.
+/// Returns whether a circle contains a client, a thread of client A, and a thread of client B.
 fn spans_two_clients(circle: &BTreeSet<String>) -> bool {
     let has = |part: &str| circle.iter().any(|thread| thread.contains(part));
     has("client-") && has("-A") && has("-B")

@@ -12,8 +12,8 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// Starts our server from a shell under this limit. Returns the server, its address, and the line that it logs about
-/// the limit.
+/// Starts our server from a shell that first runs `limit`, such as `ulimit -n 130`. Returns the server, its address,
+/// and the line that it logs about the limit.
 fn under(limit: &str, options: &[&str]) -> (Program, Endpoint, String) {
     let mut shell = Command::new("sh");
     shell
@@ -135,7 +135,7 @@ fn threads_limit_connections_and_the_log_says_so() {
     });
 }
 
-/// Returns the number of connections that the line about the limit reports.
+/// Returns the maximum number of connections that the log line about the limit reports.
 fn permits(line: &str) -> usize {
     let (_, rest) = line
         .split_once("--max-connections is lowered from 10000 to ")

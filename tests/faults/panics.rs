@@ -66,7 +66,7 @@ fn panic_in_the_hub_stops_the_server_with_an_error() {
     });
 }
 
-/// Asserts that an ended server has no threads left, and that its port is free.
+/// Waits until an ended server has no threads left, and until its port is free.
 fn assert_everything_is_released(server: &EmbeddedServer) {
     server.until_no_thread_is_left();
     // A program that another test starts has a copy of the listener until it calls exec(2).

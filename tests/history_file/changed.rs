@@ -9,7 +9,8 @@ use super::opening::{server, stop};
 use crate::support::chat::LIMIT;
 use crate::support::watchdog::within;
 
-/// Changes the file and sends a line, which must wait. Undoes the change and checks that the receipt arrives.
+/// Changes a server's history file and sends a line. Checks that the line waits and that the log contains `sentence`.
+/// Undoes the change and checks that the receipt arrives.
 #[track_caller]
 fn expect_stall(change: impl Fn(&Path), undo: impl Fn(&Path, &str), sentence: &str) {
     let folder = Folder::new();

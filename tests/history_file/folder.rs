@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use blocking_chat::base::line;
 
-/// A temporary folder. Dropping this value removes it.
+/// A temporary folder. Dropping this value removes the folder.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -25,7 +25,7 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Creates a file with these bytes.
+    /// Creates a file with these bytes. Returns its path.
     pub fn with(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.file(name);
         fs::write(&path, bytes).unwrap();
@@ -48,7 +48,8 @@ pub fn transcript(numbers: impl Iterator<Item = u64>) -> String {
     text
 }
 
-/// Returns the room in the first line of a history file, and its other lines. Their numbers must be consecutive.
+/// Returns the room's id in the first line of a history file, and the file's other lines. The numbers of the other
+/// lines must be consecutive.
 #[track_caller]
 pub fn content(path: &std::path::Path) -> (String, Vec<String>) {
     let text = fs::read_to_string(path).unwrap();

@@ -25,7 +25,7 @@ use crate::support::watchdog::within;
 /// How long to wait for something that must not arrive.
 const QUIET_TIME: Duration = Duration::from_millis(100);
 
-/// Lets the file of a server grow by only this many bytes.
+/// Lets the history file of a server grow by at most this many bytes.
 fn fill_disk(chat: &Chat, file: &Path, room_for: u64) {
     let length = file.metadata().unwrap().len();
     limit(chat.program.id(), Resource::Fsize, length + room_for);
@@ -39,7 +39,7 @@ pub fn until_stalled(chat: &Chat) {
     until_counted(chat, &[("chat_history_file_stalled", 1)]);
 }
 
-/// Reads the log up to a line with this text.
+/// Returns the lines of the server's log up to and including the first line with this text.
 pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     let mut lines = vec![chat.program.stderr_line(TIMEOUT).unwrap()];
     while !lines.last().unwrap().contains(text) {
@@ -48,7 +48,7 @@ pub fn log_until(chat: &Chat, text: &str) -> Vec<String> {
     lines
 }
 
-/// The requests that the room cannot answer until the disk has space.
+/// The clients whose requests the room cannot answer until the disk has space.
 struct PendingRequests {
     polling: HttpClient,
     fetching: HttpClient,

@@ -34,10 +34,10 @@ const ROUNDS: usize = 2;
 
 /// How many lines a talker sends in one write.
 const LINES_PER_WRITE: usize = 10;
-/// The length of each talker's lines. The long lines make the file rotate.
+/// The length of each talker's lines in bytes. The long lines make the file rotate.
 const LINE_LENGTHS: [usize; 3] = [10, 500, 5000];
 
-/// Starts a server at this address.
+/// Starts a server that listens on this address. Returns the server and its actual address.
 pub fn start_at(address: &str, options: &[&str]) -> (Program, SocketAddr) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let args = [&["--listen", address], options].concat();
@@ -54,7 +54,7 @@ pub fn client(url: &str, name: &str) -> Program {
     client
 }
 
-/// What the clients of a room know: its id, and every line that any of them has received.
+/// What the clients of a room know: the room's id, and every line that any of the clients has received.
 #[derive(Default)]
 struct KnownLines {
     room: String,
@@ -77,7 +77,8 @@ impl KnownLines {
         self.lines.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// Checks that the files contain all known lines after this number.
+    /// Checks that `file` and the rotated file together contain all known lines after this number, except those that a
+    /// further rotation removed.
     fn assert_kept(&self, file: &Path, after: u64) {
         let (room, new) = content(file);
         assert_eq!(room, self.room);
@@ -118,8 +119,8 @@ fn talk(address: SocketAddr, name: &str, length: usize, received: &Sender<String
     }
 }
 
-/// Reconnects after the restart and listens. Checks that the client misses nothing and is in the same room. Drops
-/// `joining` once the client is a member.
+/// Joins a newly started server and listens until the server is gone. Checks that the client misses no line and that
+/// the room is the known one. Drops `joining` once the client is a member.
 fn listen(
     address: SocketAddr,
     known: &Mutex<KnownLines>,
@@ -176,11 +177,12 @@ fn post(address: SocketAddr, received: &Sender<String>) {
     }
 }
 
-/// Starts a server, lets clients talk, and kills it at a random moment.
+/// Starts a server, lets clients talk, and kills the server at a random moment. Checks that no known line is missing
+/// from the history files.
 fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
     let path = file.to_str().unwrap();
-    // The room keeps more lines than all clients have in flight. The listener rejoins before they send more. So it can
-    // miss no line.
+    // The room keeps more lines than all clients have in flight. The listener rejoins before the other clients send
+    // more. So the listener can miss no line.
     let options = [
         "--history-file",
         path,

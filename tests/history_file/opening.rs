@@ -26,8 +26,8 @@ pub fn server(file: &Path) -> Chat {
 
 /// Opens a history file in this process.
 ///
-/// This retries while the file is locked. A program that another test starts has copies of our descriptors until it
-/// calls exec(2). These copies keep the lock of a file that we have just closed.
+/// Retries while the file is locked. A program that another test starts has copies of our descriptors until it calls
+/// exec(2). These copies keep the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> OpenedFile {
     let is_free = |opened: &Result<OpenedFile, OpenError>| {
         let error = opened.as_ref().err();
@@ -42,7 +42,7 @@ pub fn stop(mut chat: Chat) {
     assert!(chat.program.wait(TIMEOUT).unwrap().success());
 }
 
-/// Starts a server that must refuse its file. Returns its error message.
+/// Starts a server that must refuse this history file. Returns the server's error message.
 fn refusal(file: &Path) -> String {
     let options = [
         "--listen",

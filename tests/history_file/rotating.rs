@@ -15,13 +15,13 @@ use crate::support::http_client::HttpClient;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Returns the file's path with this ending appended.
+/// Returns the path of `file` with `ending` appended.
 fn sibling(file: &Path, ending: &str) -> std::path::PathBuf {
     format!("{}{ending}", file.display()).into()
 }
 
-/// Rotates the file and returns its new length. Retries, because a program that another test starts may hold the lock
-/// of the older file for a moment.
+/// Rotates the file and returns the length of the new file. Retries, because a program that another test starts may
+/// hold the lock of `FILE.1` for a moment.
 fn rotate(opened: &mut OpenedFile) -> u64 {
     until(|| opened.file.rotate(), Result::is_ok).unwrap()
 }

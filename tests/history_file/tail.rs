@@ -12,7 +12,7 @@ fn read(bytes: impl AsRef<[u8]>, max_lines: usize) -> Result<Tail, TailError> {
     Tail::read(&mut Cursor::new(bytes.as_ref()), max_lines)
 }
 
-/// Returns why a file is refused.
+/// Reads a file with this content, which must be refused. Returns the text of the error.
 #[track_caller]
 fn refusal(bytes: impl AsRef<[u8]>) -> String {
     read(bytes, 1000).unwrap_err().to_string()

@@ -14,19 +14,19 @@ use crate::support::resources::{descriptors, peak_resident, resident, threads};
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// How long one case may take. The server's timeouts are at most two seconds, but the machine may be busy.
+/// The time limit of one case. The server's timeouts are at most two seconds, but the machine may be busy.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a bystander's line may take during an attack. If twice the delay without an attack is longer, that is the
-/// limit instead. An idle server needs a millisecond. A server that waits for a peer needs at least the timeout, one
-/// second.
+/// The maximum delay of a bystander's line during an attack. If twice the longest delay on the quiet server is more,
+/// the maximum is that value instead. An idle server delays a line by a millisecond. A server that waits for a silent
+/// peer delays it by at least one second, the shortest of its timeouts.
 const MAX_DELAY: Duration = Duration::from_millis(900);
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How many more bytes of memory the server may use at any moment of an attack. A thousand connections use 25 MiB. A
-/// connection with a backlog uses 1 MiB, and the allocator may keep more.
+/// The maximum number of bytes by which the server's memory may grow during an attack. A thousand connections use 25
+/// MiB. A connection with a backlog uses 1 MiB, and the allocator may keep more.
 const MAX_EXTRA_MEMORY: usize = 40 << 20;
 
 /// Options with short timeouts, so that a silent peer does not delay the test.
@@ -41,8 +41,9 @@ const SHORT_TIMEOUTS: [&str; 8] = [
     "1",
 ];
 
-/// Runs `attack` on its own server. Asserts that other clients could chat without delay, and that the server's memory
-/// stayed bounded. Also asserts that the server has released its connections, threads and descriptors.
+/// Starts a server and runs `attack` on it. Asserts that the bystanders' lines are not late, and that the server's
+/// memory stays within its limit. Also asserts that the server releases all connections, threads and descriptors of the
+/// attack.
 pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     retry_on_delay(|| {
         let delays = delays_during(options, &attack);
@@ -55,8 +56,8 @@ pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     });
 }
 
-/// Runs `attack` and checks that the server releases its resources. Returns the longest delays on the attacked server
-/// and on a quiet one.
+/// Runs `attack` and checks that the server releases the resources of the attack. Returns the bystanders' longest
+/// delays on the attacked server and on a quiet one.
 fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] {
     within(LIMIT, || {
         let quiet = Chat::ours(&[]);
@@ -87,7 +88,7 @@ fn delays_during(options: &[&str], attack: impl Fn(&Endpoint)) -> [Duration; 2] 
     })
 }
 
-/// Two pairs of members, each pair on its own server. They chat until [`Bystanders::end`].
+/// Two pairs of members, each pair on its own server. The pairs chat until [`Bystanders::end`] is called.
 struct Bystanders {
     over: Arc<AtomicBool>,
     worst: JoinHandle<[Duration; 2]>,
@@ -146,7 +147,7 @@ pub enum StreamEnd {
     Close(u16),
     /// A Close without a code.
     BareClose,
-    /// The end of the stream, or a reset.
+    /// No Close: the stream ended, was reset, or was silent for `TIMEOUT`.
     End,
 }
 

@@ -7,8 +7,9 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 
 /// Sends these bytes repeatedly, without reading, until the server ends the connection.
 ///
-/// After its last frame, the server reads and discards what still arrives, so that no reset destroys this frame. So it
-/// may read a lot, but it must not keep a lot. [`assert_withstands`] checks its memory.
+/// After its last frame or response, the server reads and discards the bytes that still arrive, so that no reset
+/// destroys that frame or response. So the server may read many bytes, but it must not store them. [`assert_withstands`]
+/// checks the server's memory.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
     within_case_limit(what, || while client.send_bytes(&block).is_ok() {});
@@ -19,7 +20,7 @@ fn client_with_small_buffer(endpoint: &Endpoint) -> RawClient {
     RawClient::connect_with_buffer(endpoint.address, 4096).unwrap()
 }
 
-/// Connects a client with a small receive buffer to the chat or to the echo.
+/// Opens a WebSocket at `target`, with a client whose socket has a small receive buffer.
 fn websocket_with_small_buffer(endpoint: &Endpoint, target: &str) -> RawClient {
     let mut client = client_with_small_buffer(endpoint);
     client.upgrade(target).unwrap();

@@ -7,12 +7,12 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 
-/// Encodes a header that announces a payload of this length, without the payload.
+/// Encodes the header of a frame whose payload has this length. The payload itself is missing.
 fn announced(opcode: u8, length: u64) -> Vec<u8> {
     [&[0x80 | opcode, 0xFF], &length.to_be_bytes()[..], &[0; 4]].concat()
 }
 
-/// Returns faulty frames, and the code of the Close that a client gets for each.
+/// Returns faulty frames: a description of each, the code of the Close that the server sends for it, and its bytes.
 fn cases() -> Vec<(&'static str, u16, Vec<u8>)> {
     let split =
         |first: &[u8], second: &[u8]| [encode_as(TEXT, first), encode_as(0x80, second)].concat();

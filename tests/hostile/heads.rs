@@ -5,7 +5,7 @@ use crate::support::chat::Endpoint;
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// Returns the request of a handshake with these fields in place of its key.
+/// Returns a handshake request without a `Sec-WebSocket-Key`, unless `fields` contains one.
 fn handshake(target: &str, fields: &str) -> Vec<u8> {
     format!(
         "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -14,13 +14,13 @@ fn handshake(target: &str, fields: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Returns a POST request with this body, and these fields about the body.
+/// Returns a POST request with this body, and with these header fields, which describe the body.
 fn posted(fields: &str, body: &str) -> Vec<u8> {
     format!("POST /lines?name=mallory HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}")
         .into_bytes()
 }
 
-/// Returns the status of each response.
+/// Returns the status of each HTTP response in `answers`.
 fn statuses(answers: &str) -> Vec<u16> {
     let answers = answers.split("HTTP/1.1 ").skip(1);
     // A body may contain `HTTP/1.1` too, but without a status.
@@ -29,7 +29,7 @@ fn statuses(answers: &str) -> Vec<u16> {
 }
 
 /// Checks that the bytes of each case get one response, with the expected status, before the connection ends. Checks
-/// that they add no line to the room.
+/// that no line by `mallory` is in the room afterward.
 #[track_caller]
 fn assert_statuses(cases: &[(&str, u16, Vec<u8>)]) {
     assert_withstands(&[], |endpoint| {
@@ -47,7 +47,7 @@ fn assert_statuses(cases: &[(&str, u16, Vec<u8>)]) {
     });
 }
 
-/// Returns all lines of the room.
+/// Requests all lines of the room. Returns the whole response: its head and the lines.
 fn room_lines(endpoint: &Endpoint) -> String {
     exchange(
         endpoint,

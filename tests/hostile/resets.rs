@@ -6,7 +6,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{PING, TEXT, encode, encode_as};
 
-/// What the client does on a connection before the reset.
+/// What a peer does before it resets its connection. The string is the target of the peer's request.
 type Stage = fn(&mut RawClient, &str);
 
 const STAGES: [(&str, Stage); 9] = [

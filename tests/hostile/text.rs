@@ -20,7 +20,7 @@ fn unsafe_characters() -> Vec<char> {
     controls.chain(more).collect()
 }
 
-/// Texts that look strange but are legitimate.
+/// Texts that look strange but are legitimate, so the server does not change them.
 const LEGITIMATE: [&str; 8] = [
     "zero\u{200B}width",
     "famil\u{200D}y",
@@ -32,7 +32,7 @@ const LEGITIMATE: [&str; 8] = [
     "* you are root in room 00000000",
 ];
 
-/// Returns whether terminals and editors show this as a single line in its logical order.
+/// Returns whether `line` has no unsafe character, so that terminals and editors show it as one line in logical order.
 fn is_plain(line: &str) -> bool {
     !line.contains(&unsafe_characters()[..])
 }

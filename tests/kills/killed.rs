@@ -11,7 +11,8 @@ use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// The number of kills, and the number of clients that talk. The variables `KILLS` and `CLIENTS` override these.
+/// The number of times that the server is killed, and the number of clients that talk. The environment variables
+/// `KILLS` and `CLIENTS` override these two numbers.
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
@@ -57,7 +58,8 @@ impl Talker {
         }
     }
 
-    /// Waits until the client exits. Checks that each line sent to it was said or reported.
+    /// Closes the client's stdin and waits until the client exits. Checks that each line typed into the client was
+    /// said, or is reported on stderr.
     fn end(mut self) {
         drop(self.stdin.take());
         let status = self.program.wait(TIMEOUT).unwrap();

@@ -22,7 +22,7 @@ fn full() -> Stdio {
     Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap())
 }
 
-/// Returns a command that runs a program under a limit set by `ulimit`. `limit` holds its arguments, such as `-n 8`.
+/// Returns a command that runs a program under a limit of `ulimit`. `limit` holds the arguments, such as `-n 8`.
 fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
@@ -31,16 +31,16 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns whether the standard library has aborted the program, with a message. It aborts if there is no memory for
-/// the signal stack of a new thread, and no program can prevent that.
+/// Returns whether `stderr` says that the standard library has aborted the program. It does so if there is no memory
+/// for the signal stack of a new thread. No program can prevent this abort.
 fn is_abort_of_std(stderr: &[String]) -> bool {
     stderr
         .iter()
         .any(|line| line.contains("failed to allocate an alternative stack"))
 }
 
-/// Runs a server under this limit. It must serve until it is stopped, or report why it cannot. Returns whether it
-/// served.
+/// Runs a server whose command sets `limit`. The server must serve until it is stopped, or report why it cannot serve.
+/// Returns whether it served.
 fn server_works_under(mut command: Command, limit: &str) -> bool {
     let mut server = Program::spawn(&mut command).unwrap();
     let works = server.stdout_line(TIMEOUT);
@@ -89,8 +89,8 @@ fn client_with_few_descriptors_works_or_explains() {
     });
 }
 
-/// Runs a client under this limit. It must send its line, or print one line on stderr that explains why it cannot.
-/// Returns whether it sent its line.
+/// Runs a client whose command sets `limit`. The client must send a line, or print one line on stderr that explains why
+/// it cannot send. Returns whether it sent the line.
 fn client_works_under(mut command: Command, limit: &str) -> bool {
     let mut client = Program::spawn(&mut command).unwrap();
     let said = writeln!(client.take_stdin().unwrap(), "hello");
@@ -109,7 +109,7 @@ fn client_works_under(mut command: Command, limit: &str) -> bool {
     false
 }
 
-/// Returns whether a program can start under this limit. If there is too little memory, the dynamic loader ends it.
+/// Returns whether a program can start under this limit. With too little memory, the dynamic loader ends the program.
 fn can_start(limit: &str, program: &str) -> bool {
     let mut version = limited(limit, program, &["--version"]);
     version.output().unwrap().status.success()
@@ -179,7 +179,7 @@ fn server_with_few_descriptors_works_or_explains() {
     });
 }
 
-/// Starts a program whose stdout is a full device.
+/// Starts a program whose stdout is `/dev/full`, where every write fails.
 fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     let mut command = Command::new("sh");
     let script = "exec \"$0\" \"$@\" >/dev/full";
@@ -187,7 +187,7 @@ fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     Program::spawn(command.stderr(Stdio::piped())).unwrap()
 }
 
-/// Asserts that the program fails and explains why in one line.
+/// Asserts that the program with a full stdout fails, and explains why in one line on stderr.
 fn fails_with_full_stdout(program: &Path, args: &[&str]) {
     let mut ended = with_full_stdout(program, args);
     drop(ended.take_stdin());
@@ -229,7 +229,7 @@ fn program_that_cannot_print_fails_with_the_reason() {
     });
 }
 
-/// A program without pipes. Dropping this value kills it.
+/// A program without pipes. Dropping this value kills the program.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -249,7 +249,7 @@ fn server_with_a_closed_stdout_still_serves() {
         command.args(["--listen", "127.0.0.1:0"]);
         command.stdout(OwnedFd::from(writer));
         let server = Killed(command.spawn().unwrap());
-        // The server prints before it starts this thread.
+        // The server prints before it starts its `accept` thread.
         let threads = || resources::threads(server.0.id(), "accept");
         until(threads, |&count| count == 1);
     });

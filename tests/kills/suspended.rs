@@ -10,8 +10,8 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Short timeouts. The handshake timeout is not among them, because no handshake is in progress while a process is
-/// suspended.
+/// Options with short timeouts. `--handshake-timeout` is not among them, because no handshake is in progress while a
+/// process is suspended.
 const SHORT_TIMEOUTS: [&str; 6] = [
     "--idle-timeout",
     "1",
@@ -21,7 +21,7 @@ const SHORT_TIMEOUTS: [&str; 6] = [
     "1",
 ];
 
-/// How long a process is suspended: longer than each of these timeouts.
+/// How long the server is suspended: longer than each timeout in [`SHORT_TIMEOUTS`].
 const SUSPENSION: Duration = Duration::from_millis(2500);
 
 /// Waits until the client prints a line that contains `part`, and returns the line.

@@ -1,4 +1,5 @@
-//! Clean ends of connections: no reset destroys the last bytes, and no socket outlives its connection.
+//! Clean ends of connections: no reset destroys the server's last bytes, and the server closes the socket of each ended
+//! connection.
 
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::TIMEOUT;
@@ -8,14 +9,14 @@ use crate::support::resources::{descriptors, descriptors_at_start};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends another 4 MB, which is more than the sockets hold, so the server must read it.
+/// Sends 4 MiB, more than both sockets of the connection hold, so this call returns only if the server reads.
 fn send_4_mb(client: &mut RawClient) {
     for _ in 0..64 {
         client.send_bytes(&[b'x'; 65_536]).unwrap();
     }
 }
 
-/// The server reads to the end, so no reset destroys the response.
+/// The server reads to the end of the stream, so no reset destroys the response.
 #[test]
 fn response_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {
@@ -31,7 +32,7 @@ fn response_arrives_though_the_client_keeps_sending() {
     });
 }
 
-/// The server reads to the end, so no reset destroys the Close.
+/// The server reads to the end of the stream, so no reset destroys the Close.
 #[test]
 fn close_arrives_though_the_client_keeps_sending() {
     within(LIMIT, || {

@@ -13,7 +13,7 @@ use crate::support::raw_frame::{BINARY, encode};
 use crate::support::resources;
 use crate::support::watchdog::within;
 
-/// Reads the next line of the log, which must be about this connection. Returns the text after the peer.
+/// Reads the next line of the log, which must be about this connection. Returns the text after the peer's address.
 #[track_caller]
 fn logged(chat: &Chat, client: &RawClient) -> String {
     let line = chat.program.stderr_line(TIMEOUT).unwrap();
@@ -118,7 +118,8 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
     });
 }
 
-/// Returns the log line for a request with these fields, and the expected line for a client without a proxy.
+/// Sends a request with these header fields. Returns the log line about the connection, and the line that the log would
+/// have for a client without a proxy.
 fn log_line_and_direct(chat: &Chat, fields: &str) -> (String, String) {
     let mut client = RawClient::connect(chat.address).unwrap();
     let request = format!("GET /nothing HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n");

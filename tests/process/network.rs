@@ -16,10 +16,10 @@ use crate::support::steps::{path, within};
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive.
 const QUIET: Duration = Duration::from_millis(300);
-/// The delay in each direction.
+/// The delay of the network in each direction.
 const DELAY: Duration = Duration::from_millis(100);
 
-/// Our server, and the network in front of it.
+/// Our server, and the program in front of it that simulates a bad network.
 struct Network {
     chat: Chat,
     program: Program,
@@ -43,7 +43,7 @@ impl Network {
         }
     }
 
-    /// Presses a key and waits until the program confirms it.
+    /// Types a key into the network program and waits until the program confirms the key.
     fn press(&mut self, key: u8) {
         self.keys.write_all(&[key]).unwrap();
         self.program.stderr_line(TIMEOUT).unwrap();

@@ -61,7 +61,7 @@ const OPTIONS: [Row; 11] = [
     ),
 ];
 
-/// Asserts that a program refuses an option with exit code 2 and names the option and the value.
+/// Asserts that a program refuses this value of an option with exit code 2 and an error that names both.
 fn assert_refused(program: &str, option: &str, value: &str) {
     let given = format!("{option}={value}");
     let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();

@@ -11,7 +11,7 @@ use crate::support::process::TIMEOUT;
 use crate::support::raw_frame::{CLOSE, PING, PONG, TEXT, encode};
 use crate::support::watchdog::within;
 
-/// The number of lines, each in its own frame.
+/// The number of lines that the client sends, each in its own frame.
 const LINES: usize = 200;
 
 #[test]

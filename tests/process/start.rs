@@ -8,7 +8,8 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// Runs our server with these options until it exits. Returns its exit code and the lines of both output streams.
+/// Runs our server with these options until it exits. Returns the server's exit code, the lines of stdout, and the
+/// lines of stderr.
 fn run(options: &[&str]) -> (i32, Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
     let mut program = Program::start(path, options, &[]).unwrap();

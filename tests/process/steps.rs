@@ -22,17 +22,17 @@ use crate::support::wait::{assert_once_in_ten, retry_on_delay, until};
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive yet.
 const QUIET: Duration = Duration::from_millis(300);
-/// How long a step may be silent before it counts as stuck. This is longer than [`QUIET`], because only time
-/// distinguishes a stuck step from a slow one on a busy machine.
+/// The duration of silence after which a step counts as stuck. It is longer than [`QUIET`], because only time
+/// distinguishes a stuck step from a slow step on a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
 /// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
-/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Without the
+/// and with it the window update for the other direction. Of several dozen runs, about one stalls in this way. Without the
 /// slot, every run deadlocks.
 const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
-/// The capacity of a queue in step 5.
+/// The capacity of each client's queue in step 5, in lines.
 const QUEUE: usize = 1024;
 
 #[test]
@@ -304,8 +304,9 @@ fn queue_per_client_wakes_one_thread_per_recipient() {
     });
 }
 
-/// Starts a client step, which has its own server. Pipes `count` numbered lines into it, far more than all buffers
-/// hold. Reads the lines that come back, until none arrives within `limit`. Returns their number, and the program.
+/// Starts a step that is a client with its own server. Pipes `count` numbered lines into the client, far more than all
+/// buffers hold. Reads the lines that come back, until the output ends or no line arrives within `limit`. Returns the
+/// number of lines read, and the program.
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());

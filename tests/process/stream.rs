@@ -16,14 +16,14 @@ use blocking_chat::base::{gap, line};
 /// The time limit of a test. It includes the time to build the camera if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The length of a frame in bytes. Each frame is a line.
+/// The length of a frame of the camera in bytes. Each frame is a line of the chat.
 const FRAME: usize = 15_000;
 
-/// A camera with a high frame rate, so that a test is short. It runs until this value is dropped.
+/// A camera with a high frame rate, so that a test is short. The camera runs until this value is dropped.
 struct Stream {
     camera: Program,
     endpoint: Endpoint,
-    /// The command that the camera prints, to be typed in a second terminal.
+    /// The line that the camera prints with the command to type in a second terminal.
     typed: String,
 }
 
@@ -51,7 +51,7 @@ impl Stream {
         }
     }
 
-    /// Starts a viewer. Returns it and the number of its first frame.
+    /// Starts a viewer with the command in `typed`. Returns the viewer, and the number of its first frame.
     fn viewer(&self) -> (Program, u64) {
         let url = word(&self.typed, "URL=").to_owned();
         let name = format!("--name={}", word(&self.typed, "NAME="));
@@ -71,7 +71,7 @@ impl Stream {
         until(lines, |&lines| lines >= enough)
     }
 
-    /// Ends the camera as Ctrl-C does.
+    /// Stops the camera as Ctrl-C does. Checks that the camera exits without an error and that its server has ended.
     fn end(mut self) {
         self.camera.signal(Signal::INT).unwrap();
         assert!(self.camera.wait(TIMEOUT).unwrap().success());
@@ -82,7 +82,8 @@ impl Stream {
 }
 
 impl Drop for Stream {
-    /// Stops the camera with a signal even after a failure, so that it can stop its server. A killed camera could not.
+    /// Stops the camera with SIGTERM even after a failure, so that the camera can stop its server. A killed camera could
+    /// not stop it.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
         let _ = self.camera.wait(TIMEOUT);

@@ -6,7 +6,7 @@ use crate::support::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The threads of a server with two writers and no connections. Linux names the main thread after the program.
+/// The thread names of a server with two writers and no connections. Linux names the main thread after the program.
 const ALONE: [&str; 7] = [
     "accept",
     "chat-server",

@@ -9,7 +9,8 @@ use crate::support::raw_client::RawClient;
 use crate::support::terminal::lines;
 use crate::support::watchdog::within;
 
-/// Returns the printed lines until a connection is closed, without times and with single spaces.
+/// Returns the printed lines, up to the line about a closed connection. Removes the time of each line, and reduces each
+/// run of spaces to one space.
 fn shown_until_closed(chat: &Chat) -> Vec<String> {
     let mut shown = Vec::new();
     loop {

@@ -8,13 +8,14 @@ use proptest::prelude::*;
 use crate::pieces::{cut, lengths, mostly_valid};
 use crate::runner::check_property;
 
-/// The maximum length of a body in these tests, in bytes.
+/// The maximum length of a body that our parser accepts in these tests, in bytes.
 const MAX_BODY: usize = 2000;
 
-/// The body and its length on the wire, `None` while it is incomplete, or the status of an error.
+/// The body and its length on the wire, `None` if the body is incomplete, or the status of an error.
 type ReadResult = Result<Option<(Vec<u8>, usize)>, u16>;
 
-/// Reads as a connection does: bytes that are not consumed are passed again, followed by those of the next read.
+/// Reads a body as a connection does: after each read, the parser gets the bytes that it has not yet consumed and the
+/// new bytes.
 fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (head, _) = Head::parse(head).unwrap().unwrap();
@@ -33,7 +34,8 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     Ok(None)
 }
 
-/// A chunked body: its chunks, each with the extensions after its size, and its trailer fields.
+/// A chunked body: the chunks, each with the extension after its size, the extension of the last chunk, and the trailer
+/// fields.
 #[derive(Clone, Debug)]
 struct Chunks {
     chunks: Vec<(Vec<u8>, String)>,
@@ -86,7 +88,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     mostly_valid(valid, 300, 20, ("0\r\n(A: b\r\n){0,3}A", "[a-z:]{1,20}"))
 }
 
-/// Reads the whole body with httparse's parser for sizes, which allows more than ours.
+/// Reads the whole body with httparse's parser for chunk sizes, which accepts more than our parser. Returns `None` if
+/// the body is incomplete or invalid.
 fn read_by_httparse(mut bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (length, mut body) = (bytes.len(), Vec::new());
     loop {

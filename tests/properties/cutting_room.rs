@@ -1,5 +1,5 @@
-//! The room of a cutting server: its lines, the client's current member, and the members that remain from its earlier
-//! connections.
+//! The room of a cutting server: the lines, the client's current member, and the members that remain from the client's
+//! earlier connections.
 
 use std::collections::VecDeque;
 
@@ -9,18 +9,18 @@ use crate::support::raw_frame::{Frame, TEXT};
 pub const NAME: &str = "anna";
 pub const OTHER: &str = "ben";
 
-/// The room, which replays only the newest lines.
+/// A room that replays only the newest lines, at most `kept`.
 #[derive(Debug)]
 pub struct Room {
     pub kept: usize,
     pub lines: Vec<String>,
     /// The texts that the client has said.
     pub said: Vec<String>,
-    /// The name of the member whose connection is not cut.
+    /// The name of the client's current member, whose connection is not cut. Empty between two connections.
     pub live: String,
     /// Members whose connections were cut, and that are not removed yet.
     pub cut_members: Vec<CutMember>,
-    /// The traffic on the wire, to explain a failure.
+    /// The traffic on the wire, which a failed test prints.
     pub trace: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ pub struct Room {
 #[derive(Debug)]
 pub struct CutMember {
     pub name: String,
-    /// The frames that have arrived from it but are not handled yet.
+    /// The frames that have arrived from the member but are not handled yet.
     pub frames: VecDeque<Frame>,
 }
 
@@ -49,7 +49,8 @@ impl Room {
         self.lines.push(format!("{number} {line}"));
     }
 
-    /// Says a line from the client, or runs it as a command. Returns the reply to a command.
+    /// Says `line` as `name`, or runs the line as a command, which may change `name`. Returns the reply to a command,
+    /// or `None` if there is no reply.
     pub fn handle(&mut self, name: &mut String, line: &str) -> Option<String> {
         let text = match line.strip_prefix('/') {
             None => line,
@@ -120,7 +121,7 @@ impl Room {
         name
     }
 
-    /// Removes the members whose connections are lost.
+    /// Removes all members whose connections were cut, and appends a `left` notice for each.
     pub fn remove_lost_members(&mut self) {
         for member in std::mem::take(&mut self.cut_members) {
             self.append(&format!("* {} left", member.name));

@@ -20,16 +20,17 @@ use crate::support::scripted_server::{decode_masked, switching_protocols};
 /// The script of one connection.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// How many lines others say before the connection begins.
+    /// The number of lines that the other member says before the connection begins.
     pub before: usize,
-    /// How many bytes pass before the cut, from the client and to the client. The handshake does not count.
+    /// The numbers of bytes from and to the client after which the connection is cut. The handshake does not count.
     pub bytes_from_client: usize,
     pub bytes_to_client: usize,
-    /// How many lines others say after each frame of the client. The list repeats.
+    /// The number of lines that the other member says after each frame of the client. The list repeats.
     pub others: Vec<usize>,
-    /// Whether each line is dropped, as if the client were behind. The list repeats.
+    /// For each line, whether the server drops it, as if the client were behind. The list repeats.
     pub drops: Vec<bool>,
-    /// How many late frames of former connections are handled before this one begins, and after each of its frames.
+    /// The number of late frames of former connections that are handled before this connection begins, and the number
+    /// after each of its frames.
     pub late: [usize; 2],
     /// Whether the server removes the members of lost connections before this connection begins.
     pub notices_loss: bool,
@@ -106,7 +107,8 @@ struct Keyboard {
 }
 
 impl Keyboard {
-    /// Types the next line, or ends the input. The client reads the line later, unless the client has ended.
+    /// Types the next line, or ends the input if no line is left. The client reads the line later, unless the client
+    /// has ended.
     fn type_next_line(&mut self) {
         match self.typed.next() {
             Some(line) => drop(self.keyboard.as_ref().unwrap().send(line)),
@@ -120,7 +122,7 @@ struct ServerConnection<'a> {
     stream: TcpStream,
     connection: Connection,
     room: &'a mut Room,
-    /// The newest line that was sent, dropped or reported as gone.
+    /// The number of the newest line that was sent, dropped or reported as gone.
     newest: usize,
     dropped: u64,
     frames: usize,
@@ -182,7 +184,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// Returns the next frame, or `None` at the end.
+    /// Returns the next frame, or `None` after the cut, at the end of the stream, or if the read fails.
     fn next(&mut self) -> io::Result<Option<Frame>> {
         loop {
             if let Some((frame, length)) = decode_masked(&self.unread)? {
@@ -200,7 +202,7 @@ impl Frames {
     }
 }
 
-/// Reads the request. Fails with `Interrupted` at the end of the stream.
+/// Reads the head of a request. Fails with `Interrupted` if the stream ends before the head does.
 fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -316,7 +318,8 @@ impl ServerConnection<'_> {
         }
     }
 
-    /// Sends the bytes that precede the cut. A real server would not notice the cut, so this reports no error.
+    /// Sends those of `bytes` that precede the cut. A real server would not notice the cut, so the function reports no
+    /// error for it.
     fn send(&mut self, bytes: &Bytes) -> io::Result<()> {
         let length = bytes.len().min(self.connection.bytes_to_client);
         let text = String::from_utf8_lossy(&bytes[..length]).into_owned();

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::pieces::{cut, lengths, mostly_valid};
 use crate::runner::check_property;
 
-/// A parsed head and its length, `None` while more bytes may complete it, or the status of an error.
+/// A parsed head and its length, `None` if more bytes may complete the head, or the status of an error.
 type Parsed = Result<Option<(Head, usize)>, u16>;
 
 fn parse(bytes: &[u8]) -> Parsed {
@@ -20,7 +20,7 @@ fn comparable(parsed: &Parsed) -> String {
 }
 
 /// Parses the bytes after each read, as [`RequestReader`] does. Returns the first result other than `Ok(None)`, or
-/// `Ok(None)` if there is no other.
+/// `Ok(None)` if all results are `Ok(None)`.
 ///
 /// [`RequestReader`]: blocking_chat::server::connection::requests::RequestReader
 fn parse_in_pieces(bytes: &[u8], lengths: &[usize]) -> Parsed {
@@ -196,7 +196,7 @@ fn head_agrees_with_httparse() {
                 for field in request.headers.iter() {
                     let value = String::from_utf8_lossy(field.value);
                     let name = field.name.to_lowercase();
-                    // The host of an absolute URL replaces that of the field.
+                    // The host of an absolute URL replaces the value of the field.
                     let is_replaced = name == "host" && !request.path.unwrap().starts_with('/');
                     assert!(is_replaced || head.values(&name).any(|found| found == value));
                 }

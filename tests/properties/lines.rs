@@ -1,4 +1,4 @@
-//! The conversions of a line: from a message to numbered lines, from these to the wire, and back.
+//! The conversions of a line: from a message to numbered lines, from numbered lines to frames, and back.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::runner::check_property;
 use crate::support::raw_frame::{TEXT, decode};
 use crate::support::scripted_server::decode_masked;
 
-/// Generates messages with everything that could break a line.
+/// Generates messages with all kinds of characters that could split or damage a line.
 fn message() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         8 => "[ -~]{0,20}",

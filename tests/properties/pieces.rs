@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Generates the lengths of reads. After the end of the list, they repeat from its beginning.
+/// Generates the lengths of reads in bytes. At the end of this list, [`cut`] continues at its beginning.
 pub fn lengths() -> impl Strategy<Value = Vec<usize>> {
     let length = prop_oneof![3 => 1_usize..8, 2 => 1_usize..100, 1 => 1_usize..3000];
     vec(length, 1..20)
@@ -20,7 +20,8 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// Replaces the byte at each position. If a position is beyond the end, appends the byte instead.
+/// Overwrites the byte at each position with the byte beside the position. If a position is beyond the end, appends
+/// this byte instead.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(position, byte) in damages {
         match bytes.get_mut(position) {

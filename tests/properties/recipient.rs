@@ -60,7 +60,7 @@ fn backlog_and_events() -> impl Strategy<Value = (usize, Vec<Event>)> {
 struct Expected {
     bytes: tungstenite::Bytes,
     is_public: bool,
-    /// Whether it is the first frame of its block.
+    /// Whether the frame is the first one of its block.
     begins_block: bool,
 }
 
@@ -109,7 +109,7 @@ impl Fixture {
         fixture
     }
 
-    /// Makes numbered frames of these lengths and returns them as one block.
+    /// Makes a numbered frame for each length, adds the frames to `expected`, and returns them as one block.
     fn expect(&mut self, lengths: &[usize], is_public: bool) -> tungstenite::Bytes {
         let mut block = Vec::new();
         for (index, length) in lengths.iter().enumerate() {
@@ -167,8 +167,8 @@ impl Fixture {
         }
     }
 
-    /// Lets the client leave and get everything that is queued for it. Returns the received frames except Pings, and
-    /// the expected ones.
+    /// Lets the recipient leave, and lets its peer read everything that is queued for it. Ends the writer. Returns the
+    /// received frames except Pings, and the expected frames.
     fn end(mut self) -> (Vec<Frame>, Vec<Expected>) {
         self.command(ClientCommand::Leave);
         self.commands.send(WriterMessage::End).unwrap();
@@ -241,7 +241,7 @@ fn only_complete_blocks_are_dropped_and_each_gap_is_reported() {
             let (mut frames, expected) = run_events(backlog, WhenBehind::Drop, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             if is_ended {
-                // Replies are never dropped. Here they alone exceeded the limit.
+                // Replies are never dropped. Here, the replies alone exceeded the backlog.
                 assert_eq!(frames.pop().unwrap().close_code(), Some(1008));
             }
             let mut rest = expected.iter().peekable();

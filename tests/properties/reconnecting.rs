@@ -88,7 +88,7 @@ fn typed(takes_commands: bool) -> impl Strategy<Value = Vec<String>> {
     vec(select(lines).prop_map(str::to_owned), 0..12)
 }
 
-/// Runs a client until it ends.
+/// Starts a [`CuttingServer`], and runs a client with it until the client ends. Then ends the server.
 fn run(
     kept: usize,
     connections: Vec<Connection>,
@@ -131,8 +131,8 @@ fn run(
     }
 }
 
-/// The result of a run: the room, the lines that the client showed, those that it reported as uncertain, and its counts
-/// of unfinished lines.
+/// The result of a run: the room, the lines that the client showed, and the lines that it reported as uncertain. Also the
+/// client's counts of uncertain and unsent lines.
 struct Outcome {
     room: Room,
     shown: Vec<String>,
@@ -140,7 +140,8 @@ struct Outcome {
     unfinished: (u64, u64),
 }
 
-/// Returns whether each typed line was said, or is uncertain, or both. All three lists must be in the same order.
+/// Returns whether each typed line is in `said`, in `uncertain`, or in both. Returns `false` if these two lists have
+/// other lines or another order.
 fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool {
     // The possible counts of lines in `said` and in `uncertain` that match the typed lines so far.
     let mut counts = BTreeSet::from([(0, 0)]);
@@ -223,7 +224,7 @@ fn assert_no_cut_harms_a_line(takes_commands: bool) {
     });
 }
 
-/// Returns the text that a typed line says, or `None` if it is a command.
+/// Returns the text that a typed line says, or `None` if the line is a command.
 fn as_said(line: &str, takes_commands: bool) -> Option<String> {
     match line.strip_prefix('/') {
         Some(rest) if takes_commands => rest.starts_with('/').then(|| rest.to_owned()),

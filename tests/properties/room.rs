@@ -21,7 +21,7 @@ use crate::support::watchdog::within;
 
 const ID: &str = "5f3a09c1";
 
-/// An event in the room. A client is identified by a number. It may join, leave, and rejoin with another id.
+/// An event in the room. The number `client` identifies a client, which may join, leave, and rejoin with another id.
 #[derive(Clone, Debug)]
 enum Event {
     Join {
@@ -50,7 +50,7 @@ enum Event {
     },
 }
 
-/// Generates names that collide with each other, even when they are numbered and shortened.
+/// Generates names that collide with each other, even after the room has numbered and shortened them.
 fn name() -> impl Strategy<Value = String> {
     let stems = [
         "a", "A", "ben", "guest", "a-2", "a-3", "a-9", "a-10", "guest-1", "guest-3",
@@ -126,7 +126,7 @@ struct RoomAndModel {
     next_id: ClientId,
     /// The current id of each client that is a member.
     ids: BTreeMap<usize, ClientId>,
-    /// The newest number that each client has received.
+    /// The number of the newest line that each client has received.
     seen: BTreeMap<usize, u64>,
 }
 
@@ -142,7 +142,7 @@ impl RoomAndModel {
         }
     }
 
-    /// Applies an event to the room and the model. Their outputs must be equal.
+    /// Applies an event to the room and the model. Asserts that their outputs are equal.
     fn apply(&mut self, event: Event) {
         let mut out = Recorder::default();
         let now = self.begin + Duration::from_millis(self.model.now);
@@ -237,7 +237,8 @@ impl RoomAndModel {
         self.model.newest() - out.0.len() as u64
     }
 
-    /// Checks that each member receives each line once, with the next number.
+    /// Records that all members receive the public lines of `sent`. Checks that each line has the number after the
+    /// member's previous line.
     fn receive(&mut self, sent: &[SentLine]) {
         for line in sent {
             if let SentLine::All(line) = line {
@@ -251,7 +252,8 @@ impl RoomAndModel {
     }
 }
 
-/// Asserts that the lines after `since` and the gap reported before them cover every number exactly once.
+/// Asserts that the gap in `greeting` and the lines in `past` cover each number after `since` up to `newest` exactly
+/// once. If the greeting names another room, checks only `past`.
 fn assert_continuous(since: u64, greeting: &[String], past: &[String], newest: u64) {
     let numbers: Vec<u64> = past.iter().map(|line| number(line).unwrap()).collect();
     assert!(numbers.is_sorted_by(|a, b| a + 1 == *b), "{numbers:?}");

@@ -46,16 +46,16 @@ struct Member {
     is_announced: bool,
 }
 
-/// A room with ASCII names.
+/// The model of a room whose names are all ASCII.
 #[derive(Debug)]
 pub struct Model {
     id: &'static str,
     max_kept: usize,
     members: BTreeMap<ClientId, Member>,
-    /// Every line that was ever said. The first one has number 1.
+    /// Every public line of the room, notices included. The first line has number 1.
     lines: Vec<String>,
     guests: u64,
-    /// The times at which joins and leaves were announced, in milliseconds.
+    /// The times at which joins and leaves were announced, in milliseconds like `now`.
     notices: Vec<u64>,
     pub now: u64,
     pub sent: Vec<SentLine>,

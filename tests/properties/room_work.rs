@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use crate::runner::{check_property, limit};
 use crate::support::watchdog::within;
 
-/// The number of lines that the room keeps.
+/// The maximum number of lines that the room keeps.
 const KEPT: usize = 5000;
 
 /// The maximum number of chunks in the history.
@@ -122,7 +122,7 @@ impl AttackedRoom {
             next: 0,
             names: HashMap::new(),
         };
-        // Many clients ask for one name. A search that counts upward would try the numbers of all of them.
+        // Many clients ask for one name. A search that counts upward would try the numbers of all these clients.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
             attacked.handle(join, &mut Counter::default());
@@ -130,7 +130,8 @@ impl AttackedRoom {
         attacked
     }
 
-    /// Handles the message. Returns the bound on its steps, without [`MAX_CHUNKS`].
+    /// Passes the message to the room. Returns the maximum number of steps that the message may cost, without
+    /// [`MAX_CHUNKS`].
     fn handle(&mut self, message: Message, out: &mut Counter) -> u64 {
         self.now += Duration::from_millis(10);
         match message {

@@ -25,7 +25,8 @@ pub fn check_property<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::
     }
 }
 
-/// Returns how long a test may take, even on a busy machine: ten minutes, plus the time that `make fuzz` requests.
+/// Returns the time limit of a test: ten minutes, enough even on a busy machine, plus the time that `make fuzz`
+/// requests.
 pub fn limit() -> Duration {
     Duration::from_secs(600) + fuzz_time().unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use rustls::{ServerConfig, ServerConnection};
 use crate::support::process::TIMEOUT;
 use crate::write_side::{Security, TransportAndPeer, connection};
 
-/// A server with a self-signed certificate.
+/// A TLS server with a self-signed certificate.
 pub struct Server(Arc<ServerConfig>);
 
 struct Tls(ServerConnection);
@@ -32,7 +32,8 @@ impl Server {
         Server(Arc::new(config))
     }
 
-    /// Completes the TLS handshake on a new connection.
+    /// Opens a connection and completes its TLS handshake. Returns the client's transport and the server's side as the
+    /// peer.
     pub fn connect(&self) -> TransportAndPeer {
         let (ours, peer) = connection();
         let mut tls = ServerConnection::new(Arc::clone(&self.0)).unwrap();

@@ -27,7 +27,7 @@ use crate::support::watchdog::within;
 /// The size of the sockets' buffers, in bytes.
 const BUFFER: usize = 8192;
 
-/// One round: what the client and the peer do, and then a read by the peer.
+/// One round of events at the client and at the peer. A read by the peer ends the round.
 #[derive(Clone, Debug)]
 struct Round {
     /// The lengths of the lines that are typed.
@@ -35,7 +35,7 @@ struct Round {
     pongs: usize,
     /// Whether the peer updates the TLS keys. The client's TLS must then reply by itself.
     updates_keys: bool,
-    /// The maximum number of bytes that the peer then reads.
+    /// The maximum number of bytes that the peer reads at the end of the round.
     reads: usize,
 }
 
@@ -78,14 +78,14 @@ impl Security for Plain {
     }
 }
 
-/// The transport of a write side, and the peer of its socket.
+/// The transport of a write side, and the peer of the transport's socket.
 pub struct TransportAndPeer {
     pub transport: Arc<TransportStream>,
     pub peer: TcpStream,
     pub security: Box<dyn Security>,
 }
 
-/// Returns both ends of a connection: ours and the peer's.
+/// Returns our end and the peer's end of a connection with small buffers.
 pub fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     // An accepted socket inherits this size.
@@ -131,7 +131,7 @@ impl Conversation {
         }
     }
 
-    /// Offers a Pong, which must never block.
+    /// Offers a Pong to the write side. This call must never block.
     fn leave_pong(&mut self) {
         self.last_pong += 1;
         let pong = Message::Pong(self.last_pong.to_string().into());
@@ -164,7 +164,7 @@ impl Conversation {
         }
     }
 
-    /// Flushes and lets the peer read until everything is typed, sent and received.
+    /// Flushes and lets the peer read until all lines are typed, and all frames are sent and received.
     fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
         // The order of the conditions matters: one flush must follow the last line. It sends a frame that was offered
         // while that line was written.

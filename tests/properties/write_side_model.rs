@@ -70,7 +70,7 @@ pub mod client {
     }
 }
 
-/// How many bytes fit into the socket: less than two frames, so some frames are sent in parts.
+/// The maximum number of bytes in the socket: less than two frames, so some frames are sent in parts.
 const CAPACITY: usize = 5;
 
 /// A socket in memory.
@@ -87,7 +87,7 @@ struct SocketState {
 }
 
 impl Socket {
-    /// Accepts the bytes that fit. Returns how many.
+    /// Accepts the bytes that fit. Returns the number of accepted bytes.
     fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.state.lock().unwrap();
         let sent = bytes.len().min(CAPACITY - state.waiting.len());
@@ -96,7 +96,7 @@ impl Socket {
         sent
     }
 
-    /// Waits for bytes and removes them.
+    /// Waits until the socket has bytes. Removes and returns all of them.
     fn read(&self) -> Vec<u8> {
         let state = self.state.lock().unwrap();
         let empty = |state: &mut SocketState| state.waiting.is_empty();
@@ -119,7 +119,7 @@ impl Socket {
 }
 
 impl io::Write for &Socket {
-    /// Blocks until at least one byte fits.
+    /// Blocks until at least one byte fits, and accepts the bytes that fit.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let state = self.state.lock().unwrap();
         let full = |state: &mut SocketState| state.waiting.len() == CAPACITY;
@@ -179,7 +179,8 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
 }
 
 /// Three threads use a socket that fills up. All lines, the last Pong and the record of TLS must arrive complete, and
-/// the lines in order. If both senders ended with a frame unflushed, the peer would wait forever.
+/// the lines must arrive in order. If the stdin thread and the socket thread ended while a frame was unflushed, the
+/// peer would wait forever.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
@@ -206,7 +207,8 @@ fn nothing_is_forgotten() {
     assert_eq!(numbers(&frames, TLS_RECORD), [1]);
 }
 
-/// A fourth thread sends a Close. Nothing may follow it, and each line must be either sent or refused.
+/// Like [`nothing_is_forgotten`], but a fourth thread sends a Close. No frame may follow the Close, and each line must
+/// be either sent or refused.
 fn nothing_follows_a_close() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));
@@ -244,7 +246,7 @@ fn nothing_follows_a_close() {
     assert_eq!(numbers(&frames, TEXT), sent);
 }
 
-/// Tries schedules: some are random, and in some the running thread rarely changes.
+/// Runs `model` with many schedules. Some schedules are random. In the others, the running thread rarely changes.
 fn explore(model: fn(), schedules: usize) {
     let config = |time| {
         let mut config = Config::new();

@@ -6,8 +6,8 @@ use crate::support::watchdog::within;
 pub const UPGRADE: &str = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// Returns the status of a response. Checks that it is complete, has a body of one sentence, and has a Connection
-/// field.
+/// Returns the status of a response. Checks that the response is complete, has a body of one sentence, and has a
+/// Connection field.
 #[track_caller]
 pub fn status(answer: &str) -> &str {
     let (head, body) = answer.split_once("\r\n\r\n").expect(answer);
@@ -29,7 +29,7 @@ pub fn status(answer: &str) -> &str {
         .expect(answer)
 }
 
-/// Sends each of these request lines with the fields of an upgrade. Checks that the response has the expected status.
+/// Sends each of these request lines with the fields of an upgrade. Checks that each response has the expected status.
 #[track_caller]
 fn each_is(expected: &str, request_lines: &[&str]) {
     within(LIMIT, || {

@@ -11,7 +11,8 @@ use crate::support::raw_frame::{CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::socket_queues::until_read;
 use crate::support::watchdog::within;
 
-/// Reads up to the Close, which must be the last frame. Returns its payload and the text of each earlier frame.
+/// Reads up to the Close, which must be the last frame. Returns the payload of the Close, and the text of each earlier
+/// frame.
 pub fn read_close(client: &mut RawClient) -> (Vec<u8>, Vec<String>) {
     let mut texts = Vec::new();
     loop {

@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
-/// Reads a welcome. Returns the name and the room in it.
+/// Reads a welcome. Returns the name and the room's id.
 pub fn welcome(member: &mut ChatClient) -> (String, String) {
     let line = member.receive_line();
     let (name, room) = line

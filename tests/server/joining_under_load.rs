@@ -30,7 +30,7 @@ fn while_others_talk(endpoint: Endpoint, work: impl FnOnce()) {
         .for_each(|talker| talker.join().unwrap());
 }
 
-/// Joins and reads `count` lines, whose numbers must be consecutive. Returns the last number.
+/// Joins and reads `count` lines, whose numbers must follow `newest` without a gap. Returns the last number.
 fn follow(endpoint: Endpoint, target: &str, mut newest: u64, count: usize) -> u64 {
     let mut member = endpoint.connect(target);
     assert!(member.receive_line().starts_with("* you are "));

@@ -72,8 +72,8 @@ fn vanished_client_is_announced_as_left() {
     });
 }
 
-/// The server announces up to 20 joins and leaves per second. If the joins take several seconds, more of them are
-/// announced.
+/// The server announces up to 20 joins and leaves per second. If the crowd takes several seconds to join, more than 20
+/// joins are announced.
 #[test]
 fn most_joins_of_a_sudden_crowd_are_not_announced() {
     within(LIMIT, || {

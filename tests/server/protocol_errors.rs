@@ -5,7 +5,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_frame::{BINARY, CLOSE, PING, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// Sends these bytes to the chat or to the echo. Returns the code of the Close that the server sends.
+/// Sends `bytes` to the chat or echo at `target`. Returns the code of the server's Close. Panics if a line was said.
 fn close_code(chat: &Chat, target: &str, bytes: &[u8]) -> u16 {
     let mut client = chat.raw_client(target);
     client.send_bytes(bytes).unwrap();

@@ -8,7 +8,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{self, CLOSE, Frame, PING, PONG, TEXT};
 use crate::support::watchdog::within;
 
-/// Returns the next frame that is not a notice.
+/// Returns the next frame that is neither a notice nor the welcome.
 fn next_frame(client: &mut RawClient) -> Frame {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();
@@ -150,7 +150,7 @@ fn receipt_arrives_before_the_reply_to_a_close() {
     });
 }
 
-/// Sends a line and a Close in one packet. Checks that the receipt, the reply, and the end of the stream arrive.
+/// Sends a line and a Close in one packet. Checks that the receipt, then the reply, then the end of the stream arrive.
 fn say_and_close(endpoint: Endpoint, own: &str) {
     let mut client = endpoint.raw_client("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());

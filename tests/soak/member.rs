@@ -18,9 +18,8 @@ const MAX_READ_TIME: Duration = Duration::from_millis(700);
 
 /// What a client does after its connection has ended.
 enum Next {
-    /// It reconnects.
     Reconnect,
-    /// It has all its receipts and has left.
+    /// Nothing: it has all its receipts and has left.
     Done,
 }
 
@@ -30,11 +29,11 @@ struct Member<'a> {
     random: Random,
     tally: &'a Tally,
     name: String,
-    /// The name in the welcome of this connection.
+    /// The name in the latest welcome. After a `/nick`, `name` differs.
     welcomed_as: String,
     numbers: Numbers,
     next_token: u64,
-    /// The tokens that the client has sent but has no receipts for, in order.
+    /// The tokens of sent lines without a receipt, in the order of sending. A token is the unique first word of a line.
     pending: VecDeque<String>,
 }
 
@@ -65,7 +64,7 @@ pub fn run(endpoint: Endpoint, number: u64, random: Random, tally: &Tally, end: 
 }
 
 impl Member<'_> {
-    /// Joins, or resumes after the last received number, and stays for a while.
+    /// Joins, or resumes after the last received number. Acts at random until the connection ends, or until `end`.
     fn connect(&mut self, end: Instant) -> Next {
         let since = self.numbers.since();
         let since = since
@@ -158,7 +157,7 @@ impl Member<'_> {
         }
     }
 
-    /// Marks the pending tokens as uncertain.
+    /// Moves the pending tokens to the uncertain tokens, so the client does not resend them.
     fn give_up_pending(&mut self) {
         let mut uncertain = self.tally.uncertain.lock().unwrap();
         uncertain.extend(self.pending.drain(..));
@@ -175,8 +174,8 @@ impl Member<'_> {
         client.send_text(&format!("{token} {}", "x".repeat(self.random.below(900))))
     }
 
-    /// Sends a Ping and waits for the Pong, which proves that all earlier lines were said. Returns `false` if the
-    /// connection has ended.
+    /// Sends a Ping and handles frames up to the Pong, which proves that all earlier lines of this client were said.
+    /// Returns `false` if the connection has ended.
     fn await_pong(&mut self, client: &mut RawClient, payload: &[u8]) -> bool {
         if client.send_ping(payload).is_err() {
             return false;
@@ -273,7 +272,7 @@ impl Member<'_> {
         }
     }
 
-    /// Waits for the receipts, sends a Close, and waits for the reply.
+    /// Waits for all receipts, sends a Close, and waits for the reply. Returns `Reconnect` if the connection ends.
     fn leave(&mut self, client: &mut RawClient) -> Next {
         if !self.await_pong(client, b"bye") {
             return Next::Reconnect;

@@ -1,6 +1,6 @@
 //! Checks the numbers that one client receives: each arrives once and in order, or a notice reports a gap.
 
-/// The numbers and gaps that a client has received.
+/// The newest number that a client has received, and its counts of received lines and of lines that are gone.
 #[derive(Default)]
 pub struct Numbers {
     newest: Option<u64>,
@@ -13,12 +13,12 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Returns the newest number so far, for `since`.
+    /// Returns the newest number, for the parameter `since`. Returns `None` before the first numbered line.
     pub fn since(&self) -> Option<u64> {
         self.newest
     }
 
-    /// Handles a line. Returns the speaker's name and the text, or `None` if the line is a notice.
+    /// Checks a line's number, and counts the line. Returns the speaker's name and the text, or `None` for a notice.
     #[track_caller]
     pub fn on_line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(gone) = gone(line) {
@@ -42,13 +42,13 @@ impl Numbers {
             .filter(|(name, _)| !name.contains(' '))
     }
 
-    /// Discards a gap that no line has followed yet, because a new connection reports it again.
+    /// Discards a gap after the newest line, because the replay of a new connection reports that gap again.
     pub fn resume(&mut self) {
         self.gone = 0;
     }
 }
 
-/// Returns the count of lines in a notice such as `* 12 lines are gone`.
+/// Returns the number of missing lines in a notice such as `* 12 lines are gone`. Returns `None` for any other line.
 pub fn gone(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest

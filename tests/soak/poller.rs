@@ -8,7 +8,7 @@ use crate::support::http_client::HttpClient;
 use crate::support::random::Random;
 use crate::tally::{Tally, count};
 
-/// The maximum number of requests on one connection.
+/// The maximum number of polls on one connection. A POST may precede each poll.
 const MAX_REQUESTS: usize = 50;
 
 pub fn run(endpoint: Endpoint, number: u64, mut random: Random, tally: &Tally, end: Instant) {

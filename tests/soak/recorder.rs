@@ -83,7 +83,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     }
 }
 
-/// The target includes a key, so a new connection replaces the old one under the same name.
+/// Returns the target of a request. Its key makes a new connection replace the old one under the same name.
 fn target(since: u64) -> String {
     format!("/?name=recorder&key=recorder&since={since}")
 }

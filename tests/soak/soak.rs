@@ -7,8 +7,8 @@
 //! - Memory stays flat. Threads and descriptors stay bounded, and are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!
-//! One client in ten uses long polls. The seed is fixed, so each run begins with the same random choices. The schedule
-//! of the threads still varies.
+//! One client in ten uses long polls. The seeds are fixed, so each `make soak` begins with the same random choices. The
+//! schedule of the threads still varies.
 
 #![allow(
     clippy::expect_used,
@@ -44,11 +44,10 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
-/// The number of lines that the server keeps. It is small, so the history is soon full. From then on, memory must stay
-/// flat.
+/// The maximum number of lines that the server keeps. The history is soon full, and from then on, memory must stay flat.
 const HISTORY: u64 = 5000;
 
-/// Of this many clients, one uses long polls.
+/// One client in this many uses long polls. All others use a WebSocket.
 const CLIENTS_PER_POLLER: u64 = 10;
 
 /// A variable that makes glibc return free memory to the system. Without it, each arena keeps free memory, up to twice
@@ -56,7 +55,7 @@ const CLIENTS_PER_POLLER: u64 = 10;
 /// not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
-/// How long a run may take to end after its time is over. All waits of the clients have time limits.
+/// The maximum time that a run may take beyond its planned duration. Each wait of a client has a shorter time limit.
 const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::support::metrics::Scrape;
 
-/// What the recorder has received: the lines with each token, as `NUMBER NAME`, and the newest number.
+/// What the recorder has received: each token's lines as `NUMBER NAME`, the newest number, and the count of lines.
 pub struct Recorded {
     pub tokens: BTreeMap<String, Vec<String>>,
     pub newest: u64,
@@ -16,7 +16,7 @@ pub struct Recorded {
     pub reconnects: u64,
 }
 
-/// The tokens and counters of all clients.
+/// The tokens and counters of all clients. A token is the unique first word of a line.
 #[derive(Default)]
 pub struct Tally {
     /// Tokens with a receipt. Their lines must be in the room.
@@ -40,7 +40,7 @@ pub fn count(counter: &AtomicU64, by: u64) {
 }
 
 impl Tally {
-    /// Compares the tokens that clients have said with those in the room.
+    /// Asserts that each token in the room is there once and has a sender, and that no token with a receipt is missing.
     pub fn assert_tokens_match(&self, recorded: &Recorded) {
         let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
         for (token, lines) in &recorded.tokens {
@@ -61,7 +61,7 @@ impl Tally {
         );
     }
 
-    /// Compares the server's metrics with what the clients have counted.
+    /// Asserts that the server's metrics agree with what the clients and the recorder have counted.
     pub fn assert_metrics_match(&self, metrics: &Scrape, recorded: &Recorded) {
         // The server may have counted one more line: the notice that the recorder left. The recorder does not receive
         // it.

@@ -13,11 +13,11 @@ use crate::support::wait::until;
 /// The interval between samples.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The samples are compared by thirds. Each third needs at least this many: half a minute's worth.
+/// The samples are compared by thirds, if each third has at least this many samples: 30 seconds' worth.
 const MIN_SAMPLES: usize = 120;
 
-/// How much more memory the last third may use than the second, in percent. The first third is not compared, because
-/// the allocator's arenas still grow then.
+/// The maximum growth of the mean memory from the second third to the last, in percent. The first third is not
+/// compared, because the allocator's arenas still grow during it.
 const MAX_GROWTH: usize = 10;
 
 /// The maximum memory of the server at any time, in bytes. The server holds its history, and a thread and a backlog per
@@ -32,8 +32,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch a server with at most this many clients. The recorder must already be connected. It updates
-    /// `newest`.
+    /// Starts to watch a server with at most `clients` clients. The recorder, which updates `newest`, must already be
+    /// connected.
     pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
@@ -67,8 +67,8 @@ impl Watch {
         }
     }
 
-    /// Ends the watch, after all clients and the recorder have left. Checks that memory stayed flat, and that the
-    /// server has released the resources of all clients.
+    /// Ends the watch. All clients and the recorder must have left. Checks that memory stayed flat, and that the server
+    /// has released the resources of all clients.
     pub fn end(self) {
         self.over.store(true, Ordering::Release);
         assert_flat(&self.samples.join().unwrap());
@@ -78,7 +78,7 @@ impl Watch {
     }
 }
 
-/// Compares the second third of these samples with the last. All were taken with a full history.
+/// Asserts that the last third of these samples is hardly above the second. All were taken with a full history.
 fn assert_flat(samples: &[usize]) {
     let third = samples.len() / 3;
     if third < MIN_SAMPLES {

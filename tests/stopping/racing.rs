@@ -32,7 +32,7 @@ fn target(number: usize) -> &'static str {
     if number % 2 == 0 { "/" } else { "/echo" }
 }
 
-/// Reads the outcome of an upgrade that was requested.
+/// Reads the response to a requested upgrade and, after a 101, the frames up to Close 1001. Returns the outcome.
 fn read_outcome(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,
@@ -71,7 +71,7 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
     }
 }
 
-/// The response is a 503, or a 101 and then Close 1001.
+/// The response is a 503, or a 101 and then Close 1001. A connection that the server does not accept gets no response.
 #[test]
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {

@@ -15,7 +15,7 @@ use super::process::TIMEOUT;
 /// connection's thread panic.
 pub const PANIC: &str = "panic-please";
 
-/// The active breakpoints, and how many threads have reached each of them.
+/// The word of each active breakpoint, and the number of threads that have reached the breakpoint.
 static BREAKPOINTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
@@ -50,7 +50,7 @@ impl Drop for Breakpoint {
     }
 }
 
-/// Returns the hooks that make a server's threads wait at the breakpoints, or panic.
+/// Returns hooks that make a server's threads wait at the breakpoints, and panic at the word [`PANIC`].
 pub fn hooks() -> Hooks {
     Hooks {
         on_request: Some(on_request),

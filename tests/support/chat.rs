@@ -25,7 +25,7 @@ const LONG_TIMEOUTS: [[&str; 2]; 3] = [
     ["--write-timeout", "1000"],
 ];
 
-/// Adds options to those of a test: a free port to listen on, and the long timeouts that the test does not set.
+/// Returns a test's options, plus a free port to listen on and each of [`LONG_TIMEOUTS`] that the test does not set.
 fn with_long_timeouts<'a>(options: &[&'a str]) -> Vec<&'a str> {
     let mut all = [&["--listen", "127.0.0.1:0"], options].concat();
     for [option, value] in LONG_TIMEOUTS {
@@ -57,8 +57,8 @@ impl Deref for Chat {
 }
 
 impl Chat {
-    /// Starts the server that the variable `CHAT_SERVER` names, as a command with arguments. If this variable is not
-    /// set, starts our own server.
+    /// Starts the server whose command line is in the environment variable `CHAT_SERVER`. If this variable is not set,
+    /// starts our own server.
     pub fn start() -> Chat {
         Chat::with(&[])
     }
@@ -77,7 +77,7 @@ impl Chat {
         }
     }
 
-    /// Starts our own server even if `CHAT_SERVER` is set. Use it to test promises that only our server makes.
+    /// Starts our own server even if `CHAT_SERVER` is set. This is for tests of promises that only our server makes.
     pub fn ours(options: &[&str]) -> Chat {
         Chat::run(
             env!("CARGO_BIN_EXE_chat-server"),
@@ -180,7 +180,7 @@ impl ChatClient {
         received
     }
 
-    /// Sends a line and returns its receipt: the line with its number and name.
+    /// Sends a line and returns its receipt: the line with its number and the client's name.
     pub fn say_and_receive(&mut self, text: &str) -> String {
         self.say(text);
         self.receive_until(&format!(": {text}")).pop().unwrap()

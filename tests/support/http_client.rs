@@ -23,8 +23,8 @@ pub fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Sends a GET on a new connection. On a busy machine, the request may miss the handshake timeout and get a 408. Then
-/// it is sent again.
+/// Sends a GET on a new connection, and sends it again on another connection after each 408. On a busy machine, a
+/// request may miss the handshake timeout.
 pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Response {
     let fetch = || HttpClient::connect(endpoint).get(target);
     until(fetch, |response| response.status != 408)
@@ -37,7 +37,7 @@ pub fn post(target: &str, body: &str) -> String {
 }
 
 impl Response {
-    /// Returns the value of a header field, which may occur at most once.
+    /// Returns the value of a header field, or `None` if there is no such field. Panics if the field occurs twice.
     pub fn field(&self, name: &str) -> Option<&str> {
         let fields = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut values = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -91,7 +91,7 @@ impl HttpClient {
         self.read_response_within(TIMEOUT)
     }
 
-    /// Reads the next response, whose head should arrive within `limit`.
+    /// Reads the next response. Panics if its head does not arrive within `limit`.
     pub fn read_response_within(&mut self, limit: Duration) -> Response {
         let mut response = self.read_response_head(limit);
         let length: usize = response.field("Content-Length").unwrap().parse().unwrap();
@@ -100,7 +100,7 @@ impl HttpClient {
         response
     }
 
-    /// Reads the head of the next response. Use it for a response that has no body, such as one to a HEAD.
+    /// Reads the head of the next response. This is for a response without a body, such as one to a HEAD.
     pub fn read_response_head(&mut self, limit: Duration) -> Response {
         let head = self.0.read_head(limit).unwrap();
         let status = head

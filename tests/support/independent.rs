@@ -20,7 +20,7 @@ pub enum Received {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
-    /// The peer's Close with its code. soketto has replied to it, unless it is the reply to our Close.
+    /// The peer has sent a Close with this code. soketto has replied to this Close, unless it answers our own Close.
     Closed(u16),
 }
 
@@ -96,7 +96,7 @@ impl IndependentClient {
         })
     }
 
-    /// Reads the next message, which should arrive promptly and must be a text message.
+    /// Reads the next message. Fails if it is not a text message, or if nothing arrives within [`TIMEOUT`].
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(TIMEOUT)? {
             Received::Text(text) => Ok(text),
@@ -115,8 +115,8 @@ impl IndependentClient {
     }
 }
 
-/// Keeps the kind of an I/O error, so that a test can distinguish a timeout from the end of the stream. Linux reports a
-/// timeout as `WouldBlock`.
+/// Converts an error of soketto, and keeps the kind of an I/O error, so that a test can tell a timeout from an end. Linux
+/// reports a timeout as `WouldBlock`, which becomes `TimedOut`.
 fn from_soketto(error: Error) -> io::Error {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

@@ -19,9 +19,9 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The longest time that `run` may take to return after the close timeout, as the server promises. In the tests of this
-/// promise, all other timeouts are longer. On a busy machine a stop may take longer, so these tests [repeat a failed
-/// run](super::wait::retry_on_delay).
+/// The maximum time from the close timeout to the return of [`Server::run`], as the server promises. In the tests of this
+/// promise, all other timeouts are longer than the close timeout. On a busy machine a stop may take longer, so these
+/// tests [repeat a failed run](super::wait::retry_on_delay).
 pub const MAX_STOP_DELAY: Duration = Duration::from_secs(1);
 
 /// The number of servers that run in this process, not counting one that must be alone.
@@ -29,7 +29,7 @@ static RUNNING: Mutex<usize> = Mutex::new(0);
 static SERVER_ENDED: Condvar = Condvar::new();
 
 /// What a server holds while it runs. A server that must be alone holds the lock of [`RUNNING`], so no other server can
-/// start. It must be alone because its test finds threads by name.
+/// start. Such a server must be alone because its test finds threads by name.
 enum RunningGuard {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),
@@ -41,7 +41,7 @@ impl RunningGuard {
         RunningGuard::Shared
     }
 
-    /// Waits until no other server runs.
+    /// Waits until no other server runs. The returned guard keeps other servers from starting.
     fn alone() -> RunningGuard {
         let others = SERVER_ENDED.wait_while(running(), |others| *others > 0);
         RunningGuard::Alone(others.unwrap_or_else(PoisonError::into_inner))
@@ -102,7 +102,7 @@ impl EmbeddedServer {
         EmbeddedServer::run(config, hooks, RunningGuard::shared())
     }
 
-    /// Runs a server with breakpoints. Waits first until no other server runs.
+    /// Waits until no other server runs, and runs a server with breakpoints. No other server can start meanwhile.
     pub fn alone(config: Config) -> EmbeddedServer {
         EmbeddedServer::run(config, breakpoint::hooks(), RunningGuard::alone())
     }
@@ -124,8 +124,8 @@ impl EmbeddedServer {
         }
     }
 
-    /// Waits until the hub has everything that this client has sent. `thread` is the name of its connection's thread.
-    /// The server must be alone.
+    /// Waits until everything that this client has sent is in the hub's channel, or already handled. `thread` is the
+    /// name of the thread of the client's connection. The server must be alone.
     pub fn until_hub_has_all_of(&self, client: &RawClient, thread: &str) {
         until_read(client);
         let is_reading = || threads::is_in(process::id(), thread, Call::Read);
@@ -151,7 +151,7 @@ impl EmbeddedServer {
         }
     }
 
-    /// Waits until `run` returns. May be called once.
+    /// Waits until [`Server::run`] returns, and returns its result. Panics if it is called a second time.
     pub fn wait(&mut self) -> io::Result<()> {
         let thread = self.thread.take().expect("`wait` was called twice");
         thread.join().unwrap()

@@ -16,8 +16,8 @@ pub fn limit_descriptors(pid: u32) {
     limit(pid, Resource::Nofile, resources::descriptors(pid) as u64);
 }
 
-/// Sets a limit of a running process and returns the former one. The hard limit stays, so the limit can be raised
-/// again.
+/// Sets the soft limit of a running process to `most`, and returns the former soft limit. The hard limit stays, so the
+/// test can raise the soft limit again.
 pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     let pid = Pid::from_raw(pid.try_into().unwrap());
     let hard = getrlimit(resource).maximum;
@@ -38,7 +38,7 @@ pub fn as_limited_user(command: &mut Command) {
 }
 
 /// Returns a stderr whose buffer is full, and its other end, which no program reads. While that end exists, writes to
-/// stderr block. If it is dropped, they fail immediately.
+/// stderr block. If that end is dropped, the writes fail immediately.
 pub fn blocked_stderr() -> (Stdio, UnixStream) {
     let (mut stderr, unread) = UnixStream::pair().unwrap();
     stderr.set_nonblocking(true).unwrap();

@@ -30,8 +30,8 @@ impl Scrape {
     }
 }
 
-/// Waits until these samples have these values. The server counts right after it acts, which may be after the client
-/// sees the result.
+/// Waits until these samples have these values. The server counts an action right after it, so a client may see the
+/// result before the server has counted.
 #[track_caller]
 pub fn until_counted(endpoint: &Endpoint, expected: &[(&str, u64)]) {
     let mut client = HttpClient::connect(endpoint);
@@ -47,7 +47,7 @@ pub fn until_counted(endpoint: &Endpoint, expected: &[(&str, u64)]) {
     );
 }
 
-/// Parses the text. It must consist of families, each with a HELP, a TYPE and samples of the same name.
+/// Parses the metrics. Panics unless they consist of families, each with a HELP, a TYPE and samples of the same name.
 pub fn parse(text: &str) -> BTreeMap<String, f64> {
     assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains('\r'));
     let mut samples = BTreeMap::new();

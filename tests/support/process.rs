@@ -18,7 +18,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 /// passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
-/// The child processes that have not been reaped. An aborting process drops nothing, so the watchdog kills them.
+/// The pids of the unreaped children. An abort of this process drops nothing, so the watchdog kills the children first.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
@@ -55,7 +55,7 @@ impl Program {
         Program::spawn(command.stderr(Stdio::piped()))
     }
 
-    /// Starts a command. Its stdin and stdout become pipes. The caller decides where its stderr goes.
+    /// Starts a command with pipes as its stdin and stdout. The caller chooses the stderr of the command.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -92,8 +92,8 @@ impl Program {
         address(&line).ok_or_else(|| io::Error::other(format!("no address in {line:?}")))
     }
 
-    /// Reads the next line of stdout, without its newline. Returns `TimedOut` if none arrives in time, and
-    /// `UnexpectedEof` at the end.
+    /// Reads the next line of stdout, without its newline. Fails with `TimedOut` if no line arrives within `limit`, and
+    /// with `UnexpectedEof` at the end of stdout.
     pub fn stdout_line(&self, limit: Duration) -> io::Result<String> {
         next(&self.stdout, limit)
     }
@@ -103,12 +103,12 @@ impl Program {
         next(&self.stderr, limit)
     }
 
-    /// Reads the rest of stdout, up to its end.
+    /// Reads the remaining lines of stdout. Fails with `TimedOut` if stdout does not end within `limit`.
     pub fn rest_of_stdout(&self, limit: Duration) -> io::Result<Vec<String>> {
         rest(&self.stdout, limit)
     }
 
-    /// Reads the rest of stderr, up to its end.
+    /// Reads the remaining lines of stderr. Fails with `TimedOut` if stderr does not end within `limit`.
     pub fn rest_of_stderr(&self, limit: Duration) -> io::Result<Vec<String>> {
         rest(&self.stderr, limit)
     }
@@ -154,8 +154,8 @@ pub fn address(line: &str) -> Option<SocketAddr> {
     rest.strip_suffix('/')?.parse().ok()
 }
 
-/// Reads a pipe to its end on a separate thread. So a wait for a line can have a time limit, and the pipe never fills
-/// up.
+/// Starts a thread that reads a pipe to its end and sends each line to the returned channel. So a wait for a line can
+/// have a time limit, and the pipe never fills up.
 fn lines(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     if let Some(pipe) = pipe {

@@ -3,10 +3,10 @@
 use std::env;
 use std::path::PathBuf;
 
-/// If this variable is set, a test that needs a missing program fails. Otherwise, it prints a message and passes.
+/// If this variable is set, a test whose program is missing fails. Otherwise, such a test passes with a message.
 const REQUIRED: &str = "REQUIRE_PROGRAMS";
 
-/// Finds a program. If it is not installed, returns `None`, or panics if programs are required.
+/// Finds a program. If it is not installed, prints a message and returns `None`, or panics if [`REQUIRED`] is set.
 #[track_caller]
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();

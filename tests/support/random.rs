@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// SplitMix64. The same seed reproduces a failure.
+/// The pseudo-random generator SplitMix64. The same seed gives the same numbers, so that a failure can be reproduced.
 #[derive(Debug)]
 pub struct Random(u64);
 

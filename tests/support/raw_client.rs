@@ -75,7 +75,7 @@ impl RawClient {
         self.0.read_head(limit)
     }
 
-    /// Reads `count` bytes, which should arrive promptly.
+    /// Reads `count` bytes. Fails if they do not all arrive within [`TIMEOUT`].
     pub fn read_bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
         self.0.read(TIMEOUT, |unread| {
             let bytes = unread.get(..count);
@@ -88,7 +88,7 @@ impl RawClient {
         self.0.read(limit, |unread| Ok(decode(unread)))
     }
 
-    /// Reads one frame, which should arrive promptly and must be a text frame.
+    /// Reads one frame and returns its text. Fails if it is not a text frame, or does not arrive within [`TIMEOUT`].
     pub fn read_text(&mut self) -> io::Result<String> {
         let frame = self.read_frame(TIMEOUT)?;
         if frame.opcode == TEXT {

@@ -6,7 +6,7 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
-/// One frame as it was received.
+/// A received frame, with its payload unmasked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Frame {
     pub fin: bool,
@@ -63,7 +63,7 @@ pub fn header(first: u8, length: usize) -> Vec<u8> {
     header
 }
 
-/// Decodes a payload length. Returns it with the bytes after it, or `None` while it is incomplete.
+/// Decodes a payload length. Returns the length and the bytes after it, or `None` if the length is incomplete.
 pub fn decode_length(seven_bits: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     match seven_bits {
         126 => {
@@ -78,8 +78,8 @@ pub fn decode_length(seven_bits: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// Decodes the first frame in `bytes`. Returns it with its length, or `None` while it is incomplete. A server's frames
-/// are not masked.
+/// Decodes the first frame in `bytes`. Returns the frame and its encoded length, or `None` if the frame is incomplete.
+/// Expects no mask, because a server's frames have none.
 pub fn decode(bytes: &[u8]) -> Option<(Frame, usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = decode_length(second, rest)?;

@@ -10,8 +10,8 @@ pub fn descriptors(pid: u32) -> usize {
     fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
 }
 
-/// Returns the number of open descriptors of a server that has no client yet. At startup, a server opens files, some of
-/// them after it has printed its address. It closes them before it waits for its first client.
+/// Waits until a server is ready for its first client. Returns the number of its open descriptors. At startup, a server
+/// opens files, some of them after it has printed its address. It closes them before it waits for its first client.
 pub fn descriptors_at_start(pid: u32) -> usize {
     let is_ready = || threads::is_in(pid, "accept", Call::Accept);
     until(is_ready, |&is_ready| is_ready);

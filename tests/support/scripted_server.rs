@@ -21,7 +21,7 @@ impl ScriptedServer {
         Ok(ScriptedServer { listener })
     }
 
-    /// Listens with small buffers, so a peer's writes soon block if the server reads nothing.
+    /// Listens with buffers of about `bytes` bytes, so a peer's writes soon block if the server reads nothing.
     pub fn start_with_buffers(bytes: usize) -> io::Result<Self> {
         let server = ScriptedServer::start()?;
         // An accepted socket inherits both sizes.
@@ -98,7 +98,7 @@ impl Peer {
         Ok(payload.first_chunk().map(|code| u16::from_be_bytes(*code)))
     }
 
-    /// Reads to the end of the stream. A reset also counts as the end.
+    /// Reads and discards everything up to the end of the stream. A reset also counts as the end.
     pub fn expect_end(&mut self) -> io::Result<()> {
         match self.0.read_to_end(TIMEOUT) {
             Err(error) if error.kind() == ErrorKind::TimedOut => Err(error),
@@ -140,7 +140,7 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
     .into_bytes())
 }
 
-/// Decodes and unmasks the first frame in `bytes`. Returns it with its length, or `None` while it is incomplete.
+/// Decodes and unmasks the first frame in `bytes`. Returns it with its length, or `None` if the frame is incomplete.
 ///
 /// Fails if the first byte is wrong or the mask bit is missing. This detects frames whose bytes were interleaved.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {

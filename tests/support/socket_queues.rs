@@ -45,8 +45,8 @@ pub fn unsent(from: SocketAddr) -> usize {
         .sum()
 }
 
-/// Returns the rows of the table that have this port at either end. A row is
-/// `sl local_address rem_address st tx_queue:rx_queue …`, in hexadecimal digits.
+/// Returns the rows of `/proc/net/tcp` that have this port at either end. A row is `sl local_address rem_address st
+/// tx_queue:rx_queue …`, in hexadecimal digits.
 fn rows(port: u16) -> Vec<ConnectionEnd> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{port:04X} ");

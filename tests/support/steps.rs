@@ -102,7 +102,7 @@ pub fn median_delay(name: &str) -> Duration {
     delays.swap_remove(delays.len() / 2)
 }
 
-/// Builds the programs if necessary, and then runs the test within its time limit.
+/// Builds the steps' programs if necessary, and then runs `body` with a time limit that excludes the build.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
     directory().unwrap();
     watchdog::within(limit, body)

@@ -88,12 +88,12 @@ impl Terminal {
         self.keyboard.write_all(keys).unwrap();
     }
 
-    /// Changes the size of the terminal, and tells the program with SIGWINCH.
+    /// Changes the size of the terminal, and sends SIGWINCH to the program.
     pub fn resize(&self, rows: u16, columns: u16) {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.tty, size(rows, columns)).unwrap();
-        // The kernel sends this signal only to programs that this terminal controls.
+        // The kernel sends SIGWINCH only to programs that have this terminal as their controlling terminal.
         self.signal(Signal::WINCH);
     }
 
@@ -117,7 +117,7 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Sends a signal by its number, which `Signal` need not name.
+    /// Sends a signal by its number, even if [`Signal`] has no name for it.
     pub fn signal_number(&self, number: i32) {
         let kill = format!("kill -{number} {}", self.id());
         assert!(
@@ -129,13 +129,13 @@ impl Terminal {
         );
     }
 
-    /// Waits until the nonempty rows are equal to `rows`. If they still differ at the time limit, panics and shows the
-    /// screen.
+    /// Waits until the nonempty rows of the screen are equal to `rows`. If they still differ after [`TIMEOUT`], panics
+    /// and shows the screen's rows.
     pub fn wait_for(&self, rows: &[&str]) {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
 
-    /// Waits until `accepts` returns `true` for the screen.
+    /// Waits until `accepts` returns `true` for the screen. `what` describes that screen in the panic message.
     pub fn wait_until(&self, what: &str, accepts: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Deadline::after(TIMEOUT);
         let mut parser = self.screen.0.lock().unwrap();
@@ -155,7 +155,7 @@ impl Terminal {
         read(self.screen.0.lock().unwrap().screen())
     }
 
-    /// Returns all rows since the start, including up to 1,000 that have scrolled off the screen.
+    /// Returns up to 1,000 rows that have scrolled off the screen, and then the rows of the screen.
     pub fn history(&self) -> Vec<String> {
         let mut parser = self.screen.0.lock().unwrap();
         let (rows, columns) = parser.screen().size();

@@ -57,7 +57,7 @@ pub enum Call {
     Write,
     /// write(2) to a pipe or a file.
     WriteToPipe,
-    /// futex(2): a channel, a lock or a condition variable.
+    /// futex(2), in which a thread waits for a channel, a lock or a condition variable.
     Channel,
 }
 
@@ -73,13 +73,13 @@ pub fn is_in(pid: u32, name: &str, call: Call) -> bool {
     calls(pid, name, call).contains(&true)
 }
 
-/// Returns whether all threads with this name are in this call.
+/// Returns whether all threads with this name are in this call. If there is no such thread, returns `true`.
 pub fn all_are_in(pid: u32, name: &str, call: Call) -> bool {
     !calls(pid, name, call).contains(&false)
 }
 
 /// Returns, for each thread with this name, whether it is in this call. On an architecture whose call numbers are
-/// unknown, any sleeping thread counts.
+/// unknown, any sleeping thread counts as being in the call.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
     let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
@@ -109,7 +109,7 @@ fn number(call: Call) -> Option<&'static str> {
     }
 }
 
-/// Reads a file of each thread. Skips a thread that ends in the meantime.
+/// Reads `file` in the folder of each thread in `/proc/PID/task`. Skips a thread that has ended meanwhile.
 fn of_each(pid: u32, file: &str) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {

@@ -44,7 +44,7 @@ const TRIES: usize = 5;
 /// be too late. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every
 /// run fail.
 ///
-/// Use it only if delays are the one thing that can make a correct program fail. The scenario must start its own
+/// Use this function only if nothing but a delay can make a correct program fail. The scenario must start its own
 /// programs, because each run needs new ones.
 pub fn retry_on_delay<T>(scenario: impl Fn() -> T) -> T {
     for attempt in 1..TRIES {
@@ -57,8 +57,8 @@ pub fn retry_on_delay<T>(scenario: impl Fn() -> T) -> T {
     scenario()
 }
 
-/// Measures up to ten times, and panics unless `accepts` returns `true` for a measurement. A busy machine spoils some
-/// of the measurements. A real fault spoils all of them.
+/// Measures up to ten times, until `accepts` returns `true` for a measurement. If `accepts` never does, panics. A busy
+/// machine spoils some of the measurements. A real fault spoils all of them.
 #[track_caller]
 pub fn assert_once_in_ten<T: std::fmt::Debug>(
     mut measure: impl FnMut() -> T,
@@ -74,8 +74,8 @@ pub fn assert_once_in_ten<T: std::fmt::Debug>(
     panic!("none of the measurements is as expected: {measured:?}");
 }
 
-/// Calls `poll` repeatedly until `accepts` returns `true` for the result, and returns that result. Use it for a state
-/// that causes no event, such as the end of a thread.
+/// Calls `poll` repeatedly until `accepts` returns `true` for the result, and returns that result. Panics after
+/// [`TIMEOUT`]. Use this function for a state that causes no event, such as the end of a thread.
 #[track_caller]
 pub fn until<T: std::fmt::Debug>(mut poll: impl FnMut() -> T, accepts: impl Fn(&T) -> bool) -> T {
     let deadline = Deadline::after(TIMEOUT);

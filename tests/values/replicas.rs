@@ -25,12 +25,12 @@ const OPTIONS: RoomOptions = RoomOptions {
     max_message: 16_384,
 };
 
-/// An event of a server, after a pause in milliseconds.
+/// An event that a server appends to the log after a pause of `pause` milliseconds.
 #[derive(Clone, Debug)]
 struct Step {
     pause: u64,
     server: u64,
-    /// The error in the entry's number. It simulates an entry that arrives twice, or after a lost one.
+    /// The entry's number minus the correct one. It simulates a repeated entry, or the loss of an earlier entry.
     number_error: i64,
     event: RoomEvent,
 }
@@ -150,7 +150,7 @@ fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<SentLine>,
     (out.0, shown(applied))
 }
 
-/// Returns the effect of an entry as text, without the chunks of its lines, which may differ between replicas.
+/// Returns the effect of an entry as text. Omits the division of its lines into chunks: replicas may differ in it.
 fn shown(applied: Applied) -> String {
     let Applied {
         dropped_servers: dropped,

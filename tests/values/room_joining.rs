@@ -87,7 +87,7 @@ fn other_spelling_of_a_members_name_is_also_taken() {
     assert_eq!(room.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
 }
 
-/// A search that doubles the number would find no free name here, nor would one that adds 1 to the highest number.
+/// A search that doubles the number would find no free name here. Adding 1 to the highest number would overflow.
 #[test]
 fn free_name_is_found_whatever_names_are_taken() {
     let mut room = TestRoom::with(&["a", "guest-1"]);
@@ -105,7 +105,7 @@ fn free_name_is_found_whatever_names_are_taken() {
     }
 }
 
-/// The longer the number, the shorter the stem. Each stem has its own numbers.
+/// The stem is the part before the hyphen. The longer the number, the shorter the stem.
 #[test]
 fn long_name_is_shortened_to_fit_its_number() {
     let mut room = TestRoom::new(10);

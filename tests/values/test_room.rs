@@ -43,7 +43,7 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The outcome of a join: the lines for the new member, the client that it replaced, and the lines that the room sent.
+/// The outcome of a join: the lines for the new member, the replaced client, if any, and the lines that the room sent.
 pub struct JoinResult {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,
@@ -57,7 +57,7 @@ pub struct TestRoom {
 }
 
 impl TestRoom {
-    /// Returns an empty room that keeps this many lines.
+    /// Returns an empty room that keeps at most `kept_lines` lines.
     pub fn new(kept_lines: usize) -> TestRoom {
         TestRoom {
             room: Room::new(ID.into(), kept_lines),

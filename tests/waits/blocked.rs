@@ -21,7 +21,7 @@ use crate::support::watchdog::within;
 /// A timeout that is longer than the time limit of a test.
 const NEVER: Seconds = Seconds::new(1000);
 
-/// The rows of the guide's table that this file tests: the first two cells of each.
+/// The rows of the table in `src/guide/waits.md` that this file tests. Each string is a row's first two cells.
 pub const ROWS: [&str; 9] = [
     "main | `send_deadline`, sending `Stop` to the hub",
     "main | `recv_deadline`, the end of the last thread",

@@ -14,13 +14,13 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The rows of the guide's table that this file tests: the first two cells of each.
+/// The rows of the table in `src/guide/waits.md` that this file tests. Each string is a row's first two cells.
 pub const ROWS: [&str; 2] = [
     "keeper | `receive`",
     "keeper | `recv_timeout`, after the disk failed",
 ];
 
-/// A history file. Dropping this value removes it.
+/// The path of a history file. Dropping this value removes the file.
 struct HistoryFile(PathBuf);
 
 impl HistoryFile {

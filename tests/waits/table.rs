@@ -11,7 +11,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// When a wait ends after a stop, if the clients do nothing.
+/// When a stop ends a wait, if the clients do nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Ends {
     AtOnce,
@@ -19,11 +19,11 @@ enum Ends {
 }
 use Ends::{AtOnce, AtTheCloseTimeout};
 
-/// One wait.
+/// A wait from the table in `src/guide/waits.md`.
 pub struct Wait {
     /// The first two cells of its row in the guide.
     pub row: &'static str,
-    /// The thread that waits.
+    /// The name of the thread that waits.
     thread: &'static str,
     /// The system call in which it waits.
     call: Call,
@@ -191,7 +191,7 @@ fn talk(client: &mut RawClient) {
     while !client.read_text().unwrap().starts_with("1000 ") {}
 }
 
-/// Returns two clients. The first does not read the lines that the second sends.
+/// Returns two clients. The first is behind, because it does not read the lines that the second has sent.
 fn client_behind(chat: &Chat) -> Vec<RawClient> {
     let mut client = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
     client.upgrade("/").unwrap();
@@ -200,7 +200,7 @@ fn client_behind(chat: &Chat) -> Vec<RawClient> {
     vec![client, talker]
 }
 
-/// Stops a server while a thread is in this wait. A connection's line in the log proves that its thread has ended.
+/// Stops a new server while a thread is in this wait. A connection's log line proves that its thread has ended.
 fn stop(wait: &Wait) {
     let close_timeout = match wait.ends {
         AtOnce => "1000",

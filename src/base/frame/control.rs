@@ -1,4 +1,4 @@
-//! Encodes the server's control frames: Ping and Close.
+//! Encodes the server's control frames, Ping and Close (RFC 6455, section 5.5).
 
 use tungstenite::Bytes;
 use tungstenite::protocol::CloseFrame;

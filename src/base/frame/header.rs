@@ -5,11 +5,12 @@
 pub struct Header {
     /// FIN: whether the message ends with this frame.
     pub is_last: bool,
-    /// RSV1, RSV2 and RSV3, as the bits 4, 2 and 1. They must be 0, because this chat uses no extension.
+    /// The bits RSV1, RSV2 and RSV3, with the values 4, 2 and 1. All must be 0, because this chat uses no extension.
     pub reserved: u8,
-    /// 1 text, 2 binary, 0 continuation, 8 Close, 9 Ping, 10 Pong. All others are reserved.
+    /// The type of the frame: 0 continuation, 1 text, 2 binary, 8 Close, 9 Ping, 10 Pong. All other values are reserved.
     pub opcode: u8,
-    /// The mask of the payload. A client must mask every frame. A server must not mask any.
+    /// The key that masks the payload, or `None` if the payload is not masked. A client must mask every frame. A server
+    /// must not mask its frames.
     pub mask: Option<[u8; 4]>,
     /// The length of the payload, in bytes.
     pub payload_length: u64,
@@ -18,7 +19,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// Parses the header at the beginning of `bytes`. Returns `None` if it is incomplete.
+    /// Parses the header at the beginning of `bytes`. Returns `None` if the header is incomplete.
     pub fn parse(bytes: &[u8]) -> Option<Header> {
         let [first, second, rest @ ..] = bytes else {
             return None;

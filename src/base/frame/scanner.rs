@@ -27,7 +27,7 @@ struct FirstClose {
 }
 
 impl FrameScanner {
-    /// Handles the next piece of the stream, and returns how many frames end in it.
+    /// Scans the next piece of the stream, and returns how many frames end in this piece.
     pub fn count(&mut self, mut piece: &[u8]) -> usize {
         let mut ended = 0;
         while let [next, rest @ ..] = piece {
@@ -52,7 +52,7 @@ impl FrameScanner {
         ended
     }
 
-    /// Returns the code that the first Close had on the wire. Returns `None` if it had no code, or if no Close has arrived.
+    /// Returns the code that the first Close had on the wire. Returns `None` if that Close had no code, or if no Close has arrived.
     ///
     /// tungstenite does not show every code. For example, it replaces 1014 with 1002.
     pub fn close_code(&self) -> Option<u16> {

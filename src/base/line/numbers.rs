@@ -9,7 +9,8 @@ pub fn number(line: &str) -> Option<u64> {
     decimal(digits)
 }
 
-/// Parses a number that consists only of ASCII digits. `u64::from_str` would also accept a plus sign.
+/// Parses a number that consists only of ASCII digits. Returns `None` for any other text, and for a number above
+/// `u64::MAX`. `u64::from_str` would also accept a plus sign.
 pub fn decimal(digits: &str) -> Option<u64> {
     let is_decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_decimal {

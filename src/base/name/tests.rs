@@ -64,7 +64,7 @@ fn canonically_equivalent_names_are_equal() {
     assert_eq!(name("\u{1112}\u{1161}\u{11AB}").as_str(), "한");
 }
 
-/// RFC 8266, section 2.4. A final sigma is equal to a sigma elsewhere in the word.
+/// RFC 8266, section 2.4, defines this comparison. At the end of a word, an uppercase sigma equals the final sigma, `ς`.
 #[test]
 fn case_and_width_do_not_distinguish_names() {
     for (one, other) in [
@@ -129,7 +129,7 @@ fn invisible_characters_are_refused_in_a_name() {
     }
 }
 
-/// RFC 5892, appendices A.1 and A.2.
+/// RFC 5892, appendices A.1 and A.2, defines where a joiner is allowed.
 #[test]
 fn joiner_is_allowed_only_where_its_script_needs_it() {
     for text in [
@@ -154,7 +154,7 @@ fn joiner_is_allowed_only_where_its_script_needs_it() {
 }
 
 #[test]
-fn name_with_stacked_marks_is_refused() {
+fn name_with_too_many_stacked_marks_is_refused() {
     assert_eq!(MAX_MARKS, 4);
     for text in [
         "Việt",
@@ -189,7 +189,7 @@ fn names_may_use_scripts_newer_than_the_registry() {
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character decomposes into more than four code points. ᾂ has four: an alpha, two accents, and an iota below.
+/// No character decomposes into more than four code points. ᾂ has four: an alpha, a breathing mark, an accent, and an iota below.
 #[test]
 fn length_limit_counts_composed_characters() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";

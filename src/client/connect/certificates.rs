@@ -37,7 +37,7 @@ pub(super) fn client(host: &str, trust: &Trust) -> Result<ClientConnection, Conn
     ClientConnection::new(config, name).map_err(|error| tls_error(host, &error))
 }
 
-/// Returns the trusted certificates: those in the user's file, or else those of the system.
+/// Returns the trusted certificates: those in the `--ca-file`, or else those of the system. Fails if there are none.
 fn roots(trust: &Trust) -> Result<RootCertStore, ConnectError> {
     let (certificates, none) = match &trust.ca_file {
         None => (load_native_certs().certs, NO_CERTIFICATES.to_owned()),

@@ -14,8 +14,8 @@ use crate::client::connect::tcp::is_transient;
 
 /// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times our server's default `--max-message`.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
-/// How often a thread that must not block retries a write that did not fit into the socket: every 20 ms. Only control
-/// frames and records of TLS itself are written this way. They always fit while the server reads.
+/// How often a thread that must not block retries a write that did not fit into the socket: every 20 ms. Such a thread
+/// writes only control frames and records of TLS itself, which always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);
@@ -25,9 +25,9 @@ const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct ClientStream {
     session: Arc<Session>,
-    /// The socket's current read timeout, stored so that the stream sets it only when it changes.
+    /// The read timeout last set on the socket. If the next read needs the same timeout, `read` saves a system call.
     timeout: Option<Duration>,
-    /// A read fails with `TimedOut` after this deadline. `None` means never.
+    /// A read fails with `TimedOut` if nothing has arrived by this deadline. `None` means that reads have no deadline.
     pub(crate) deadline: Option<Deadline>,
     /// Keeps the server's Close as it arrived. tungstenite replaces a Close whose code it rejects, such as 1014.
     pub(crate) frames: FrameScanner,
@@ -60,7 +60,7 @@ impl ClientStream {
         while self.read(&mut discarded).is_ok_and(|read| read > 0) {}
     }
 
-    /// Writes what waits in the write side, and returns how long the next read may block. `None` means no limit.
+    /// Tries to write what waits in the write side. Returns the timeout of the next read, or `None` if it needs none.
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_retry = self.session.write_side.try_flush();
         let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why there is no connection.
+/// Why an attempt to connect failed.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the message of a variant says what it is")]
 pub enum ConnectError {
@@ -28,18 +28,18 @@ pub enum ConnectError {
     /// The time limit for connecting has passed.
     #[error("timed out after {} s while waiting for {waiting_for}: check the URL and the server", .limit.as_secs_f32())]
     TimedOut {
-        /// What did not happen in time, for example `a connection`.
+        /// What the client was waiting for, for example `a connection`.
         waiting_for: &'static str,
         limit: Duration,
     },
     /// The server answered with an HTTP response other than 101.
     #[error("the server answered {status}: {sentence}")]
     Http {
-        /// The status and its name, for example `400 Bad Request`.
+        /// The status code and the reason phrase, for example `400 Bad Request`.
         status: String,
-        /// The target of a redirect (RFC 9110, 15.4), the first line of the body, or advice.
+        /// What the user reads: the target of a redirect (RFC 9110, 15.4), the first line of the body, or advice.
         sentence: String,
-        /// How long the server asks the client to wait (RFC 9110, 10.2.3).
+        /// How long the server asks the client to wait (RFC 9110, 10.2.3), or `None` if it does not ask.
         retry_after: Option<Duration>,
     },
     /// TLS failed. The string says why.

@@ -1,7 +1,7 @@
 //! The opening handshake from the client's side (RFC 6455, section 4.1).
 //!
 //! tungstenite has a handshake, too. This one has a deadline for all of its reads together. It also reads the body of an
-//! HTTP error response, whose first line says what was wrong.
+//! HTTP error response, because the body's first line says what was wrong.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, SystemTime};
@@ -18,15 +18,15 @@ use crate::client::connect::tcp::{Budget, is_transient};
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::url::Url;
 
-/// How long the head of a response may be, in bytes: 16 KiB.
+/// The maximum length of a response's head, in bytes: 16 KiB.
 const MAX_HEAD: usize = 16 * 1024;
-/// How many header fields a response may have.
+/// The maximum number of header fields in a response.
 const MAX_HEADERS: usize = 100;
-/// How much of the body of an HTTP error response is read, in bytes. Only its first line is shown.
+/// Reading of an HTTP error response stops after this many bytes of the body. Only the body's first line is shown.
 const MAX_BODY: usize = 4 * 1024;
-/// How much of the body's first line is shown, in characters.
+/// The maximum number of characters that are shown of the body's first line.
 const MAX_SENTENCE: usize = 300;
-/// Names the wait in the error message of a timeout.
+/// What the client is waiting for, in the words of the timeout's error message.
 const WAITING: &str = "the answer to the handshake";
 
 /// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server
@@ -82,7 +82,7 @@ fn request(url: &Url, target: &Target, key: &str) -> String {
     request + "\r\n"
 }
 
-/// Reads once. Returns `false` at the end of the stream.
+/// Appends the next bytes of the stream to `bytes`. Returns `false` at the end of the stream.
 fn read_more(
     transport: &TransportStream,
     bytes: &mut Vec<u8>,
@@ -131,7 +131,7 @@ fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), C
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Returns the error for a response other than 101: its status, and its new URL, the body's first line, or advice.
+/// Reads the body of a response other than 101, and returns the error that describes the response.
 fn http_error(
     transport: &TransportStream,
     head: &Response,
@@ -167,7 +167,7 @@ fn http_error(
     }
 }
 
-/// Parses the value of a `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3).
+/// Parses a `Retry-After`: seconds or a date (RFC 9110, 10.2.3). Returns `None` if it is invalid or in the past.
 fn retry_after(value: &str) -> Option<Duration> {
     let seconds = line::decimal(value).map(Duration::from_secs);
     seconds.or_else(|| {

@@ -13,7 +13,7 @@ use crate::client::connect::masked::masked;
 use crate::client::connect::transport::TransportStream;
 use crate::client::connect::write_side::WriteSide;
 
-/// A connection, shared by all threads of the client.
+/// The part of a connection that all threads of the client share.
 #[derive(Debug)]
 pub struct Session {
     /// The only way to write to the socket.

@@ -65,12 +65,12 @@ impl Target {
         u32::try_from(self.urls.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
-    /// Makes the next URL the current one.
+    /// Makes the next URL the current one. The first URL follows the last.
     pub(crate) fn next(&mut self) {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// Returns the current URL. If it may lead to a room, these parameters are added, or replace those of the same name.
+    /// Returns the current URL, if any. Sets `parameters` if the URL may lead to a room or the user has chosen a name.
     pub(crate) fn url_with(&self, parameters: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();

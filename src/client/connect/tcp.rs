@@ -9,10 +9,10 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// The time limit for connecting. A function with a budget fails with [`ConnectError::TimedOut`] when the budget is used up.
+/// The time limit for connecting. After it, each function that takes a `Budget` fails with [`ConnectError::TimedOut`].
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// The whole budget, for the error message.
+    /// The whole time limit, for the error message.
     limit: Duration,
     deadline: Deadline,
 }
@@ -31,7 +31,7 @@ impl Budget {
         left.ok_or(ConnectError::TimedOut { waiting_for, limit })
     }
 
-    /// Sets the socket's timeouts so that the next read or write fails when the budget is used up.
+    /// Limits the next read or write to the time that is left. If no time is left, fails as [`Budget::remaining`] does.
     pub(super) fn limit(&self, stream: &TcpStream, what: &'static str) -> Result<(), ConnectError> {
         let left = Some(self.remaining(what)?);
         stream.set_read_timeout(left)?;

@@ -12,7 +12,7 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::{Budget, is_transient};
 
-/// How much ciphertext one read(2) may return, in bytes. The longest TLS record is only slightly longer.
+/// The maximum length of what one read(2) returns, in bytes. The longest TLS record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
 /// A TLS connection that two threads share.

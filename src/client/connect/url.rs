@@ -6,13 +6,13 @@ use form_urlencoded::{byte_serialize, parse};
 use thiserror::Error;
 use tungstenite::http::Uri;
 
-/// The parameters of a WebSocket URL on a server like ours.
+/// The names of the parameters in the WebSocket URL of a server like ours.
 const OURS: [&str; 4] = ["name", "since", "room", "key"];
 
 /// A `ws:` or `wss:` URL (RFC 6455, section 3), split into the parts that a connection needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Url {
-    /// Whether it is a `wss:` URL.
+    /// Whether the URL is a `wss:` URL.
     pub is_tls: bool,
     /// The host. An IPv6 address has no brackets here.
     pub host: String,
@@ -25,7 +25,7 @@ pub struct Url {
 }
 
 impl Url {
-    /// Returns whether this may be a room of a server like ours: the path is `/`, and all parameters are in `OURS`.
+    /// Returns whether the URL may lead to a room: the path is `/`, and the names of all parameters are in [`OURS`].
     pub(super) fn may_be_room(&self) -> bool {
         let (path, query) = self.path_and_query();
         path == "/" && parse(query.as_bytes()).all(|(name, _)| OURS.contains(&&*name))
@@ -40,7 +40,7 @@ impl Url {
         }
     }
 
-    /// Adds a parameter, unless the URL already has it.
+    /// Adds a parameter, unless the URL already has a parameter of this name.
     #[must_use]
     pub fn with_default(self, parameter: &str, value: &str) -> Url {
         let (_, query) = self.path_and_query();

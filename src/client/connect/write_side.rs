@@ -52,7 +52,7 @@ pub struct WriteSide {
     slot: Mutex<Option<Bytes>>,
 }
 
-/// What the lock guards: how far the stream of frames has been written.
+/// What the mutex `writer` guards: how far the stream of frames has been written.
 #[derive(Debug, Default)]
 struct FrameWriter {
     /// The bytes of the current frame that are not yet written, as [`TransportStream::seal`] returned them.
@@ -148,7 +148,7 @@ impl WriteSide {
 }
 
 impl FrameWriter {
-    /// Makes `frame` the current frame. The previous frame must be completely written.
+    /// Makes `frame` the current frame. The previous frame must be completely written. Fails after an error or a Close.
     fn begin(&mut self, transport: &TransportStream, frame: Bytes) -> io::Result<()> {
         if self.closed {
             return Err(ErrorKind::BrokenPipe.into());

@@ -45,7 +45,7 @@ impl Colorizer {
         }
     }
 
-    /// Adds colors to a line. The caller puts `DIM` before it.
+    /// Adds colors to a line. The caller puts `DIM` before the result.
     fn colorize(&mut self, clean: &str, own: Option<&str>) -> String {
         if let Some((number, name, text)) = parts(clean) {
             let color = self.names.color(name).number();

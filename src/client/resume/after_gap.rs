@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 pub enum ReplayItem {
     /// This many lines are gone. Some of them may be ours.
     Gap(u64),
-    /// A line of ours was said.
+    /// This line of ours was said.
     OwnLine(String),
 }
 
@@ -36,7 +36,7 @@ pub fn said(in_flight: &[String], items: &[ReplayItem]) -> RangeInclusive<usize>
     }
 }
 
-/// Returns the possible counts after a gap. The gap adds at most `lines` to each count, but no result exceeds `most`.
+/// Returns the possible counts of said lines after a gap. Each count grows by 0 to `lines`, but not above `most`.
 fn counts_after_gap(counts: &[usize], lines: u64, most: usize) -> Vec<usize> {
     let lines = usize::try_from(lines).unwrap_or(usize::MAX);
     let mut after: Vec<usize> = Vec::new();

@@ -5,18 +5,18 @@ use std::collections::VecDeque;
 use crate::base::line;
 use crate::client::resume::after_gap::{self, ReplayItem};
 
-/// How many lines may be in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
+/// The maximum number of lines in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// How many bytes in flight make the client stop sending: 256 KiB. The last line may go over this limit.
+/// The client stops sending when this many bytes are in flight: 256 KiB. The last line may exceed this limit.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
-/// How many pending bytes make the client reject more text from a terminal: 16 MiB. Only long pastes reach this limit.
+/// The client rejects more text from a terminal while 16 MiB are pending. Only long pastes reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// A line of our user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct PendingLine {
     text: String,
-    /// Whether the server treats it as a command, which has no receipt.
+    /// Whether the server treats the line as a command, which has no receipt.
     is_command: bool,
 }
 
@@ -58,8 +58,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Returns whether the lines in flight use at most half of each limit. The client waits for this before it sends again.
-    /// Without this wait, each receipt could start a thread.
+    /// Returns whether the lines in flight use at most half of each limit. Only in this case does a receipt make the client
+    /// send more lines. Otherwise, each receipt could start a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2
@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is not a command, and all lines before it. For a receipt whose text the server has changed.
+    /// Drops the oldest non-command in flight and all lines before it, after a receipt whose text the server changed.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }

@@ -17,7 +17,7 @@ pub enum ServerKind {
 /// The replay at the beginning of a connection, when lines may be older than the connection.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
-    /// Our name on the old connection. `None` if it is unknown, or if another client may have it by now.
+    /// Our name at this point of the replay. `None` if it is unknown, or if another client may have it by now.
     pub(super) own_name: Option<String>,
     /// Our new name, or `None` if the replay shows no change of our name.
     pub(super) new_name: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    /// Handles a notice that begins with our name. `what` is the rest of the notice, and `new` is the new name, if any.
+    /// Handles a notice. `what` is its part after our name, or empty for other notices. `new` is our new name, if any.
     pub(super) fn on_notice(&mut self, what: &str, new: Option<&str>, was_requested: bool) {
         let has_left = what == " left";
         if self.is_blind && (new.is_some() || has_left) {

@@ -11,7 +11,7 @@ use crate::client::connect::client_stream::WRITE_RETRY_INTERVAL;
 use crate::client::end_reason::EndReason;
 use crate::client::state::{ClientState, Inner};
 
-/// How often a waiting thread checks whether it has waited too long: at least once a second.
+/// The longest interval at which a waiting thread checks whether it has waited too long: 1 s.
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
@@ -41,7 +41,7 @@ impl ClientState {
 
     /// Waits after the last line until all receipts have arrived, and then for `linger`. Then leaves with the reason `why`.
     /// Only the `stdin` thread may call it. A Pong ends the wait for receipts, because a server must answer our Ping (RFC
-    /// 6455, 5.5.2). [`ClientState::wait_until`] says when this gives up.
+    /// 6455, 5.5.2). [`ClientState::wait_until`] says when this function gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().input_ended = true;
         self.send();
@@ -138,7 +138,7 @@ impl ClientState {
         self.lock().exit_reason.is_some()
     }
 
-    /// Takes the client's own reason to leave: `None` if it has none. Only the socket thread may call it, after a connection.
+    /// Takes the client's own reason to leave, if any. Only the socket thread may call it, after a connection ended.
     pub(crate) fn take_exit_reason(&self) -> Option<EndReason> {
         self.lock().exit_reason.take()
     }

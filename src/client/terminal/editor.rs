@@ -7,9 +7,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::client::terminal::keys::{Key, MAX_PASTE};
 use crate::client::terminal::names::last_word;
 
-/// How many earlier lines the arrow keys can recall.
+/// The maximum number of earlier lines that the arrow keys can recall.
 const MAX_HISTORY: usize = 1000;
-/// How many lines the text may have before the editor asks whether to send it: 5.
+/// The maximum number of lines that the editor sends without asking for confirmation: 5.
 const MAX_UNCONFIRMED: usize = 5;
 
 /// What the client must do after a key.
@@ -17,7 +17,7 @@ const MAX_UNCONFIRMED: usize = 5;
 pub(super) enum Action {
     /// Only draw the text again.
     Edited,
-    /// Send these lines.
+    /// Send the lines of this text.
     Say(String),
     /// Complete the word before the cursor.
     Complete,
@@ -31,7 +31,7 @@ pub(super) enum Action {
     ClearScreen,
 }
 
-/// The text that is being typed.
+/// The text that is being typed, its cursor, and the history of earlier lines.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
     pub(super) text: String,
@@ -57,7 +57,7 @@ impl Editor {
         self.text.get(self.cursor..).unwrap_or_default()
     }
 
-    /// Returns how many lines the editor asks about, or `None` if it asks nothing.
+    /// If the editor is asking for confirmation, returns how many lines it would send. Otherwise returns `None`.
     pub(super) fn question(&self) -> Option<usize> {
         self.is_confirming.then(|| lines(&self.text))
     }
@@ -122,7 +122,7 @@ impl Editor {
         self.shown = self.history.len();
     }
 
-    /// Inserts as much of `text` at the cursor as there is room for.
+    /// Inserts `text` at the cursor. Drops the end of `text` if the whole text would exceed [`MAX_PASTE`].
     pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
@@ -131,7 +131,7 @@ impl Editor {
         self.cursor += text.len();
     }
 
-    /// Replaces the word before the cursor.
+    /// Replaces the word before the cursor with `text`.
     pub(super) fn replace_word(&mut self, text: &str) {
         let word = last_word(self.before()).len();
         self.delete(self.cursor.saturating_sub(word), self.cursor);

@@ -2,7 +2,7 @@
 
 /// The longest paste, in bytes: 16 MiB. The rest of a longer paste is dropped.
 pub(super) const MAX_PASTE: usize = 16 << 20;
-/// How many bytes of parameters a sequence may have. The rest of a longer sequence is taken for keys.
+/// The maximum number of parameter bytes in a control sequence. The rest of a longer sequence is decoded as keys.
 const MAX_PARAMETERS: usize = 32;
 const ESCAPE: u8 = 0x1B;
 /// The sequences around a bracketed paste.
@@ -120,7 +120,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Adds a byte to a paste. Returns the unfinished paste, or `None` if this byte completes it.
+/// Adds a byte to a paste and returns the paste. If the paste is now complete, adds it to `keys` and returns `None`.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {
@@ -129,7 +129,7 @@ fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
         return None;
     }
     if text.len() > MAX_PASTE + PASTE_END.len() {
-        // The last bytes stay, because they may be the beginning of the end sequence.
+        // Keep the last bytes of `text`, because they may be the beginning of the end sequence.
         text.remove(MAX_PASTE);
     }
     Some(text)

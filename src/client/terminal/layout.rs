@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// The text before the first row.
+/// The prompt at the beginning of the first row.
 pub(super) const PROMPT: &str = "> ";
 /// How a tab is shown.
 const TAB: &str = "    ";
@@ -70,13 +70,13 @@ impl Layout {
         self.starts.len()
     }
 
-    /// Returns the row that contains a position in the text. The position is in bytes.
+    /// Returns the index of the row that contains the byte offset `place` of the text.
     pub(super) fn row_of(&self, place: usize) -> usize {
         let begun = self.starts.partition_point(|&start| start <= place);
         begun.saturating_sub(1)
     }
 
-    /// Returns a row as the terminal shows it, but only up to the position `end` of the text.
+    /// Returns a row as the terminal shows it, but only up to the byte offset `end` of the text.
     pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
         let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
         let (start, next) = (start_of(row), start_of(row + 1));

@@ -6,7 +6,7 @@ use crate::client::output::colorize;
 
 /// The commands of the chat and of this client.
 const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
-/// How many names the client remembers.
+/// The maximum number of names that the client remembers.
 const MAX_NAMES: usize = 1000;
 
 /// The names of the members that the client has heard of and that have not left.
@@ -20,7 +20,7 @@ pub enum Completion {
     Tab,
     /// Show these completions, because several are possible.
     Several(Vec<String>),
-    /// Replace the word before the cursor with this.
+    /// Replace the word before the cursor with this text.
     Word(String),
 }
 
@@ -39,7 +39,7 @@ impl KnownNames {
         }
     }
 
-    /// Completes the last word of the text `before` the cursor. Only the first word may be a command.
+    /// Completes the last word of the text `before` the cursor. Only a first word is completed to a command.
     pub fn complete(&self, before: &str) -> Completion {
         let word = last_word(before);
         let is_first = word.len() == before.len();

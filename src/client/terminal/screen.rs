@@ -25,7 +25,7 @@ use crate::client::terminal::layout::{Layout, cut, shown, width};
 use crate::client::terminal::names::{Completion, KnownNames};
 use crate::client::terminal::{reflow, tty};
 
-/// How many pending lines are shown, each in its own row.
+/// The maximum number of pending lines that are shown, each in its own row.
 const MAX_PENDING_ROWS: usize = 3;
 /// Makes the terminal show no change until [`END`], which prevents flicker. Some terminals ignore this sequence.
 const BEGIN: &str = "\x1b[?2026h";
@@ -71,10 +71,10 @@ pub(super) struct Screen {
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The first shown row of the text. Text taller than half of the window is shown only in part.
+    /// The index of the first row of the text that is shown. Text taller than half of the window is shown only in part.
     top: usize,
     names: KnownNames,
-    /// The size of the window when the block was drawn.
+    /// The numbers of rows and columns that the window had when the block was last drawn.
     rows: usize,
     columns: usize,
     drawn_block: ScreenBlock,
@@ -84,7 +84,7 @@ pub(super) struct Screen {
 #[derive(Debug, Default)]
 struct ScreenBlock {
     rows: Vec<String>,
-    /// The row that the cursor is in.
+    /// The index of the row that the cursor is in.
     cursor_row: usize,
     /// The text of `cursor_row` before the cursor.
     before: String,
@@ -108,7 +108,7 @@ impl Screen {
         }
     }
 
-    /// Handles a key. The caller must draw the result.
+    /// Handles a key, and returns what the caller must do next. The caller must also draw the screen again.
     pub(super) fn press(&mut self, key: Key) -> Action {
         self.layout = None;
         let action = self.editor.press(key);
@@ -247,7 +247,7 @@ impl Screen {
         }
     }
 
-    /// Stops the process until it is continued.
+    /// Erases the block, stops the process until it is continued, and draws the block again.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         tty::write(&self.erased(self.columns))?;
         self.drawn_block = ScreenBlock::default();

@@ -19,7 +19,7 @@ use signal_hook::low_level::emulate_default_handler;
 
 use crate::base::signals;
 
-/// The settings before we changed them.
+/// The terminal's settings before the client changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
 /// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also undoes `screen::CUT`.
@@ -29,7 +29,7 @@ const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 const RESTORE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait for a signal to stop the process: 100 ms.
 const SUSPEND_DELAY: Duration = Duration::from_millis(100);
-/// The assumed size of a window that does not report its size.
+/// The assumed size, in rows and columns, of a window that reports no usable size.
 const USUAL_SIZE: (usize, usize) = (24, 80);
 
 /// Saves the settings of the terminal on stdin. Then turns bracketed paste on, and makes the terminal pass on each key
@@ -82,7 +82,7 @@ pub(super) fn suspend() {
     prepare();
 }
 
-/// Reads keys: at least one byte, or 0 bytes if the terminal is gone.
+/// Waits for keys, and returns how many bytes were read: at least one, or 0 if the terminal is gone.
 pub(super) fn read(bytes: &mut [u8]) -> io::Result<usize> {
     // Do not use the buffer of `io::stdin`, which would keep some bytes of a paste for the next call.
     let read = || rustix::io::read(io::stdin(), &mut *bytes);
@@ -96,7 +96,7 @@ pub(super) fn write(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Returns how many rows and columns the window has.
+/// Returns the window's rows and columns, or [`USUAL_SIZE`] if the window reports no usable size.
 pub(super) fn size() -> (usize, usize) {
     let size = tcgetwinsize(io::stdout()).ok();
     let size = size.filter(|size| size.ws_row > 0 && size.ws_col > 3);

@@ -31,11 +31,11 @@ pub enum EnterError {
 /// A server that has entered the room, and how far it has read the log.
 #[derive(Debug)]
 pub struct Entered {
-    /// The server's place in the room.
+    /// The server's replica of the room, the id of its run, and its slot.
     pub membership: ServerMembership,
-    /// The last entry that the server has read.
+    /// The id of the last entry that the server has read.
     pub position: EntryId,
-    /// The server's own start entry.
+    /// The id of the server's own start entry.
     pub start: EntryId,
 }
 
@@ -86,13 +86,13 @@ pub fn enter(
 
 /// Reads the log from its last snapshot on.
 struct Reader {
-    /// `None` if the log has no room yet.
+    /// The room after the entries that were read so far. `None` until an entry begins a room.
     replica: Option<Replica>,
     options: RoomOptions,
     position: EntryId,
-    /// This run of the server, once it has written its start entry.
+    /// The id of this run of the server. `None` until the run has written its start entry.
     server: Option<ServerId>,
-    /// The outcome of the start entry, once it has been read.
+    /// The outcome of this run's start entry. `None` until that entry has been read.
     start_outcome: Option<Outcome>,
 }
 
@@ -120,7 +120,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Reads and applies a page. Returns `false` at the end of the log.
+    /// Reads and applies the next page of entries. Returns `false` at the end of the log.
     fn read_page(&mut self, stream: &mut LogStream) -> Result<bool, EnterError> {
         let (entries, _) = stream.read(self.position, None)?;
         let has_entries = !entries.is_empty();

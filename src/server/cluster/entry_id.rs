@@ -17,7 +17,7 @@ pub struct EntryId {
 }
 
 impl EntryId {
-    /// Parses `1700000000000-3`. Returns `None` for text in any other form.
+    /// Parses an id such as `1700000000000-3`. Returns `None` for text in any other form.
     pub fn parse(text: &str) -> Option<EntryId> {
         let (milliseconds, sequence) = text.split_once('-')?;
         Some(EntryId {

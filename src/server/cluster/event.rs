@@ -27,15 +27,15 @@ impl fmt::Display for ServerId {
 /// `number` begins at 0 with the server's [`RoomEvent::Start`] and grows by one. So a server recognizes a duplicate entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogEntry {
-    /// The server that wrote it.
+    /// The id of the server run that wrote this entry.
     pub server: ServerId,
-    /// How many entries this server wrote before this one.
+    /// How many entries that run wrote before this entry.
     pub number: u64,
     /// What happened.
     pub event: RoomEvent,
 }
 
-/// What happens in the room. `client` is a client of the server that writes the entry.
+/// An event in the room. `client` is the id of a client of the server that writes the event to the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum RoomEvent {
@@ -45,7 +45,7 @@ pub enum RoomEvent {
     Alive,
     /// A server stops, so its members leave.
     Stop,
-    /// The room as it was after an entry.
+    /// A snapshot of the room as it was after an earlier entry.
     Snapshot(Snapshot),
     /// A client joins. The entry does not record which lines the client wants, because only its own server needs that.
     Join {
@@ -67,13 +67,13 @@ pub enum RoomEvent {
 /// The contents of a server's first entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Start {
-    /// The id of the new room, in case this entry begins one.
+    /// An id for a new room. It is used only if this entry begins a room.
     pub room: String,
     /// The server's options that affect the room, [as text](RoomOptions).
     pub options: String,
-    /// The earlier run of the same process, which has ended.
+    /// The id of the earlier run that this run replaces. `None` if the server process has just started.
     pub replaces: Option<ServerId>,
-    /// The id of a room whose last entries are lost. If the room still has this id, it ends, and another one begins.
+    /// The id of a room that lost its last entries, if any. If the current room has this id, a new room replaces it.
     pub ends: Option<String>,
 }
 
@@ -82,9 +82,9 @@ pub struct Start {
 /// As text: `version=1 history=1000 max-message=16384`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RoomOptions {
-    /// `--history`.
+    /// The value of `--history`: the maximum number of lines that the room keeps.
     pub history: usize,
-    /// `--max-message`.
+    /// The value of `--max-message`: the maximum length of a message in bytes.
     pub max_message: usize,
 }
 
@@ -101,20 +101,20 @@ impl fmt::Display for RoomOptions {
     }
 }
 
-/// The room as it was after an entry.
+/// The state of the room after the entry at `position`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Snapshot {
-    /// The last entry that it includes.
+    /// The id of the last entry that the snapshot includes.
     pub position: EntryId,
-    /// The last entry that the previous snapshot includes. The log before that entry can be trimmed. Only the server
-    /// that writes the snapshot has this value.
+    /// The id of the last entry that the previous snapshot includes. Older entries can be trimmed. `None` if there is
+    /// no previous snapshot, or if this snapshot was read from the log.
     pub trim: Option<EntryId>,
     /// The room, as [`text`](crate::server::cluster::snapshot).
     pub text: String,
 }
 
 impl RoomEvent {
-    /// Returns the approximate size of the entry in the log, in bytes. The text of a snapshot does not count.
+    /// Returns the approximate size in bytes of the event's entry in the log. The text of a snapshot does not count.
     pub fn size(&self) -> u64 {
         let text = match self {
             RoomEvent::Say { lines, .. } | RoomEvent::Post { lines, .. } => {

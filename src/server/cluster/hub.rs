@@ -62,10 +62,10 @@ pub struct ClusterHub {
 enum Phase {
     /// The server is not stopping.
     Running,
-    /// The server is stopping. Before `deadline`, entries from before the stop may still come back from the log.
+    /// The server is stopping. Until `deadline`, the hub waits for earlier entries to come back from the log.
     Stopping {
         deadline: Instant,
-        /// Whether the publisher has received [`RoomEvent::Stop`].
+        /// Whether the hub has sent [`RoomEvent::Stop`] to the publisher.
         is_published: bool,
     },
     /// The hub has sent each client's last block.
@@ -130,8 +130,8 @@ impl ClusterHub {
     }
 
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
-        // A connection sends its message to the hub before it publishes the entry. So the messages for these entries
-        // are already waiting.
+        // A connection sends a message to the hub before it publishes an entry. So the messages that belong to the
+        // entries in `message` are already waiting.
         self.drain_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {

@@ -25,7 +25,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 pub enum HubLink {
     /// The room has only this server: all messages are sent to the hub.
     Single(Sender<HubMessage>),
-    /// The room has several servers.
+    /// The server belongs to a cluster: joins and lines are sent to the publisher.
     Clustered(ClusterLink),
 }
 
@@ -42,7 +42,7 @@ impl HubLink {
     /// Sends a message. Waits while the channel is full.
     ///
     /// # Errors
-    /// [`SendError`] if the receiver has ended.
+    /// [`SendError`] if the hub or, in a cluster, the publisher has ended.
     pub fn send(&self, message: HubMessage) -> Result<(), SendError<()>> {
         match self {
             HubLink::Single(hub) => hub.send(message).map_err(|_| SendError(())),
@@ -50,7 +50,7 @@ impl HubLink {
         }
     }
 
-    /// Sends the `Stop`. Waits until the deadline at the latest.
+    /// Sends [`HubMessage::Stop`]. Waits while the channel is full, but only until `deadline`.
     ///
     /// # Errors
     /// [`SendTimeoutError::Timeout`] at the deadline. [`SendTimeoutError::Disconnected`] if the hub has ended.
@@ -124,7 +124,7 @@ impl ClusterLink {
     /// Sends an event to the publisher. Waits while its channel is full, which means that Redis is unreachable or slow.
     /// Meanwhile, TCP slows down the client, and Pings show the client that the server is alive.
     ///
-    /// Withdraws the join of a client that hangs up while it waits.
+    /// If a joining client hangs up during the wait, withdraws its join.
     fn publish(
         &self,
         client: ClientId,

@@ -12,7 +12,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum LocalMessage {
-    /// The connection is about to publish an entry.
+    /// The connection of this client is about to publish an entry.
     ExpectEntry(ClientId),
     /// A WebSocket waits for its join entry.
     Join {
@@ -20,7 +20,7 @@ pub enum LocalMessage {
         half: WriteHalf,
         upgrade: Box<Upgrade>,
     },
-    /// A WebSocket hung up before its join entry was published, so there will be no such entry.
+    /// A WebSocket hung up before its join entry was published, so the hub must not wait for that entry.
     WithdrawJoin(ClientId),
     /// A POST waits for the entry with its lines.
     Post {

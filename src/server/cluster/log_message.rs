@@ -14,7 +14,7 @@ pub enum LogMessage {
     Restarted(Box<ServerMembership>),
 }
 
-/// The place of a server in the room.
+/// What a server has once it has entered the room: a replica, the id of its run, and a slot.
 #[derive(Debug)]
 pub struct ServerMembership {
     /// The server's copy of the room. It includes at least the server's start entry.

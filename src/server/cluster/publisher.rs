@@ -17,7 +17,7 @@ use crate::server::cluster::status::ConnectionStatus;
 use crate::server::cluster::stream::LogStream;
 use crate::server::config::redis_url::RedisUrl;
 
-/// The maximum time between two entries of a server: 5 s. The other servers drop a server that writes nothing for 15 s.
+/// A server that has written nothing for 5 s writes a heartbeat. The other servers drop a server after 15 s of silence.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long to wait before another attempt to reach Redis: 0.25 s.
@@ -26,7 +26,7 @@ pub const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// The maximum number of entries in one write: 512.
 const MAX_WRITE_ENTRIES: usize = 512;
 
-/// How many bytes of entries fill a write: 1 MiB.
+/// A write that has reached this size gets no further entries: 1 MiB.
 const MAX_WRITE_BYTES: u64 = 1024 * 1024;
 
 /// The run of this server whose entries the publisher writes.
@@ -34,7 +34,7 @@ const MAX_WRITE_BYTES: u64 = 1024 * 1024;
 pub struct Run {
     /// The id of the run.
     pub server: ServerId,
-    /// Its start entry.
+    /// The id of the run's start entry.
     pub start: EntryId,
 }
 
@@ -43,7 +43,7 @@ pub struct Run {
 pub struct RunSwitch {
     /// The new run.
     pub run: Run,
-    /// Dropped once the publisher has switched to the new run.
+    /// The publisher drops this sender once it has switched to the new run.
     pub done: Sender<Infallible>,
 }
 
@@ -58,9 +58,9 @@ pub struct Publisher {
     server: ServerId,
     /// The number of the next entry.
     next: u64,
-    /// The entries that may not have reached Redis, oldest first.
+    /// The entries that Redis has not confirmed, oldest first.
     unconfirmed: VecDeque<LogEntry>,
-    /// The last entry that is known to have reached Redis.
+    /// The id of the last entry that Redis has confirmed.
     confirmed: EntryId,
     written_at: Instant,
     /// Whether further events are dropped, because the server is stopping.
@@ -112,7 +112,7 @@ impl Publisher {
         }
     }
 
-    /// Numbers an event and the events that wait behind it, up to the size of one write.
+    /// Numbers an event and the events that wait in `inbox`, until one write is full.
     fn number_waiting(&mut self, event: RoomEvent, inbox: &Receiver<RoomEvent>) {
         let mut bytes = 0;
         let mut next = Some(event);
@@ -137,7 +137,7 @@ impl Publisher {
         self.unconfirmed.push_back(entry);
     }
 
-    /// Writes the waiting entries. While Redis is unreachable, retries until the server stops.
+    /// Writes the unconfirmed entries. While Redis is unreachable, retries until the server stops, and then drops them.
     fn write(&mut self, inbox: &Receiver<RoomEvent>) {
         self.written_at = Instant::now();
         while !self.unconfirmed.is_empty() {

@@ -19,10 +19,10 @@ use crate::server::room::Room;
 use crate::server::room::join::JoinRequest;
 use crate::server::room::output::RoomOutput;
 
-/// How many entries may follow a snapshot before the next one is due: 4,096.
+/// The number of entries after a snapshot at which the next snapshot is due: 4,096.
 pub const ENTRIES_PER_SNAPSHOT: u64 = 4096;
 
-/// How many bytes of entries may follow a snapshot before the next one is due: 4 MiB.
+/// The size of the entries after a snapshot at which the next snapshot is due: 4 MiB.
 pub const BYTES_PER_SNAPSHOT: u64 = 4 * 1024 * 1024;
 
 /// A copy of the room, and of everything else that affects how the next entry is applied.
@@ -39,14 +39,14 @@ pub struct Replica {
     pub(super) since_snapshot: SinceSnapshot,
 }
 
-/// The entries that were applied after the last snapshot.
+/// The number and the size of the entries that were applied after the last snapshot.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct SinceSnapshot {
     /// The id of the last entry that the last snapshot includes.
     pub snapshot_position: EntryId,
-    /// How many entries followed the snapshot's own entry.
+    /// How many entries were applied after the entry that contains the last snapshot.
     pub entries: u64,
-    /// The size of these entries in bytes.
+    /// The approximate size of the entries that `entries` counts, in bytes.
     pub bytes: u64,
 }
 
@@ -192,7 +192,7 @@ impl Replica {
         &self.room
     }
 
-    /// Returns the room, to read lines from it. Only entries may change its members and its numbers.
+    /// Returns the room, to read lines from it. The caller must not change its members or its numbers.
     pub fn room_mut(&mut self) -> &mut Room {
         &mut self.room
     }

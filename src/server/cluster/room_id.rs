@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct RoomId(Arc<Mutex<Arc<str>>>);
 
 impl RoomId {
-    /// Shares the id of a room.
+    /// Makes a `RoomId` from the id of a room. Its clones share the id.
     pub fn new(id: Arc<str>) -> RoomId {
         RoomId(Arc::new(Mutex::new(id)))
     }

@@ -6,20 +6,19 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// How long a server may go without writing, in milliseconds on the room's clock: 15 s. After that, it is dropped and
-/// its members leave.
+/// The silence after which a server is dropped and its members leave, in milliseconds on the room's clock: 15 s.
 pub const MAX_SILENCE: u64 = 15_000;
 
 /// The maximum number of servers in a room: 64.
 pub const MAX_SERVERS: usize = 64;
 
-/// How many bits of a member's id hold its client's number: 40. The higher bits hold its server's slot.
+/// How many low bits of a member's id hold the client's number: 40. The higher bits hold the server's slot.
 const CLIENT_BITS: u32 = 40;
 
 /// The highest slot: 16,777,215. Each start of a server uses up one slot.
 pub const MAX_SLOT: u64 = (1 << (u64::BITS - CLIENT_BITS)) - 1;
 
-/// The number of a server, as part of its members' ids. It is never reused.
+/// The number that identifies a server within its members' ids. A slot is never reused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot(pub u64);
 
@@ -29,7 +28,7 @@ impl Slot {
         (self.0 << CLIENT_BITS) | (client & CLIENT_MASK)
     }
 
-    /// Returns the client of this server that has this id in the room, or `None` if the id belongs to another server.
+    /// Converts a member's id to the client's id on this server. Returns `None` for a member of another server.
     pub fn client(self, member: ClientId) -> Option<ClientId> {
         (member >> CLIENT_BITS == self.0).then_some(member & CLIENT_MASK)
     }
@@ -45,11 +44,11 @@ const CLIENT_MASK: u64 = (1 << CLIENT_BITS) - 1;
 /// A server of the room.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ServerRecord {
-    /// The slot that is part of its members' ids.
+    /// The server's slot, which is part of its members' ids.
     pub slot: Slot,
-    /// The number of its next entry.
+    /// The number of the server's next entry.
     pub next_number: u64,
-    /// When its last entry arrived, in milliseconds on the room's clock.
+    /// When the server's last entry arrived, in milliseconds on the room's clock.
     pub last_entry_at: u64,
 }
 
@@ -58,12 +57,12 @@ pub struct ServerRecord {
 pub struct Servers {
     /// The servers, by id.
     pub records: BTreeMap<ServerId, ServerRecord>,
-    /// The slot of the next server.
+    /// The slot that the next server to enter the room will get.
     pub next_slot: u64,
 }
 
 impl Servers {
-    /// Adds a server whose first entry arrived at `now`. Returns `None` if there are too many or no slot is left.
+    /// Adds a server whose first entry arrived at `now`. Returns `None` if the room is full or no slot is left.
     pub fn add(&mut self, server: ServerId, now: u64) -> Option<Slot> {
         if self.records.len() >= MAX_SERVERS || self.next_slot > MAX_SLOT {
             return None;
@@ -79,7 +78,7 @@ impl Servers {
         Some(slot)
     }
 
-    /// Records an entry. Returns the server's slot if the entry has the expected number, or `None` if it must be
+    /// Records an entry. Returns the server's slot if the entry has the expected number, or `None` if the entry must be
     /// ignored.
     ///
     /// An entry is in the log twice if its server wrote it again because the first reply was lost.
@@ -107,7 +106,7 @@ impl Servers {
             .collect()
     }
 
-    /// Returns how many of the present servers started before this one.
+    /// Returns how many of the present servers started before the server with this slot.
     pub fn rank(&self, slot: Slot) -> u64 {
         let before = self.records.values().filter(|it| it.slot.0 < slot.0);
         before.count() as u64

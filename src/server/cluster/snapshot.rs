@@ -70,7 +70,7 @@ impl Replica {
         text
     }
 
-    /// Returns the facts other than those of the room itself.
+    /// Returns the facts as text, without those about the room itself.
     fn facts(&self) -> String {
         let (time, since) = (self.time, self.since_snapshot);
         let mut text = format!(
@@ -127,7 +127,7 @@ impl Replica {
     }
 }
 
-/// Returns the options in the text of a replica.
+/// Returns the options in the text of a replica, or `None` if the text does not begin with options.
 pub fn text_options(text: &str) -> Option<&str> {
     text.lines().next()?.strip_prefix("options ")
 }
@@ -195,7 +195,7 @@ fn member(values: &mut SplitWhitespace<'_>) -> Option<MemberState> {
     })
 }
 
-/// Parses a number of at most [`MAX_NUMBER`].
+/// Parses the next value as a number. Returns `None` if there is none, or if it is malformed or over [`MAX_NUMBER`].
 fn number(values: &mut SplitWhitespace<'_>) -> Option<u64> {
     line::decimal(values.next()?).filter(|number| *number <= MAX_NUMBER)
 }

@@ -41,12 +41,12 @@ impl ClusterStatus {
         }
     }
 
-    /// Returns whether both connections work.
+    /// Returns whether both connections to Redis work.
     pub fn is_connected(&self) -> bool {
         self.broken.load(Ordering::Relaxed) == 0
     }
 
-    /// Logs that this server has rejoined the room, and adds one to the count.
+    /// Logs and counts that this server has rejoined the room.
     pub fn restarted(&self, reason: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log
@@ -68,7 +68,7 @@ impl ConnectionStatus {
         &self.shared
     }
 
-    /// Records that the connection is broken. Logs this if the other connection still works.
+    /// Records that the connection is broken. If the other one still works, logs that Redis is unreachable.
     pub fn lost(&mut self, error: &dyn Display) {
         if self.is_broken {
             return;
@@ -80,7 +80,7 @@ impl ConnectionStatus {
         }
     }
 
-    /// Records that the connection works. Logs this once both connections work.
+    /// Records that the connection works again. If the other one works too, logs that Redis is back.
     pub fn restored(&mut self) {
         if !self.is_broken {
             return;

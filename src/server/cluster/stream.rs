@@ -19,7 +19,7 @@ use crate::server::config::redis_url::RedisUrl;
 /// The key of the stream.
 pub const STREAM_KEY: &str = "chat";
 
-/// How long Redis may take to answer: 5 s. After that, it counts as unreachable.
+/// The time limit for a connect, read or write on the socket of Redis: 5 s. After that, Redis counts as unreachable.
 pub const REDIS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of entries in one read: 256.

@@ -2,7 +2,7 @@
 
 use crate::server::cluster::entry_id::EntryId;
 
-/// The maximum step of the clock from one entry to the next: 6 s.
+/// The maximum step of the clock from one entry to the next, in milliseconds: 6 s.
 ///
 /// Each server writes at least every 5 s. A longer pause means that no server could reach Redis, so it must not count
 /// as the silence of one server.
@@ -11,9 +11,9 @@ const MAX_STEP: u64 = 6000;
 /// A clock that only entries advance.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
-    /// When Redis stored the last entry, by its own clock, in milliseconds since 1970.
+    /// The latest time of an entry on the clock of Redis, in milliseconds since 1970.
     pub redis: u64,
-    /// How far this clock has moved, in milliseconds.
+    /// How far this clock has advanced since it started, in milliseconds.
     pub elapsed: u64,
 }
 
@@ -26,7 +26,7 @@ impl StreamTime {
         }
     }
 
-    /// Advances the clock to the time of an entry.
+    /// Advances the clock to the time of an entry, by at most `MAX_STEP`.
     pub fn advance(&mut self, id: EntryId) {
         let step = id.milliseconds.saturating_sub(self.redis).min(MAX_STEP);
         self.elapsed = self.elapsed.saturating_add(step);

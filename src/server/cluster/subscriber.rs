@@ -30,23 +30,23 @@ pub struct Subscriber {
     pub url: RedisUrl,
     /// The options of this server that affect the room.
     pub options: RoomOptions,
-    /// This run of the server.
+    /// The id of this run of the server.
     pub server: ServerId,
-    /// The last entry that was read.
+    /// The id of the last entry that was read.
     pub position: EntryId,
-    /// The id of the room, which connections read.
+    /// The id of the room, shared with all connections.
     pub room_id: RoomId,
     /// The channel of the hub.
     pub hub: Sender<LogMessage>,
-    /// The hub reports here that this server was dropped, or that one of its entries is lost.
+    /// Receives the id of this run if the other servers have dropped it, or if one of its entries is lost.
     pub restart: Receiver<ServerId>,
-    /// Where the publisher receives each new run.
+    /// The channel that passes each new run to the publisher.
     pub run_switches: Sender<RunSwitch>,
     /// The state of this thread's connection to Redis.
     pub status: ConnectionStatus,
     /// Disconnects when the server stops.
     pub stop: Receiver<Infallible>,
-    /// When the subscriber noticed that the server is stopping.
+    /// When the subscriber noticed that the server is stopping, or `None` if it has not.
     pub stopping_since: Option<Instant>,
 }
 
@@ -95,7 +95,7 @@ impl Subscriber {
         }
     }
 
-    /// Connects, and passes entries on until an [`Interruption`].
+    /// Connects, and passes entries on until an [`Interruption`]. Sets `is_connected` once the log is found complete.
     fn follow(&mut self, is_connected: &mut bool) -> Result<Infallible, Interruption> {
         let mut stream = LogStream::connect(&self.url)?;
         self.check(&mut stream)?;
@@ -181,7 +181,7 @@ impl Subscriber {
     }
 }
 
-/// Checks that the log still reaches back to the position, so that no unread entry is missing.
+/// Checks that the log still reaches back to `position`, so that it has all entries after that position.
 fn check_oldest(oldest: Option<EntryId>, position: EntryId) -> Result<(), Interruption> {
     let reason = match oldest {
         None => "the log in Redis is empty, so this is another room",

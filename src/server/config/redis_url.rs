@@ -9,11 +9,11 @@ use std::str::FromStr;
 #[derive(Clone, Eq, PartialEq)]
 pub struct RedisUrl(String);
 
-/// The schemes of Redis URLs.
+/// The URL schemes that `--redis` accepts.
 const SCHEMES: [&str; 4] = ["redis://", "rediss://", "redis+unix://", "unix://"];
 
 impl RedisUrl {
-    /// Returns the URL, with its password.
+    /// Returns the URL, including the password if it contains one.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// A timeout from a millisecond to a day. The command line gives it in seconds.
+/// A timeout from a millisecond to a day. On the command line, it is a number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Seconds(Duration);
 

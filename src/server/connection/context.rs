@@ -20,26 +20,26 @@ use crate::server::observe::trace::WireTrace;
 pub struct Context {
     /// The options, with `max_connections` lowered to what this machine can hold.
     pub config: Arc<Config>,
-    /// A test's hook, called with each request.
+    /// A test's hook, called with the head of each request.
     pub on_request: Option<fn(&Head)>,
     /// The link to the hub. The hub ends when the last clone is dropped.
     pub hub: HubLink,
-    /// The sockets whose threads a stop wakes.
+    /// The open sockets. A stop uses them to wake their connections' threads.
     pub registry: Arc<SocketRegistry>,
-    /// The id of the room that the line numbers belong to.
+    /// The id of the room. Line numbers are valid only in that room.
     pub room_id: RoomId,
-    /// With `--redis`: whether Redis is reachable.
+    /// With `--redis`: the state of the connections to Redis.
     pub cluster: Option<Arc<ClusterStatus>>,
-    /// The log.
+    /// The server's own log, which is written to stderr.
     pub log: Log,
-    /// The counters.
+    /// The counters that `GET /metrics` reports.
     pub metrics: Arc<Metrics>,
-    /// The trace, with `--show-wire`.
+    /// With `--show-wire`: the trace of all handshakes and frames.
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. This ends every pause.
     pub stop: Receiver<Infallible>,
-    /// Each thread holds a clone, except catch-up threads, because their writers wait for them. When the last clone is
-    /// dropped, all threads have ended.
+    /// Each thread except a catch-up thread holds a clone, and a writer waits for its catch-up threads. So all threads
+    /// have ended when the last clone is dropped.
     pub shutdown_guard: Sender<Infallible>,
 }
 

@@ -32,7 +32,7 @@ pub const REQUEST: usize = 10;
 /// How many chunks of fetched lines cost as much as one line that is sent: 32.
 pub const CHUNKS_PER_LINE: usize = 32;
 
-/// Returns what a message of this length costs beyond its lines: 1 for each whole KiB.
+/// Returns the cost of the bytes of a message, in addition to the cost of its lines: 1 for each whole KiB.
 pub fn bytes_cost(length: usize) -> usize {
     length / 1024
 }
@@ -52,8 +52,8 @@ pub(crate) fn lines_cost(lines: &Lines) -> usize {
     cost
 }
 
-/// Returns the cost of the `nth` command of a message. A command beyond the limit is not run, and costs as much as a
-/// line.
+/// Returns the cost of the `nth` command of a message. A command after the first [`MAX_COMMANDS`] is not run, and costs
+/// as much as a line.
 fn command_cost(command: &str, nth: usize) -> usize {
     let verb = command.split(char::is_whitespace).next();
     match verb {

@@ -4,11 +4,12 @@ use std::net::TcpStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// The event of poll(2) that reports the end of a peer's stream. A peek would not see the end behind a pipelined request.
+/// The event of poll(2) that reports the end of a peer's stream. A peek would not see the end of the stream while a
+/// pipelined request is unread.
 #[cfg(target_os = "linux")]
 const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
-/// Other systems have no such event, and report HUP.
+/// Systems other than Linux lack `RDHUP`, and report `HUP` instead.
 #[cfg(not(target_os = "linux"))]
 const END_OF_STREAM: PollFlags = PollFlags::HUP;
 

@@ -8,11 +8,11 @@ use crate::server::hub::messages::HubMessage;
 /// Functions that a test sets, for example to pause a thread or to provoke a panic. The command line cannot set them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hooks {
-    /// Called by a connection's thread with each request.
+    /// Called by a connection's thread with the head of each request.
     pub on_request: Option<fn(&Head)>,
     /// Called by the hub with each message.
     pub on_message: Option<fn(&HubMessage)>,
-    /// Called with the name of each thread before it starts, except for connections and catch-ups. If it returns an
-    /// error, the thread does not start.
+    /// Called with a thread's name before the thread starts, except for connection and catch-up threads. If the hook
+    /// returns an error, the thread does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }

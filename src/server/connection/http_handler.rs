@@ -34,7 +34,7 @@ pub(crate) struct HttpHandler<'a> {
     room: RoomClient<'a>,
     /// How many lines the current response has.
     lines: usize,
-    /// How many chunks these lines are in.
+    /// How many chunks the lines of the current response come from.
     chunks: usize,
 }
 
@@ -104,7 +104,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the hub drops it.
+    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the hub drops the request.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;
         let fetch = |reply| RoomRequest::Fetch(Fetch { params, reply });

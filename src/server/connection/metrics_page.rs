@@ -131,8 +131,8 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.sync_time().as_secs_f64());
 }
 
-/// Returns the number of threads of each main kind. No extra counters are needed: a connection has an entry in the
-/// registry, and a catch-up thread holds a permit.
+/// Returns how many threads of each kind run, without those of `--redis` and `--show-wire`. The registry counts
+/// connections, and taken permits count catch-up threads.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::pausing::pause;
 
-/// A token bucket. A token stands for a line, and the bucket holds a tenth of a second's worth.
+/// A token bucket. A token pays for one line. A full bucket holds the tokens of a tenth of a second.
 ///
 /// A message consumes its [cost](crate::server::connection::cost). A client over the limit is slowed down, not
 /// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood uses a bounded share of

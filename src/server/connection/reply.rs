@@ -3,8 +3,8 @@
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How many bytes are collected for one system call: 16 KiB. So a response of many short lines needs few calls, and is
-/// never copied as a whole.
+/// The maximum number of bytes that are collected for one system call: 16 KiB. So a response of many short lines needs
+/// few calls, and is never copied as a whole.
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Writes a response piece by piece.

@@ -19,7 +19,7 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
-    /// Omits the body of the response if the method of the request is HEAD.
+    /// Returns this error. If `method` is HEAD, its response has no body.
     pub fn to(self, method: &str) -> RequestError {
         match self {
             RequestError::Response(response) => RequestError::Response(response.to(method)),
@@ -27,7 +27,7 @@ impl RequestError {
         }
     }
 
-    /// Writes the last response of a connection, if there is one, and records why the connection ends.
+    /// Records why the connection ends, writes the response if this error has one, and ends the stream to the peer.
     pub(crate) fn respond_and_close(self, socket: &Socket, mut half: WriteHalf) {
         match self {
             RequestError::Disconnect(reason) => _ = socket.set_disconnect_reason(reason),

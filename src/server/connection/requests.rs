@@ -24,9 +24,9 @@ use crate::server::observe::metrics::Transport;
 /// A request: its head, and what it asks for.
 #[derive(Debug)]
 pub struct Request {
-    /// The head.
+    /// The parsed request line and header fields.
     pub head: Head,
-    /// What it asks for.
+    /// What the request asks for.
     pub route: Route,
 }
 
@@ -152,7 +152,7 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// Drops up to [`MAX_HEAD`] bytes of empty lines before a request (RFC 9112, section 2.2).
+    /// Drops empty lines before a request (RFC 9112, section 2.2). Fails with a 400 after [`MAX_HEAD`] bytes of them.
     fn ignore_empty_lines(&mut self, ignored: &mut usize) -> Result<(), ErrorResponse> {
         let length = empty_lines(&self.unread);
         self.unread.drain(..length);
@@ -167,7 +167,7 @@ impl<'a> RequestReader<'a> {
         Ok(())
     }
 
-    /// Waits for more bytes of the head or the body. If they are late, the 408 says that `what` is late.
+    /// Waits for more bytes. If none arrive before the deadline, fails with a 408 that says that `what` is late.
     fn read_more(&mut self, deadline: Deadline, what: &str) -> Result<(), RequestError> {
         let mut buffer = vec![0; MAX_HEAD / 4];
         if self.context.is_stopping() {

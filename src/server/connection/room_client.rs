@@ -16,7 +16,7 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::hub::room_request::RoomRequest;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How often a request that waits for the room checks that its peer is still connected: every 5 s.
+/// How often a thread that waits for the room's reply checks that its peer is still connected: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why a connection ends when its peer has hung up.
@@ -36,7 +36,7 @@ pub(crate) enum NoReply {
 #[derive(Debug)]
 pub(crate) struct RoomClient<'a> {
     connection: &'a Connection,
-    /// Whether the hub may still hold a long poll of this connection.
+    /// Whether this connection has sent a long poll, which the hub might still hold.
     may_poll: bool,
     /// The id that the room had when the last request was sent.
     id: Arc<str>,
@@ -54,7 +54,7 @@ impl<'a> RoomClient<'a> {
 
     /// Sends a request to the hub and waits for the reply. A long poll waits at most `wait`.
     ///
-    /// The hub replies when it sends its batch. It drops the channel at a stop, or if this server loses the room. A
+    /// The hub replies when it sends its batch. It drops the request at a stop, or if this server loses the room. A
     /// reply can take a long time if the disk of the history file fails, or if the cluster's Redis is unreachable.
     pub(crate) fn request<T>(
         &mut self,

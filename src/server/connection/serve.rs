@@ -40,7 +40,7 @@ pub(crate) fn run(connection: Box<Connection>, half: WriteHalf) {
     release_and_log(*connection);
 }
 
-/// Releases the permit, then logs the connection's line.
+/// Drops the socket, which releases its permit, and then logs why the connection ended.
 #[inline(never)]
 fn release_and_log(connection: Connection) {
     let Connection {
@@ -76,7 +76,7 @@ fn serve(connection: &Connection, mut half: WriteHalf) {
     }
 }
 
-/// Answers requests until one asks for a WebSocket. Returns that request, and the bytes that arrived after it.
+/// Answers requests until one asks for a WebSocket. Returns the upgrade, and the bytes that arrived after that request.
 #[inline(never)]
 fn serve_requests(
     connection: &Connection,
@@ -117,7 +117,7 @@ fn close_gracefully(connection: &Connection) {
         None => close,
     };
     let deadline = Deadline::after(time);
-    // Without this, the peer could lose our last bytes.
+    // Without the drain, the peer could lose our last bytes.
     socket.drain(deadline);
     // A half-closed peer may still read. The writer sends the waiting blocks, and then drops the write half.
     let _ = write_half_dropped.recv_deadline(deadline.instant());

@@ -23,9 +23,9 @@ const READ_AHEAD: usize = 4 * 1024;
 #[derive(Debug)]
 pub(crate) struct WsStream<'a> {
     connection: &'a Connection,
-    /// Whether a Ping has been sent since the peer's last bytes.
+    /// Whether a Ping has been sent since bytes last arrived from the peer.
     ping_outstanding: bool,
-    /// How much the peer had received at the last read timeout.
+    /// How much the peer had received at the last read timeout. `None` if this is unknown.
     uptake: Option<Uptake>,
     rate_limiter: RateLimiter,
     /// Bytes that tungstenite has not read yet. The buffer uses no memory while the peer is silent.

@@ -2,7 +2,7 @@
 
 use tungstenite::Bytes;
 
-/// The overhead of a block in memory: its place in the queue and its reference count.
+/// The memory overhead of a block, in bytes: its place in the queue and its reference count.
 const OVERHEAD: usize = 64;
 
 /// Whole frames, or an HTTP response and the frames after it, or the unsent rest of either. Clones share the bytes.
@@ -12,9 +12,9 @@ pub struct Block {
     pub bytes: Bytes,
     /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (no Close).
     pub is_last: bool,
-    /// Whether all members receive it. Only a public block may be dropped, because a gap can report its lines.
+    /// Whether all members receive this block. Only a public block may be dropped, because a gap can report its lines.
     pub is_public: bool,
-    /// How many numbered lines it holds. The lines count as delivered when the whole block is sent.
+    /// How many numbered lines this block holds. They count as delivered when the whole block is sent.
     pub lines: usize,
 }
 
@@ -29,7 +29,7 @@ impl Block {
         }
     }
 
-    /// Makes a block for all members, with a frame for each of its `lines`.
+    /// Makes a block for all members. `bytes` holds one frame for each of the `lines` lines.
     pub fn public(bytes: Bytes, lines: usize) -> Block {
         Block {
             is_public: true,

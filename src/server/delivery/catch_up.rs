@@ -12,7 +12,7 @@ use crate::server::delivery::block::Block;
 use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes all of `block`, waits for the peer if it must, and then reports to `writer`.
+/// Starts a thread that writes all of `block`, waits for the peer if necessary, and then reports to `writer`.
 ///
 /// # Errors
 /// Fails if the thread cannot be started. The write half is then dropped.

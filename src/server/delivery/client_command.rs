@@ -13,7 +13,7 @@ pub enum ClientCommand {
     Join {
         /// The right to write to the client's socket.
         half: WriteHalf,
-        /// The first block. It does not count against the backlog.
+        /// The first block: an HTTP response and the frames after it. It does not count against the backlog.
         first: Block,
         /// Which broadcasts the client receives.
         audience: Audience,
@@ -53,8 +53,8 @@ impl ClientCommand {
 /// Which broadcasts a client receives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
-    /// All of them: it is a member of the room.
+    /// All broadcasts: the client is a member of the room.
     Everyone,
-    /// None: it is an echo client, it is turned away, or it has left.
+    /// No broadcasts: the client is an echo client, is turned away, or has left.
     Nobody,
 }

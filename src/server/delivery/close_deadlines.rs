@@ -29,14 +29,14 @@ impl CloseDeadlines {
         }
     }
 
-    /// Starts the close timeout of a client, which must disconnect after its last block.
+    /// Starts the close timeout of a client to which the last block has been sent.
     pub(crate) fn schedule(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.close_timeout, id, socket);
     }
 
     /// Sets the deadline of a slow consumer: the write timeout for the block in flight, plus the close timeout.
     ///
-    /// Its connection's thread may be blocked in a read, so it may not know yet that the connection is ending.
+    /// The connection's thread might be blocked in a read, and then does not know that the connection is ending.
     pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
     }

@@ -16,7 +16,7 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,
-    /// A Ping, which is sent before everything else.
+    /// The waiting Ping, if there is one. It is sent before everything else.
     ping: Option<Block>,
     /// The oldest private blocks, and the gaps where public blocks were dropped. All are older than `blocks`.
     front: VecDeque<Front>,

@@ -69,7 +69,7 @@ impl Recipient {
         }
     }
 
-    /// Sends a block and then the queued ones, until the socket is full.
+    /// Sends a block and then the queued ones. If the socket is full, a catch-up thread sends the rest.
     fn send_from(
         &mut self,
         mut half: WriteHalf,
@@ -105,7 +105,7 @@ impl Recipient {
         }
     }
 
-    /// Gives the write half to a catch-up thread, which writes the rest of a block.
+    /// Gives the write half to a catch-up thread, which writes `rest`. Disconnects the recipient if none can start.
     fn start_catch_up(
         &mut self,
         half: WriteHalf,

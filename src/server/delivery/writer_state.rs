@@ -10,9 +10,9 @@ use crate::server::delivery::messages::WriterMessage;
 /// A writer's limits, its own channel, and its close deadlines.
 #[derive(Debug)]
 pub struct WriterState {
-    /// How much may wait for one recipient.
+    /// The limit on the blocks that wait for one recipient.
     pub backlog: Backlog,
-    /// The permits of the whole server. Each client that is behind holds one, and so does each slow HTTP response.
+    /// The permits that all writers share. Each client that is behind holds one, and so does each slow HTTP response.
     pub catch_up_permits: Semaphore,
     /// The writer's own channel, on which catch-up threads report.
     pub inbox: Sender<WriterMessage>,

@@ -13,11 +13,11 @@ use crate::server::history_file::storage::Storage;
 /// A history file to which lines are appended.
 #[derive(Debug)]
 pub struct HistoryFile {
-    /// The first descriptor, which holds the lock even while the file is reopened.
+    /// The descriptor that holds the lock, even while `file` is reopened.
     locked: LockedFile,
-    /// Where lines are appended. After a failed write or sync, the file is reopened.
+    /// The descriptor that appends lines. It is replaced after a failed write or sync.
     file: File,
-    /// Whether the file's directory entry must still be synced. Until then, a crash could lose the file.
+    /// Whether the file's directory entry must still be synced. Until that sync, a crash could lose the file.
     is_new: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::server::delivery::writer::MAX_WAITING_MESSAGES;
 pub(crate) struct Group {
     /// The room's lines, each with its newline, as they are written to the file.
     pub lines: Vec<u8>,
-    /// How many lines there are.
+    /// The number of lines in `lines`.
     pub count: u64,
     /// The commands for the writers, in order.
     pub commands: Vec<WriterCommand>,
@@ -46,7 +46,7 @@ impl Group {
         }
     }
 
-    /// Adds the lines of a block for all members. Other commands contain no new lines of the room.
+    /// Adds the lines of a command, if it is a broadcast. Other commands contain no new lines of the room.
     fn add_lines(&mut self, command: &WriterCommand) {
         if let WriterCommand::Broadcast(block) = command {
             for line in decode::payloads(&block.bytes) {

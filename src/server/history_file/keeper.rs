@@ -21,11 +21,10 @@ use crate::server::observe::log::Log;
 /// How long to wait before a retry after the disk has failed: 250 ms. An immediate retry would probably fail, too.
 const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The thread between the hub and the writers.
+/// The thread between the hub and the writers, which stores the room's lines on the disk.
 #[derive(Debug)]
 pub(crate) struct Keeper<S: Storage> {
     transcript: Transcript<S>,
-    /// The batches for the writers.
     batches: OutgoingBatches,
     /// Disconnects when the server stops.
     stop: Receiver<Infallible>,
@@ -38,7 +37,7 @@ pub(crate) struct Keeper<S: Storage> {
 }
 
 impl<S: Storage> Keeper<S> {
-    /// Creates a keeper for a file and the channels of the writers. A pause ends early when `stop` disconnects.
+    /// Creates a keeper for a file and the writers' channels. Pauses before retries end early when `stop` disconnects.
     pub(crate) fn new(
         transcript: Transcript<S>,
         writers: Vec<Sender<WriterMessage>>,
@@ -74,7 +73,7 @@ impl<S: Storage> Keeper<S> {
         }
     }
 
-    /// Stores lines on the disk. Returns `false` if the disk still fails when the server stops.
+    /// Stores lines on the disk, with retries. Returns `false` if the disk still fails when the server stops.
     fn store(&mut self, lines: &[u8]) -> bool {
         if lines.is_empty() {
             return true;
@@ -142,7 +141,7 @@ impl<S: Storage> Keeper<S> {
 }
 
 impl<S: Storage> Drop for Keeper<S> {
-    /// Reports how many lines are lost, and ends the writers. This happens even after a panic of this thread or of the hub.
+    /// Logs how many lines are lost, if any, and tells the writers to end. This happens even after a panic of this thread or of the hub.
     fn drop(&mut self) {
         if self.unstored > 0 {
             let line = format!(

@@ -17,14 +17,14 @@ pub struct LockedFile {
     path: PathBuf,
     /// The id of the room.
     room: String,
-    /// Holds the lock.
+    /// A descriptor that keeps the file locked while it is open.
     file: File,
-    /// How many lines a rotation copies to the new file, at most.
+    /// The maximum number of lines that a rotation copies to the new file.
     kept_lines: usize,
 }
 
 impl LockedFile {
-    /// Takes over a file that is already locked.
+    /// Makes a `LockedFile` from a file that the caller has already locked.
     pub(super) fn new(path: PathBuf, room: String, file: File, kept_lines: usize) -> LockedFile {
         LockedFile {
             path,
@@ -75,13 +75,13 @@ impl LockedFile {
         }
     }
 
-    /// Takes over the next file of the room, which has the same path, room and number of kept lines.
+    /// Makes the value for the locked file that replaces this one. It has the same path, room and number of kept lines.
     pub(super) fn successor(&self, file: File) -> LockedFile {
         LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
     }
 }
 
-/// Returns the options for opening a history file, so that each write appends to it.
+/// Returns options that open a file for reading, and for writes that append.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
@@ -105,14 +105,14 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Waits until the directory of a file, and so the file's name, is on the disk.
+/// Syncs the directory of the file at `path`, so that a crash cannot lose the file's name.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = directory_of(path);
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
     synced.map_err(with_path(directory))
 }
 
-/// Returns the directory that a file is in.
+/// Returns the directory of the file at `path`: `.` if the path is only a file name.
 pub(super) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,

@@ -7,13 +7,13 @@ use thiserror::Error;
 
 use crate::server::history_file::tail::TailError;
 
-/// Why a history file cannot be opened. The message says what to do.
+/// Why a history file cannot be opened. Its message tells the user what to do.
 #[derive(Debug, Error)]
 #[error("cannot use the history file {}: {problem}", path.display())]
 pub struct OpenError {
-    /// The file.
+    /// The path of the history file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// What is wrong with the file.
     #[source]
     pub problem: Problem,
 }
@@ -21,19 +21,19 @@ pub struct OpenError {
 /// What is wrong with a history file.
 #[derive(Debug, Error)]
 pub enum Problem {
-    /// Another server has it open.
+    /// Another server has the file open.
     #[error("another server has it open; give each server its own file")]
     InUse,
-    /// The directory for it does not exist.
+    /// The directory of the file, which has this path, does not exist.
     #[error("the directory {} does not exist; create it, or choose another name", .0.display())]
     NoDirectory(PathBuf),
-    /// It is a directory, a device or a pipe.
+    /// The path leads to something other than a regular file, such as a directory or a pipe.
     #[error("it is not a regular file; choose a regular file, or a new name")]
     NotAFile,
-    /// It is not a transcript.
+    /// The file is not a transcript.
     #[error("{0}; repair the file, move it away, or choose another name")]
     Content(#[source] TailError),
-    /// The system cannot open, lock, read, write, truncate or sync it, or another program keeps replacing it.
+    /// A system call on the file or its directory fails, or another program keeps replacing the file.
     #[error("{0}; choose another name with --history-file")]
     Io(#[from] io::Error),
 }

@@ -13,7 +13,7 @@ use crate::server::history_file::open_error::{OpenError, Problem};
 use crate::server::history_file::room_line;
 use crate::server::history_file::tail::Tail;
 
-/// How many times to try to open a file that another server is replacing: 10.
+/// The maximum number of attempts to open a file that other programs keep replacing: 10.
 const ATTEMPTS: usize = 10;
 
 /// An open history file, and what the server needs from its content.
@@ -23,12 +23,12 @@ pub struct OpenedFile {
     pub file: HistoryFile,
     /// The id of the room.
     pub room: String,
-    /// The last lines. A torn end was cut off.
+    /// The last lines of the file. Any torn bytes after them are already cut off from the file.
     pub tail: Tail,
 }
 
 impl fmt::Display for OpenedFile {
-    /// Says what was in the file, for the log.
+    /// Writes the text for the log: the room's id, the newest line's number, and the size of a torn end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, room) = (self.file.locked().path().display(), &self.room);
         let Tail {
@@ -46,7 +46,7 @@ impl fmt::Display for OpenedFile {
     }
 }
 
-/// Opens a history file, or creates it for the room `new_room`. Reads its last `kept_lines` lines.
+/// Opens a history file, or creates it for a new room with the id `new_room`. Reads its last `kept_lines` lines.
 ///
 /// # Errors
 /// [`OpenError`], for example if another server has the file open, or if it is not a transcript.
@@ -79,7 +79,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
     Ok(OpenedFile { file, room, tail })
 }
 
-/// Opens and locks a file. Follows symbolic links, so that a rotation replaces the file and not a link to it.
+/// Opens or creates a file and locks it. Returns the path without links, so that a rotation replaces no link.
 fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
     for _ in 0..ATTEMPTS {
         let directory = directory_of(path);

@@ -1,18 +1,18 @@
 //! The first line of a history file, which names the room.
 
-/// The beginning of the first line. To a program that reads the wire format, it is a line without a number.
+/// The beginning of the first line. In the wire format, the whole first line is a line without a number.
 const START: &str = "* transcript of room ";
 
 /// How many hex digits the id of a room has.
 const ID_LENGTH: usize = 8;
 
-/// The length of the first line, with its newline.
+/// The length of the first line in bytes, including its newline.
 pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
 
 /// What the beginning of a file contains.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum RoomLine {
-    /// The first line, with this room id.
+    /// A complete first line, with this room id.
     Complete(String),
     /// A part of a first line, or nothing, for example because a server was killed while it created the file.
     Incomplete,
@@ -20,7 +20,7 @@ pub(crate) enum RoomLine {
     Other,
 }
 
-/// Returns the first line of a file for this room, with its newline.
+/// Returns the first line of a file for the room with the id `room`, including its newline.
 pub(crate) fn encode(room: &str) -> String {
     format!("{START}{room}\n")
 }

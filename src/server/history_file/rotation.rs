@@ -20,20 +20,20 @@ use crate::server::history_file::tail::TailError;
 #[derive(Debug)]
 pub struct Rotation<'a> {
     old: &'a LockedFile,
-    /// The new file. It is complete before it gets the name `FILE`.
+    /// The new file, or `None` until `write_new` has written it. The last step gives it the name `FILE`.
     new: Option<Successor>,
-    /// Holds the lock of the previous `FILE.1` while it is replaced.
+    /// Keeps the previous `FILE.1` locked until the rotation ends.
     previous: Option<ReplaceableFile>,
-    /// The temporary files to remove if a step fails.
+    /// The paths of the temporary files that [`Rotation::run`] removes if a step fails.
     unfinished: Vec<PathBuf>,
 }
 
 /// The new file of a rotation.
 #[derive(Debug)]
 pub struct Successor {
-    /// The locked file, which also has the path.
+    /// The lock on the new file, and the path `FILE`.
     pub locked: LockedFile,
-    /// Where lines are appended.
+    /// The descriptor through which lines are appended to the new file.
     pub file: File,
     /// The length of the file, in bytes.
     pub length: u64,
@@ -53,7 +53,7 @@ impl<'a> Rotation<'a> {
         Rotation::rename_new,
     ];
 
-    /// Prepares the rotation of a file.
+    /// Makes a rotation of the file `old`. It has not run any step yet.
     pub fn new(old: &'a LockedFile) -> Rotation<'a> {
         Rotation {
             old,
@@ -95,7 +95,7 @@ impl<'a> Rotation<'a> {
 
     fn write_new(&mut self) -> io::Result<()> {
         let path = self.sibling(".new");
-        // Only this user may read the file until it has the permissions of the old one.
+        // Until the new file has the permissions of the old file, only the server's user may read it.
         let new = options().create_new(true).mode(0o600).open(&path);
         let mut new = new.map_err(with_path(&path))?;
         self.unfinished.push(path.clone());
@@ -158,7 +158,7 @@ impl<'a> Rotation<'a> {
         fs::rename(self.sibling(".new"), self.old.path()).map_err(with_path(self.old.path()))
     }
 
-    /// Returns the path of the file with `ending` appended to its name.
+    /// Returns the path of the old file, with `ending` appended to the file's name.
     fn sibling(&self, ending: &str) -> PathBuf {
         let mut name = OsString::from(self.old.path());
         name.push(ending);
@@ -166,7 +166,7 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// Gives a file the mode of another file, and also its owner and group if the system allows that.
+/// Gives `to` the mode in `from`, and also the owner and the group in `from` if the system permits that.
 fn copy_permissions(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {

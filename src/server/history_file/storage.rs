@@ -4,7 +4,7 @@ use std::io;
 
 /// A file to which lines are appended.
 pub trait Storage {
-    /// Checks that the file is at its path and has this length.
+    /// Checks that the file is at its path and is `length` bytes long.
     ///
     /// # Errors
     /// Fails with a message for the user if the file was removed, replaced or changed, or if stat(2) fails.
@@ -23,14 +23,14 @@ pub trait Storage {
     /// are on the disk. A second call may succeed without writing them, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Reopens the file, and cuts off everything after this length.
+    /// Reopens the file, and cuts off everything after the first `length` bytes.
     ///
     /// # Errors
     /// Fails with a message for the user if a system call fails, or if the file was removed, replaced or changed.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 
-    /// Renames the file, and replaces it with a new file that begins with the kept lines. Returns the length of the new file.
-    /// Everything appended must already be on the disk.
+    /// Renames the file, and replaces it with a new file that contains the room line and the kept lines. Returns the length of
+    /// the new file. Everything appended must already be on the disk.
     ///
     /// # Errors
     /// Fails with a message for the user if the file cannot be replaced. The old file then stays in use.

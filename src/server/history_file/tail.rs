@@ -8,10 +8,10 @@ use crate::base::line;
 use crate::server::history_file::room_line::{self, RoomLine};
 use crate::server::room::history::kept::MAX_BYTES;
 
-/// How much is read first: 64 KiB. If the lines need more, twice as much is read, and so on.
+/// The window at the end of a file that is read first: 64 KiB. While it holds too few lines, its size is doubled.
 const FIRST_WINDOW: u64 = 64 * 1024;
 
-/// The most that is read: 128 MiB, several times the size of the longest line.
+/// The maximum size of the window at the end of a file: 128 MiB, several times the size of the longest line.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
 /// The highest line number. A room with a million lines a second reaches it after 292,000 years.
@@ -23,7 +23,7 @@ const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file s
 
 const NO_LINE_END: &str = "its last 128 MiB have no line end";
 
-/// If a crash of the machine has left the zeros, the lines after them have no receipt. But only the user can know the cause.
+/// If a crash left the zeros, no line after them has a receipt. But only the user can know the cause.
 const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may leave; \
     to give up this line and all lines after it, `truncate` the file to that many bytes";
 
@@ -32,11 +32,11 @@ const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may l
 pub struct Tail {
     /// The room's id, or `None` if the file has no complete first line yet.
     pub room: Option<String>,
-    /// The number of the first of `lines`, or 1 if there are none.
+    /// The number of the first of `lines`, or 1 if `lines` is empty.
     pub first: u64,
     /// The last lines: at most as many as were requested, but at least one if the file has one.
     pub lines: Vec<String>,
-    /// The length of the file up to the end of its last complete line.
+    /// The length of the file in bytes, up to the end of its last complete line.
     pub length: u64,
     /// How many bytes a crash has left after the last complete line: a part of a line, or zeros.
     pub torn: u64,
@@ -111,7 +111,7 @@ impl Tail {
 struct CompleteLines<'a> {
     /// The bytes from the beginning of the first line to the end of the last one.
     bytes: &'a [u8],
-    /// Where these bytes begin in the file.
+    /// The offset of `bytes` in the file.
     start: u64,
 }
 
@@ -132,12 +132,12 @@ impl<'a> CompleteLines<'a> {
         }
     }
 
-    /// Returns where the lines end in the file.
+    /// Returns the offset in the file at which the lines end.
     fn end(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
 
-    /// Returns whether these lines are enough, so that the reader need not go further back.
+    /// Returns whether there are `max_lines` lines or over [`MAX_BYTES`] bytes, so that no larger window is needed.
     fn has_enough(&self, max_lines: usize) -> bool {
         let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
         lines >= 1 && (lines >= max_lines || self.bytes.len() > MAX_BYTES)
@@ -184,7 +184,7 @@ fn number(line: &[u8], next: Option<u64>) -> Result<u64, String> {
     }
 }
 
-/// Returns where the zeros at the end of a file begin.
+/// Returns the offset of the zeros at the end of a file, or `end` if there are none.
 fn end_of_data(file: &mut (impl Read + Seek), mut end: u64) -> io::Result<u64> {
     while end > 0 {
         let start = end.saturating_sub(FIRST_WINDOW);

@@ -14,18 +14,18 @@ const RETRY_GROWTH: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub struct Transcript<S> {
     storage: S,
-    /// How many bytes are known to be on the disk. They end with a complete line.
+    /// How many bytes of the file are certainly on the disk. They end with a complete line.
     length: u64,
     /// Whether the file may be longer than `length`, because a write or a sync failed.
     has_uncommitted_bytes: bool,
-    /// The length at which the file normally rotates.
+    /// The configured length, in bytes, at which the file rotates. `rotate_at` may be higher.
     limit: u64,
     rotate_at: u64,
     counters: Arc<HistoryCounters>,
 }
 
 impl<S: Storage> Transcript<S> {
-    /// Creates a transcript from a file of `length` bytes, all of which are on the disk. It rotates at `limit` bytes.
+    /// Creates a transcript from a file whose `length` bytes are all on the disk. The file rotates at `limit` bytes.
     pub fn new(
         storage: S,
         length: u64,
@@ -76,7 +76,7 @@ impl<S: Storage> Transcript<S> {
         Ok(())
     }
 
-    /// Cuts off what a failed commit has left after the stored lines.
+    /// Cuts off the bytes that a failed commit has left after the stored lines, if there are any.
     fn truncate_uncommitted(&mut self) -> io::Result<()> {
         if self.has_uncommitted_bytes {
             self.storage.truncate(self.length)?;
@@ -85,7 +85,7 @@ impl<S: Storage> Transcript<S> {
         Ok(())
     }
 
-    /// Replaces the file with a new one, if it has reached its limit.
+    /// Rotates the file if it has reached its limit.
     ///
     /// # Errors
     /// Fails if [`Storage::rotate`] fails. The old file then stays in use, and grows beyond its limit.

@@ -20,7 +20,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// Makes the body of a POST with this head. It is empty, and may grow to `max` bytes.
+    /// Makes the body of a POST with this head. The body is empty at first, and may grow to `max` bytes.
     ///
     /// # Errors
     /// - 411: the head does not define where the body ends.
@@ -74,7 +74,7 @@ impl Body {
         }
     }
 
-    /// Returns the bytes that have arrived.
+    /// Returns the data that has arrived, without the sizes of chunks and without trailer fields.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
             Body::Sized { bytes, .. } => bytes,

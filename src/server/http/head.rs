@@ -32,7 +32,7 @@ pub struct Head {
     pub method: String,
     /// The path without the query, as the client sent it.
     pub path: String,
-    /// The text after the first `?`, as the client sent it. Empty if there is none.
+    /// The text after the first `?`, as the client sent it. Empty if there is no `?`.
     pub query: String,
     /// Whether the request is HTTP/1.1. This server gives HTTP/1.0 neither upgrades nor keep-alive.
     pub is_http_1_1: bool,
@@ -125,7 +125,7 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Returns the only value of a field, or `None` if it is absent.
+    /// Returns the only value of a field, or `None` if the field is absent.
     ///
     /// # Errors
     /// 400 if the field is given more than once: two readers of such a request could use different values.
@@ -148,7 +148,7 @@ impl Head {
             .filter(|item| !item.is_empty())
     }
 
-    /// Returns whether `item` is in a field whose value is a list. Case is ignored.
+    /// Returns whether the list in the field `name` contains `item`. The case of `item` is ignored.
     pub fn has_list_item(&self, name: &str, item: &str) -> bool {
         self.list_items(name)
             .any(|it| it.eq_ignore_ascii_case(item))

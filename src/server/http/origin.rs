@@ -116,7 +116,7 @@ impl FromStr for Origin {
     }
 }
 
-/// The text is not a valid [`Origin`].
+/// The error for text that is not a valid [`Origin`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidOrigin;
 
@@ -132,7 +132,7 @@ impl HostAndPort {
     fn parse(text: &str) -> Option<HostAndPort> {
         let authority: Authority = text.parse().ok()?;
         let host = authority.host();
-        // If the text does not begin with the host, it has a user name. Neither Host nor Origin may have one.
+        // A text that does not begin with the host has a user name. Neither Host nor Origin may have one.
         let port = match text.strip_prefix(host)? {
             "" | ":" => None,
             // `Authority` uses `u16::from_str`, which accepts a plus sign.

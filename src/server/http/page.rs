@@ -77,7 +77,7 @@ fn websocket_sources(host: &str) -> String {
     }
 }
 
-/// Returns text that cannot be guessed.
+/// Returns a nonce: 32 random hex digits, which an attacker cannot guess.
 fn nonce() -> String {
     format!("{:016x}{:016x}", random::number(), random::number())
 }

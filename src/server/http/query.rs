@@ -26,13 +26,13 @@ pub struct FetchParams {
     pub since: Option<u64>,
     /// The number of the last line to return. `None` sets no limit.
     pub until: Option<u64>,
-    /// The room that `since` belongs to. `None` means this room.
+    /// The id of the room that numbered the line `since`. `None` means the server's current room.
     pub room: Option<String>,
     /// How long to wait if there is no line yet: at most [`MAX_WAIT`]. `None` means polling, which does not wait.
     pub wait: Option<Duration>,
 }
 
-/// How long a long poll may wait: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A
+/// The maximum wait of a long poll: 30 s (RFC 6202, section 5.5). Most proxies give up after 60 s without a response. A
 /// client that asks for a longer wait gets 30 s.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
 

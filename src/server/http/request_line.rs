@@ -40,10 +40,10 @@ pub enum Version {
     Incomplete,
     /// HTTP/1.2 to HTTP/1.9. A server treats these as its newest version of HTTP/1 (RFC 9110, section 2.5).
     LaterHttp1 {
-        /// The bytes that were parsed, with HTTP/1.1 as the version.
+        /// The parsed bytes, with the version replaced by HTTP/1.1.
         as_http_1_1: Vec<u8>,
     },
-    /// Another version of HTTP.
+    /// A version of HTTP that is not HTTP/1, such as HTTP/2.0.
     Other,
     /// Something that is not a version of HTTP.
     Malformed,

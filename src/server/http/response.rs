@@ -73,8 +73,8 @@ impl Response {
         self
     }
 
-    /// Returns the response as bytes for the wire, with the current time. This copies the body, so use it only for a short
-    /// one.
+    /// Returns the response as bytes for the wire, with the current time. This copies the body, so call this only for a
+    /// short body.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let head = self.head();
         let slices: Vec<_> = std::iter::once(&*head).chain(self.body()).collect();
@@ -99,7 +99,7 @@ impl Response {
         }
     }
 
-    /// Returns the status line and the fields, up to the empty line, with the current time.
+    /// Returns the head: the status line, the fields with the current time, and the empty line.
     pub(crate) fn head(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: a sender of Upgrade must also list it in Connection.
         let connection = match (

@@ -31,9 +31,9 @@ pub enum Resource {
     Post(Name),
     /// `GET /metrics`: the counters.
     Metrics,
-    /// `OPTIONS`: the methods of a path. Proxies use it to check that a server is up.
+    /// `OPTIONS`: the methods of a path. Proxies use this request to check that a server is up.
     Options {
-        /// The methods.
+        /// The value of the Allow field: the methods that the path allows.
         allow: &'static str,
     },
 }
@@ -141,7 +141,7 @@ fn upgrade(head: &Head) -> Result<Upgrade, ErrorResponse> {
     Ok(Upgrade { response, join })
 }
 
-/// Makes the 101 response to an upgrade (RFC 6455, section 4.2.2).
+/// Makes the 101 response to a valid upgrade (RFC 6455, section 4.2.2), or the error for an invalid one.
 #[inline(never)]
 fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     let refuse = |sentence: String| ErrorResponse::new(400, sentence);

@@ -5,11 +5,11 @@ use crate::server::http::error_response::ErrorResponse;
 /// The parts of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RequestTarget<'a> {
-    /// The host and the port. Only an absolute URL has them.
+    /// The host of an absolute URL, with its port if it has one. `None` for other targets.
     pub authority: Option<&'a str>,
     /// The path without the query, or `*`.
     pub path: &'a str,
-    /// The text after the first `?`. Empty if there is none.
+    /// The text after the first `?`. Empty if there is no `?`.
     pub query: &'a str,
 }
 

@@ -92,7 +92,7 @@ impl LongPolls {
         self.unanswerable.remove(&id);
     }
 
-    /// Sends the replies. The batch must already be in the writers' channels.
+    /// Answers due long polls, and sends all replies. The batch must already be in the writers' channels.
     pub fn send_replies(&mut self, room: &mut Room, batches: &mut OutgoingBatches) {
         self.answer_long_polls(room);
         let replies = self.replies.drain(..);

@@ -80,7 +80,7 @@ impl Hub {
     }
 }
 
-/// Makes a new member a recipient. Its first block is the response to its upgrade, the greeting, and the lines that it asked for.
+/// Makes a new member a recipient. Its first block is the 101 response, the greeting, and the requested earlier lines.
 pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,
@@ -103,7 +103,7 @@ pub(crate) fn admit(
     push_join(batches, client, half, first, Audience::Everyone);
 }
 
-/// Passes a write half to its writer, with the first block.
+/// Adds the command that passes a client's write half and first block to the client's writer.
 pub(crate) fn push_join(
     batches: &mut OutgoingBatches,
     client: ClientId,

@@ -9,7 +9,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A connection's request to the room. The reply channel has capacity 1, so the hub never waits to send its answer.
 ///
-/// The channel disconnects without an answer if the server stops, or if the cluster has lost its room.
+/// The channel disconnects without an answer if the server stops, or if it loses the cluster's room.
 #[derive(Debug)]
 pub enum RoomRequest {
     /// Fetches lines.
@@ -23,7 +23,7 @@ pub enum RoomRequest {
 /// A request for lines.
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// Which lines, and whether to wait for one. The connection's thread handles the timeout.
+    /// Which lines to fetch, and whether to wait for a line. The connection's thread handles the timeout.
     pub params: FetchParams,
     /// Where to send the lines.
     pub reply: Sender<NumberedLines>,
@@ -32,7 +32,7 @@ pub struct Fetch {
 /// Lines from a client that is not a member.
 #[derive(Debug)]
 pub struct Post {
-    /// The name to send them under.
+    /// The name under which the lines are sent.
     pub name: Name,
     /// The lines. None of them is run as a command.
     pub lines: Lines,

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-/// A socket that is not connected yet. It is created at bind time, because a stop may find no free descriptor.
+/// A socket that a stop connects to the listener. It is created at bind time: a stop may find no free descriptor.
 #[derive(Debug)]
 pub(crate) struct AcceptWaker {
     socket: OwnedFd,
@@ -41,7 +41,7 @@ impl AcceptWaker {
         self.from
     }
 
-    /// Connects. All earlier connections are accepted first.
+    /// Connects to the listener without waiting. `accept` accepts all earlier connections first.
     pub(crate) fn wake(&self) {
         // A connect that is in progress returns an error, too. If it fails later, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);

@@ -14,7 +14,7 @@ use crate::server::lifecycle::memory;
 /// and inherited ones. accept(2) needs two: one that it reserves before it waits, and the socket that ends the wait.
 const OTHER_DESCRIPTORS: u64 = 16;
 
-/// How many sockets that were turned away are kept open: 64, but at most a quarter of the descriptors.
+/// The maximum number of turned-away sockets that stay open: 64, or a quarter of the descriptors if that is less.
 const MAX_TURNED_AWAY: u64 = 64;
 
 /// Threads besides connections, catch-ups and writers: main, hub, keeper, accept, log, trace, ctrl-c, and a few to spare.
@@ -31,7 +31,7 @@ const OTHER_MAPS: u64 = 4096;
 pub(crate) struct Capacity {
     /// The maximum number of connections. At least 1.
     pub connections: usize,
-    /// The resource that sets this limit, and where to look it up.
+    /// The resource that limits `connections`, and where to look up its limit.
     pub reason: &'static str,
     /// The maximum number of turned-away sockets that stay open.
     pub turned_away: usize,

@@ -18,7 +18,7 @@ use crate::server::room::history::kept::MAX_BYTES;
 /// The bytes that the kernel and std map in addition to a stack: guard pages, the signal stack, rounding.
 const STACK_OVERHEAD: u64 = 64 * 1024;
 
-/// How many bytes a thread really touches, of its stack and of what std maps in addition.
+/// How many bytes a thread really touches, in its stack and in what std maps besides the stack.
 const TOUCHED_PER_THREAD: u64 = 32 * 1024;
 
 /// The bytes that a connection has on the heap besides its messages: buffers, its request, its entries in tables.
@@ -27,13 +27,13 @@ const BUFFERS: u64 = 32 * 1024;
 /// How many copies of a message exist while its connection handles it: the frame, the text and the lines.
 const MESSAGE_COPIES: u64 = 3;
 
-/// The bytes for everything else: 32 MiB, for the other threads, the channels and the history.
+/// The bytes for everything except connections: 32 MiB, for the other threads, the channels and the history.
 const OTHER_MEMORY: u64 = 32 * 1024 * 1024;
 
-/// How many messages of the largest size may exist outside connections: in a channel, in a batch, in the history.
+/// How many messages of the maximum size get memory outside connections: in a channel, in a batch, in the history.
 const MESSAGES_OUTSIDE_CONNECTIONS: u64 = 8;
 
-/// The address space of one of glibc's arenas. glibc creates up to eight for each core.
+/// The address space of one of glibc's arenas: 64 MiB. glibc creates up to eight for each core.
 const ARENA_SIZE: u64 = 64 * 1024 * 1024;
 
 /// Returns how many connections each memory limit allows, and the name of the limit.
@@ -97,7 +97,7 @@ fn arenas() -> u64 {
     }
 }
 
-/// Returns a field of `/proc/self/status` in bytes. The file gives it in KiB.
+/// Returns the size in a field of `/proc/self/status`, converted from KiB to bytes.
 fn status(field: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;

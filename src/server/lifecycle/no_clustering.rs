@@ -16,10 +16,10 @@ use crate::server::lifecycle::room_context::RoomContext;
 pub enum Clustering {}
 
 impl Clustering {
-    /// Refuses `--redis`.
+    /// Returns `None`, because a server without the feature `redis` cannot enter a cluster.
     ///
     /// # Errors
-    /// Fails with a message for the user if the option is given.
+    /// Fails with a message for the user if `--redis` is given.
     pub fn enter(config: &Config) -> io::Result<Option<Clustering>> {
         match config.redis {
             None => Ok(None),

@@ -55,15 +55,15 @@ fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     v4.or_else(|| address.as_sockaddr_in6().map(|it| IpAddr::V6(it.ip())))
 }
 
-/// Returns the interface of the default route, from the text of `/proc/net/route`. Only Linux has this file.
+/// Returns the name of the default route's interface, from the text of `/proc/net/route`. Only Linux has this file.
 fn default_interface(routes: &str) -> Option<&str> {
     let mut fields = routes.lines().map(str::split_ascii_whitespace);
     let mut default = fields.find(|it| it.clone().nth(1) == Some("00000000"))?;
     default.next()
 }
 
-/// Omits addresses that other computers cannot reach or a browser cannot name. Puts the default interface first, and
-/// IPv4 before IPv6.
+/// Omits addresses that other computers cannot reach or browsers do not accept. Puts addresses of the default interface
+/// first, and IPv4 before IPv6.
 fn choose(
     listening: IpAddr,
     mut all: Vec<LocalAddress>,

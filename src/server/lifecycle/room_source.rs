@@ -13,7 +13,7 @@ use crate::server::lifecycle::clustering::Clustering;
 pub(crate) enum RoomSource {
     /// A new room with this id.
     New(Arc<str>),
-    /// A room that continues from a file, with `--history-file`.
+    /// A room whose lines are in a history file, with `--history-file`.
     File(Box<OpenedFile>),
     /// A room that is shared with other servers, with `--redis`.
     Cluster(Box<Clustering>),

@@ -15,7 +15,7 @@ use crate::server::lifecycle::room_source::RoomSource;
 use crate::server::lifecycle::start::ServerParts;
 use crate::server::lifecycle::stop::{Stop, THREAD_END_TIMEOUT};
 
-/// How many connections may wait to be accepted: 4,096. The kernel may allow fewer (`net.core.somaxconn`).
+/// The maximum number of connections that wait for accept(2): 4,096. The kernel may allow fewer (`net.core.somaxconn`).
 const LISTEN_BACKLOG: i32 = 4096;
 
 /// A server that is bound to its address and does not serve yet.
@@ -138,7 +138,7 @@ impl Server {
     }
 }
 
-/// Waits for a stop. A panic of a thread is an error.
+/// Waits until a stop is requested or a supervised thread panics. Returns a panic as an error.
 fn wait_for_event(events: &Receiver<ServerEvent>) -> io::Result<()> {
     match events.recv() {
         Ok(ServerEvent::Panicked(thread)) => Err(io::Error::other(format!(

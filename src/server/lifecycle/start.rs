@@ -36,7 +36,7 @@ pub(crate) struct ServerParts {
     pub hooks: Hooks,
     pub room: RoomSource,
     pub listener: TcpListener,
-    /// The peer address of the connection that ends `accept`.
+    /// The peer address of the connection that ends the thread `accept`.
     pub waker_address: SocketAddr,
     /// Disconnects when the server stops.
     pub stopped: Receiver<Infallible>,
@@ -48,7 +48,7 @@ pub(crate) struct StopTargets {
     pub hub: HubLink,
     pub writers: Vec<Sender<WriterMessage>>,
     pub registry: Arc<SocketRegistry>,
-    /// Tells whether all lines are on the disk.
+    /// The counters that tell whether all lines are on the disk.
     pub history_file: Arc<HistoryCounters>,
 }
 
@@ -99,7 +99,6 @@ impl ServerParts {
     }
 }
 
-/// Starts the thread `accept`.
 fn start_accept(
     listener: TcpListener,
     waker_address: SocketAddr,
@@ -121,7 +120,7 @@ fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<Wi
     trace.transpose()
 }
 
-/// Lowers `--max-connections` to what this machine can hold, and logs the change.
+/// Lowers `--max-connections` if this machine cannot hold as many connections, and then logs the change.
 fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     let (limit, wanted) = (capacity.connections, config.max_connections);
     if limit < wanted {

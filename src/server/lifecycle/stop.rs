@@ -27,7 +27,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::StopTargets;
 
-/// How long a stop waits after the close timeout for the threads to end: 0.5 s.
+/// The maximum time that a stop waits for the threads to end after the close timeout: 0.5 s.
 pub(crate) const THREAD_END_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Stop {
     pub targets: StopTargets,
     /// Disconnects when the last thread has ended.
     pub all_threads_done: Receiver<Infallible>,
-    /// How long the peers may take to close their connections.
+    /// The time limit for the peers to close their connections.
     pub close_timeout: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Stop {
             history_file: _,
         } = self.targets;
         self.waker.wake();
-        // If the hub does not receive this in time, the stop continues without it.
+        // If the hub does not receive this message in time, the stop continues without the hub.
         let stop = hub.stop(deadline);
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.

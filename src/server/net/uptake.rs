@@ -10,7 +10,7 @@ use std::net::TcpStream;
 pub(crate) struct Uptake {
     /// How many bytes the peer has acknowledged since the connection began.
     pub acknowledged: u64,
-    /// How many bytes wait in the kernel for the peer.
+    /// How many bytes the kernel holds because the peer has not acknowledged them.
     pub waiting: u32,
 }
 
@@ -40,7 +40,7 @@ mod sock_diag {
     }
 }
 
-/// The layouts of `linux/netlink.h`, `linux/inet_diag.h` and `linux/tcp.h`, which the kernel never changes.
+/// Uses the layouts in `linux/netlink.h`, `linux/inet_diag.h` and `linux/tcp.h`, which the kernel never changes.
 #[cfg(target_os = "linux")]
 mod sock_diag {
     use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -54,12 +54,12 @@ mod sock_diag {
 
     const HEADER: usize = 16;
     const REQUEST: usize = 56;
-    /// The length of `struct inet_diag_msg`. The attributes follow it.
+    /// The length of `struct inet_diag_msg` in bytes. In a reply, the attributes follow this struct.
     const REPLY: usize = 72;
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     const NLM_F_REQUEST: u16 = 1;
     const IPPROTO_TCP: u8 = 6;
-    /// The attribute with a `struct tcp_info`.
+    /// The type of the attribute that contains a `struct tcp_info`.
     const INET_DIAG_INFO: u16 = 2;
     /// The offset of `idiag_wqueue` in the reply.
     const WAITING_OFFSET: usize = 60;
@@ -79,7 +79,7 @@ mod sock_diag {
         read(answer.get(..length)?)
     }
 
-    /// Returns a `struct nlmsghdr` and a `struct inet_diag_req_v2`.
+    /// Encodes a query about one connection: a `struct nlmsghdr` and a `struct inet_diag_req_v2`.
     fn request(own: SocketAddr, peer: SocketAddr) -> Vec<u8> {
         const AF_INET: u8 = 2;
         const AF_INET6: u8 = 10;

@@ -19,7 +19,7 @@ pub(crate) struct ConnectionCounters {
 }
 
 impl ConnectionCounters {
-    /// Makes the counters of a connection that has just been accepted.
+    /// Makes the counters of a connection that has just been accepted, and counts it as open.
     pub(crate) fn new(metrics: Arc<Metrics>) -> ConnectionCounters {
         metrics.connections.count(&ConnectionKind::Http);
         ConnectionCounters {

@@ -90,7 +90,7 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns how long the peer may take to accept the last bytes and to close: the close timeout.
+    /// Returns the time limit for the peer to accept the last bytes and to close: the close timeout.
     ///
     /// A slow consumer also has the write timeout, because it must first accept the block in flight.
     pub(crate) fn closing_time_limit(

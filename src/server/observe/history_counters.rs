@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The value of `stalled_until` from a failure of the disk until a write succeeds.
 const STALL_ONGOING: u64 = u64::MAX;
 
-/// How many milliseconds the disk may take for a group of lines before `/metrics` shows a stall: 1 s.
+/// The time, in milliseconds, after which an unfinished write of lines counts as a stall: 1 s.
 const SLOW_WRITE_MS: u64 = 1000;
 
 /// What the keeper has written, and whether the disk works.
@@ -18,7 +18,7 @@ pub struct HistoryCounters {
     nanoseconds: AtomicU64,
     /// When the last stall ended, in milliseconds since `start`: 0 if there was none, [`STALL_ONGOING`] while the disk fails.
     stalled_until: AtomicU64,
-    /// When the current write to the disk began, in milliseconds since `start`: 0 if there is none.
+    /// When the current write to the disk began, in milliseconds since `start`: 0 if no write is in progress.
     busy_since: AtomicU64,
     /// How many lines were not on the disk when the server stopped.
     unstored: AtomicU64,

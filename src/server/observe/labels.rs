@@ -7,7 +7,7 @@ use crate::server::http::route::{Resource, Route};
 ///
 /// The macro below defines a label as an enum, together with the list of its values, so that each value has an index.
 pub trait Label {
-    /// The names of the values, as `/metrics` shows them. They are in the order of their indexes.
+    /// The names of the values, as `/metrics` shows them, ordered by the index of the value.
     const NAMES: &'static [&'static str];
 
     /// Returns the index of the value in [`Label::NAMES`].
@@ -41,7 +41,7 @@ labels! {
     /// How a client and the room exchange lines, or what else a request is for.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     Transport {
-        /// `GET /lines`.
+        /// `GET /lines` without `wait`.
         Polling = "polling",
         /// `GET /lines?wait=S`.
         LongPolling = "long_polling",
@@ -105,7 +105,7 @@ labels! {
         UpgradeRequired = "upgrade_required",
         /// 414, 431.
         HeadTooLarge = "head_too_large",
-        /// 503.
+        /// 503, except when the accept thread turns a connection away.
         ShuttingDown = "shutting_down",
         /// Any other status.
         Other = "other",

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::base::receive::receive;
 use crate::base::supervisor::Supervisor;
 
-/// How many items may wait: 4,096. Further ones are lost, and counted.
+/// The maximum number of items that wait in the queue: 4,096. Further items are lost, and counted.
 pub const MAX_WAITING: usize = 4096;
 
 /// The sending end of the queue.
@@ -27,7 +27,7 @@ pub(crate) struct LossyQueue<T> {
 #[derive(Debug)]
 pub(crate) enum Queued<T> {
     Item(T),
-    /// This many items were lost here, because too many waited.
+    /// The number of items that are missing at this point of the output, because the queue was full.
     Lost(u64),
 }
 

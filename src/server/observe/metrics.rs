@@ -25,12 +25,12 @@ impl<L: Label> Counts<L> {
         }
     }
 
-    /// Adds to the count of this value.
+    /// Adds `count` to the count of `value`.
     pub(crate) fn add(&self, value: &L, count: usize) {
         self.add_at(value.index(), count);
     }
 
-    /// Adds to the count of the value with this [index](Label::index).
+    /// Adds `count` to the count of the value with this [index](Label::index).
     pub(super) fn add_at(&self, index: usize, count: usize) {
         self.counts[index].fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -59,7 +59,7 @@ pub struct Metrics {
     pub start: SystemTime,
     /// The number of the newest line. The hub stores it.
     pub newest_number: Arc<AtomicU64>,
-    /// What the keeper has written to the history file, if there is one.
+    /// Counts what the keeper has written to the history file. Without such a file, all counts stay 0.
     pub history_file: Arc<HistoryCounters>,
     /// The permits for peers whose socket is full: members that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
@@ -67,7 +67,7 @@ pub struct Metrics {
     pub slow_responses: Semaphore,
     /// How many connections there are now, by kind.
     pub connections: Counts<ConnectionKind>,
-    /// How many lines were delivered.
+    /// How many lines were delivered, by transport. A line counts once for each client that receives it.
     pub deliveries: Counts<Transport>,
     /// How many bytes were read from sockets.
     pub received: Counts<Transport>,
@@ -82,7 +82,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Makes metrics with all counts at zero. At most `max_behind` peers may be behind.
+    /// Makes metrics with all counts at zero. `max_behind` is the number of permits in `behind`.
     pub fn new(max_behind: usize) -> Metrics {
         Metrics {
             start: SystemTime::now(),
@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Takes both permits for a response to a peer that reads it slowly. Returns `None` if too many peers are behind.
+    /// Takes a permit of `behind` and one of `slow_responses` for a slow response. Returns `None` if none is free.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.slow_responses.try_acquire())

@@ -2,8 +2,8 @@
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does not show a
-//! connection that is turned away because too many are open. It also hides the secrets in a head: keys, cookies and passwords.
-//! The bytes of a head or frame that is incomplete at the end of a connection are only counted.
+//! connection that is turned away because too many connections are open. The trace also hides the secrets in a head: keys,
+//! cookies and passwords. The bytes of a head or frame that is incomplete at the end of a connection are only counted.
 
 pub mod stream;
 pub mod text;
@@ -51,7 +51,7 @@ impl WireTrace {
         })
     }
 
-    /// Creates the trace of a connection that has just been accepted.
+    /// Creates the trace of a connection that has just been accepted, and shows that `peer` has opened it.
     pub(crate) fn connection(&self, id: ClientId, peer: SocketAddr) -> Box<ConnectionTrace> {
         let trace = Box::new(ConnectionTrace {
             trace: self.clone(),
@@ -66,13 +66,13 @@ impl WireTrace {
 /// The direction of a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Direction {
-    /// From the client.
+    /// From the client to the server.
     ToServer,
-    /// From the server.
+    /// From the server to the client.
     ToClient,
 }
 
-/// The lock on a connection's two streams, which are indexed by [`Direction`]. A thread that holds it never waits for a peer.
+/// The locked streams of a connection, indexed by [`Direction`]. A thread that holds this lock never waits for a peer.
 pub type Streams<'a> = MutexGuard<'a, [TracedStream; 2]>;
 
 /// The trace of one connection.

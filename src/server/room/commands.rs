@@ -8,13 +8,13 @@ use crate::base::name::Name;
 use crate::server::room::Room;
 use crate::server::room::output::RoomOutput;
 
-/// How many commands of one message are run: 16. An answer can be a thousand times longer than its command.
+/// The maximum number of commands that one message runs: 16. An answer can be a thousand times longer than its command.
 pub const MAX_COMMANDS: usize = 16;
 
 /// The maximum number of names that `/who` lists: 100.
 pub const MAX_NAMES: usize = 100;
 
-/// How many characters of an unknown command are echoed: 32.
+/// The maximum number of characters of an unknown command that the answer repeats: 32.
 const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [

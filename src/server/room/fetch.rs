@@ -12,7 +12,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns the number of the last line that a client has: 0 if `since` is missing, too high, or of another room.
+    /// Returns `since`, the number of a client's last line, or 0 if it is missing, too high, or of another room.
     pub fn effective_since(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since
@@ -27,14 +27,14 @@ impl Room {
         lines
     }
 
-    /// Does the same as [`Room::fetch`], but also returns unkept lines that are newer than the last [`Room::release_held`].
+    /// Like [`Room::fetch`], but includes evicted lines that were numbered after the last [`Room::release_held`].
     pub(crate) fn fetch_with_held(&mut self, since: u64, until: u64) -> NumberedLines {
         let lines = self.history.held_between(since, until);
         self.steps += 1 + lines.parts().len() as u64;
         lines
     }
 
-    /// Drops the lines that were held only for long polls and receipts. Call this after the long polls are answered.
+    /// Drops evicted lines that were stored for long polls and receipts. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.history.release_held();
     }

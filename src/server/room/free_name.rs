@@ -21,7 +21,7 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// The maximum number of lookups in a search for a free name: two for each count of digits (1 to 20), and two more.
+/// An upper bound for the lookups in a search for a free name: two for each number of digits (1 to 20), and two more.
 ///
 /// A long name is shortened to make room for the number, so its stem depends on how many digits the number has. A short
 /// name has only one stem.
@@ -32,7 +32,7 @@ impl NameTable {
         self.ids.get(name).copied()
     }
 
-    /// Assigns a free name to a member.
+    /// Assigns a name to a member. The name must be free.
     pub(crate) fn insert(&mut self, name: Name, id: ClientId) {
         if let Some((stem, number)) = name.stem_and_number() {
             let ranges = match self.numbers.get_mut(stem) {
@@ -59,7 +59,7 @@ impl NameTable {
         }
     }
 
-    /// Returns the name itself if it is free, or else the name with the lowest free number appended.
+    /// Returns `wanted` if this name is free. Otherwise, returns it with the lowest free number appended.
     pub(crate) fn find_free(&mut self, wanted: &Name) -> Name {
         self.lookups += 1;
         if !self.ids.contains_key(wanted) {
@@ -83,7 +83,7 @@ impl NameTable {
         }
     }
 
-    /// Returns a free name `guest-N`. Its N is higher than that of any earlier guest.
+    /// Returns a free name `guest-N`. N is higher than in any name that this function has returned before.
     pub(crate) fn next_guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);
@@ -91,7 +91,7 @@ impl NameTable {
         Name::guest(free)
     }
 
-    /// Returns the lowest free number for the stem of this name, but at least `low`.
+    /// Returns the lowest number from `low` upward that is free for the stem of `numbered`.
     fn free_number(&mut self, numbered: &Name, low: u64) -> u64 {
         self.lookups += 2;
         let stem = numbered.stem_and_number().map(|(stem, _)| stem);
@@ -120,12 +120,12 @@ impl NameTable {
     }
 }
 
-/// A set of numbers, stored as the first and the last number of each run.
+/// A set of numbers, stored as the first and the last number of each run of consecutive numbers.
 #[derive(Debug, Default)]
 struct Ranges(BTreeMap<u64, u64>);
 
 impl Ranges {
-    /// Returns the run that holds this number.
+    /// Returns the first and the last number of the run that contains `number`, or `None` if it is not in the set.
     fn run_containing(&self, number: u64) -> Option<(u64, u64)> {
         let (&first, &last) = self.0.range(..=number).next_back()?;
         (number <= last).then_some((first, last))

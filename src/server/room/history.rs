@@ -13,7 +13,7 @@ use crate::server::room::history::chunk::Chunk;
 /// The newest lines, each with its number in front. The numbers begin at 1 and grow by one.
 #[derive(Debug)]
 pub struct History {
-    /// Oldest first, without a gap. The first chunks may hold lines that are not kept anymore.
+    /// The chunks, oldest first, with no gap in the numbers. The first ones may hold lines that are not kept anymore.
     chunks: VecDeque<Arc<Chunk>>,
     /// The index of the first chunk that may hold a kept line.
     first_kept: usize,

@@ -15,9 +15,9 @@ use crate::server::room::output::RoomOutput;
 pub struct JoinRequest {
     /// The client's name. Without one, the room chooses `guest-N`.
     pub name: Option<Name>,
-    /// The number of the last line that the client has. Without one, it receives no earlier lines.
+    /// The number of the last line that the client has. Without this number, the client receives no earlier lines.
     pub since: Option<u64>,
-    /// The room that `since` belongs to. Without it, `since` belongs to this room.
+    /// The id of the room that `since` belongs to. `None` means the room that the client joins.
     pub room: Option<String>,
     /// A secret. A client that joins with a member's name and key replaces that member.
     pub key: Option<String>,
@@ -26,9 +26,9 @@ pub struct JoinRequest {
 /// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The first lines, which have no number: the welcome, and a notice if earlier lines are gone or this is another room.
+    /// The first lines, without numbers: the welcome, and a notice if lines are gone or `since` is not of this room.
     pub greeting: Vec<String>,
-    /// The lines after `since`, which follow the greeting.
+    /// The kept lines that the client asked for. They are sent after the greeting.
     pub earlier_lines: NumberedLines,
     /// The client that the new member replaces. It is no longer a member.
     pub replaced: Option<ClientId>,

@@ -7,6 +7,6 @@ use crate::base::name::Name;
 pub(super) struct Member {
     pub(super) name: Name,
     pub(super) key: Option<String>,
-    /// Whether its join was announced. If not, its leave is not announced either.
+    /// Whether the member's join was announced. If not, the leave is not announced either.
     pub(super) is_announced: bool,
 }

@@ -15,12 +15,12 @@ pub const SPAN: Duration = Duration::from_secs(1);
 /// Limits the notices of joins and leaves. Without limits, ten thousand joins would cause 50 million messages.
 #[derive(Debug, Default)]
 pub(crate) struct NoticeLimiter {
-    /// When the notices of the last second were sent.
+    /// When the newest notices were sent, oldest first. [`NoticeLimiter::allow`] removes those older than [`SPAN`].
     recent: VecDeque<Instant>,
 }
 
 impl NoticeLimiter {
-    /// Returns whether a notice may be sent to this many members now. An allowed notice counts toward the limit.
+    /// Returns whether a notice may be sent to this many members now. An allowed notice counts toward [`MAX_NOTICES`].
     pub(crate) fn allow(&mut self, members: usize, now: Instant) -> bool {
         while self
             .recent
@@ -36,7 +36,7 @@ impl NoticeLimiter {
         is_allowed
     }
 
-    /// Returns when the notices of the last second were sent, as times since `start`.
+    /// Returns the times of the newest notices, each as the time since `start`.
     pub(crate) fn since(&self, start: Instant) -> Vec<Duration> {
         let times = self.recent.iter();
         times
@@ -44,7 +44,7 @@ impl NoticeLimiter {
             .collect()
     }
 
-    /// Restores the times of notices, which are given as times since `start`.
+    /// Makes a limiter from the times of the newest notices, each given as the time since `start`.
     pub(crate) fn after(start: Instant, times: &[Duration]) -> NoticeLimiter {
         let times = times.iter().filter_map(|time| start.checked_add(*time));
         NoticeLimiter {

@@ -11,7 +11,7 @@ use crate::server::room::history::History;
 use crate::server::room::notice_limiter::NoticeLimiter;
 
 impl Room {
-    /// Makes an empty room that keeps `kept_lines` lines. The id distinguishes the numbers of this room from those of another room.
+    /// Makes an empty room that keeps at most `kept_lines` lines. The id tells whether a line number is from this room.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,
@@ -23,8 +23,8 @@ impl Room {
         }
     }
 
-    /// Restores the last lines of an earlier run. `first` is the number of the oldest line. The next line gets the
-    /// number after the newest one.
+    /// Restores the last lines of an earlier run. `first` is the number of the oldest line. The next new line continues
+    /// the numbering of these lines.
     pub(crate) fn with_history(mut self, first: u64, lines: &[String]) -> Room {
         self.history.restore(first, lines);
         self

@@ -3,7 +3,7 @@
 use crate::server::room::Room;
 use crate::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 
-/// How many steps a message may take besides its lines and chunks: enough for 16 commands that list 100 names each.
+/// The maximum number of steps of a message besides its lines and chunks: 16 commands that list 100 names each.
 pub const MAX_STEPS: u64 = (MAX_COMMANDS * MAX_NAMES) as u64;
 
 impl Room {

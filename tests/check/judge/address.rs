@@ -23,8 +23,8 @@ pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
         .or_else(|| after_the_word_port(&line).map(on_loopback))
 }
 
-/// Returns whether a line on stderr may announce an address. Some servers log both their address and their errors
-/// there.
+/// Returns whether a line on stderr seems to announce an address. Some servers log both their address and their errors
+/// on stderr.
 pub fn is_announced(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let verbs = ["listen", "running", "serving", "start"];
@@ -35,7 +35,7 @@ fn ends_authority(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || ".:[]-_*".contains(c))
 }
 
-/// Returns whether a word without a URL scheme is an address. A time of day is not.
+/// Returns whether a word is an address without a URL scheme. A time of day such as `12:30` is no address.
 fn is_address(word: &str) -> bool {
     word.parse::<SocketAddr>().is_ok()
         || ["localhost:", "*:", ":"]

@@ -69,7 +69,7 @@ impl Client {
         self.send(&frame, &format!("{} sent {}", self.name, quote(text)))
     }
 
-    /// Sends these bytes unchanged. `sent` describes them for a failure.
+    /// Sends these bytes unchanged. A failure describes them as `sent`.
     pub fn send(&mut self, bytes: &[u8], sent: &str) -> Result<(), Failure> {
         let taken = self.socket.send(bytes);
         taken.map_err(|got| Failure::new(sent, "the server to read it", got))
@@ -113,7 +113,7 @@ impl Client {
         }
     }
 
-    /// Waits for a line that ends with this text. Its form may be `hello`, `anna: hello` or `3 anna: hello`.
+    /// Waits for a line that ends with this text. The line may be `hello`, `anna: hello` or `3 anna: hello`.
     pub fn receive_text(&mut self, sent: &str, text: &str) -> Result<String, Failure> {
         let line = format!("a line that ends with {}", quote(text));
         self.receive_matching(sent, &line, |line| line.ends_with(text))
@@ -129,7 +129,7 @@ impl Client {
         Failure::new(sent, format!("{} to get {line}", self.name), got)
     }
 
-    /// Waits for the next event.
+    /// Waits for the next event and answers Pings. Returns [`Event::Over`] when `deadline` has passed.
     pub fn next(&mut self, deadline: Deadline) -> Event {
         loop {
             match self.next_frame(deadline) {

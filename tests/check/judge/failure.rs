@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The maximum number of characters that a sentence quotes from a server.
+/// The maximum number of characters that a sentence quotes from one text.
 const EXCERPT: usize = 70;
 
 /// What a client did, what was expected, and what arrived instead.

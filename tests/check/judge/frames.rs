@@ -5,7 +5,7 @@ use blocking_chat::base::frame::Header;
 use super::socket::ReadEnd;
 use crate::support::raw_frame::{BINARY, TEXT, encode};
 
-/// The longest message that is accepted, in bytes.
+/// The maximum length of a message that the judge accepts, in bytes.
 pub const MAX_MESSAGE: usize = 1 << 20;
 /// The mask of all clients' frames. Any bytes will do except zeros, which would hide that a server does not unmask.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
@@ -26,8 +26,8 @@ pub fn text_frame(text: &str) -> Vec<u8> {
     masked(TEXT, text.as_bytes())
 }
 
-/// Removes a frame from the beginning of the bytes read. Returns its header and its payload, or `None` while it is
-/// incomplete.
+/// Removes a frame from the beginning of `unread`. Returns its header and its payload, or `None` while the frame is
+/// incomplete. The error describes a fault of the frame.
 pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, ReadEnd> {
     let Some(header) = Header::parse(unread) else {
         return Ok(None);

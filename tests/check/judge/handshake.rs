@@ -72,7 +72,7 @@ pub fn request_upgrade(
         })
 }
 
-/// Returns the value of a header field.
+/// Returns the value of the header field `name`, or `None` if `head` has no such field.
 pub fn field_of<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let mut fields = head.lines().filter_map(|line| line.split_once(':'));
     let found = fields.find(|(field, _)| field.trim().eq_ignore_ascii_case(name));

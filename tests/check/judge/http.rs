@@ -7,7 +7,7 @@ use super::handshake::field_of;
 use super::socket::{ReadEnd, Socket};
 use super::{Patience, Target};
 
-/// The longest body that is read, in bytes.
+/// The maximum length of a body that the judge accepts, in bytes.
 const MAX_BODY: usize = 1 << 20;
 
 /// A connection that carries one request after another.
@@ -16,7 +16,6 @@ pub struct Http {
     patience: Patience,
 }
 
-/// A response.
 pub struct Response {
     pub status: u16,
     pub head: String,
@@ -64,7 +63,7 @@ impl Http {
         taken.map_err(|got| Failure::new(format!("sent `{sent}`"), "the server to read it", got))
     }
 
-    /// Waits for the next response. `sent` describes its request for a failure.
+    /// Waits for the next response, which must have this status. A failure describes its request as `sent`.
     pub fn expect_response(&mut self, sent: &str, status: u16) -> Result<Response, Failure> {
         let expected = format!("status {status}");
         let response = self.read_response(self.patience.prompt_deadline());

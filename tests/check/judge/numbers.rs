@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::failure::{Failure, quote};
 
-/// The form of a line, in words.
+/// The lines that a client expects, as a failure describes them.
 const FORM: &str = "lines such as `42 anna: hello`, which begin with a number and a space";
 
 /// The number of the last line that a client received, or `None` before the first.
@@ -20,7 +20,7 @@ pub struct Numbered {
 }
 
 impl Numbers {
-    /// Makes a check whose next line must have the number after this one.
+    /// Returns a check that begins after the line with this number.
     pub fn after(number: u64) -> Numbers {
         Numbers { last: Some(number) }
     }
@@ -81,7 +81,7 @@ impl std::fmt::Display for Numbered {
     }
 }
 
-/// Returns whether a line is addressed to this client only.
+/// Returns whether the server sent this line to one client only, so that it has no number.
 pub fn is_private(line: &str) -> bool {
     line.starts_with("* ")
 }

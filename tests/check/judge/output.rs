@@ -7,7 +7,8 @@ use std::thread;
 
 use super::address;
 
-/// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split.
+/// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split. A line that
+/// finds the queue full is dropped.
 const MAX_LINE: u64 = 4096;
 const MAX_LINES: usize = 64;
 
@@ -27,7 +28,7 @@ struct StderrSummary {
 }
 
 impl Output {
-    /// Reads both pipes to their ends, each on its own thread.
+    /// Starts a thread for each pipe. The thread reads its pipe to the end.
     pub fn read(
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,
@@ -43,12 +44,12 @@ impl Output {
         Output { lines, summary }
     }
 
-    /// Returns the last line on stderr that names an error.
+    /// Returns the last line on stderr that reports an error, or `None` if no line does.
     pub fn error(&self) -> Option<String> {
         lock(&self.summary).error.clone()
     }
 
-    /// Returns the last line on stderr that names an error, or else the last line.
+    /// Returns the last line on stderr that reports an error, or else the last line of any kind.
     pub fn last_error_or_line(&self) -> Option<String> {
         self.error().or_else(|| lock(&self.summary).last.clone())
     }
@@ -68,8 +69,8 @@ impl StderrSummary {
     }
 }
 
-/// Passes each line of a pipe to `accept`. If it returns `true`, sends the line to the channel, unless the channel is
-/// full.
+/// Starts a thread that passes each line of a pipe to `accept`. If `accept` returns `true`, the thread also sends the
+/// line to the channel. A full channel drops the line.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,

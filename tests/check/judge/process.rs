@@ -17,19 +17,19 @@ use super::output::Output;
 
 /// The interval at which the judge checks whether a starting server has exited.
 const EXIT_CHECK_INTERVAL: Duration = Duration::from_millis(20);
-/// How long the last output of a server may take to arrive.
+/// How long the judge waits for the last output of a server.
 const LAST_OUTPUT: Duration = Duration::from_millis(300);
 
-/// The running process group, for [`kill_running_server`].
+/// The process group of the running server, for [`kill_running_server`]. `None` if no server runs.
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 
-/// A command that runs in a shell. Dropping this value kills it.
+/// A command that runs in a shell. Dropping this value kills the whole process group of the shell.
 pub struct Process {
     child: Child,
     output: Output,
 }
 
-/// The reason why there is no address.
+/// Why the server has not printed an address.
 pub enum NoAddress {
     /// The process has ended with this status, in words.
     Ended(String),
@@ -60,7 +60,7 @@ impl Process {
         Ok(Process { child, output })
     }
 
-    /// Waits for the line that names the address.
+    /// Waits until the process prints a line with an address. Returns the addresses that this line stands for.
     pub fn addresses(&self, deadline: Deadline) -> Result<Vec<SocketAddr>, NoAddress> {
         loop {
             let left = deadline.remaining().ok_or(NoAddress::Silent)?;
@@ -104,12 +104,12 @@ impl Process {
         }
     }
 
-    /// Returns the last line on stderr that names an error.
+    /// Returns the last line on stderr that reports an error, or `None` if no line does.
     pub fn error(&self) -> Option<String> {
         self.output.error()
     }
 
-    /// Returns the last line on stderr that names an error, or else the last line.
+    /// Returns the last line on stderr that reports an error, or else the last line of any kind.
     pub fn last_error_or_line(&self) -> Option<String> {
         self.output.last_error_or_line()
     }

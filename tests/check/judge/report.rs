@@ -12,7 +12,7 @@ pub enum Mark {
     NotTried,
 }
 
-/// The results of the stages, in order, and why one failed.
+/// The results of the stages, in order, and the reason if a stage failed.
 #[derive(Debug, Default)]
 pub struct Report {
     pub marks: Vec<(&'static str, Mark)>,

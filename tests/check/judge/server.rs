@@ -14,11 +14,11 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// The range of ports for servers, and how many random ports to try at most.
+/// The range of ports for servers, and the maximum number of random ports to try.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 
-/// A server that has printed where it listens. Dropping this value kills it.
+/// A server that has printed where it listens. Dropping this value kills the server.
 pub struct Server {
     process: Process,
     pub addresses: Vec<SocketAddr>,

@@ -11,27 +11,29 @@ use blocking_chat::base::deadline::Deadline;
 use super::{Patience, Target};
 use crate::support::raw_client::RawClient;
 
-/// The longest head that is read, in bytes.
+/// The maximum length of an HTTP head that the judge accepts, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 /// How long the judge pauses before it tries again to connect.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The size of a receive buffer that a server soon fills, in bytes.
+/// The size of a small receive buffer, in bytes. A server soon fills it when the client stops reading.
 const SMALL_BUFFER: usize = 64 * 1024;
 
-/// A connection. Dropping this value does not close it: see [`KeptOpen`].
+/// A connection. Dropping this value does not close the connection: see [`KeptOpen`].
 pub struct Socket {
     stream: TcpStream,
     pub unread: Vec<u8>,
     patience: Patience,
-    /// Where the connection goes when this value is dropped, so that it stays open. With `None`, it is closed.
+    /// The list that takes over the connection when this value is dropped, so that the connection stays open. With
+    /// `None`, dropping this value closes the connection.
     kept: Option<KeptOpen>,
 }
 
 /// Connections that a stage no longer uses. They stay open until the judge has read what the server prints about the
-/// failure. Otherwise the server would report vanished clients, and those lines would hide the earlier ones.
+/// failure. Otherwise the server would report vanished clients, and those reports would hide its report about the
+/// failure.
 pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 
-/// Why no more bytes arrive, in words that complete "got …".
+/// Why the client cannot read on, in words that follow "got" in a failure.
 #[derive(Clone, Debug)]
 pub struct ReadEnd(pub String);
 
@@ -45,14 +47,15 @@ impl ReadEnd {
         self.0 == END
     }
 
-    /// Returns whether the connection has ended.
+    /// Returns whether the connection has ended, cleanly or with a reset.
     pub fn is_lost(&self) -> bool {
         self.0 == END || self.0 == RESET
     }
 }
 
 impl Socket {
-    /// Connects, and tries again until the server accepts. The error describes why it did not.
+    /// Tries to connect until the server accepts or the deadline has passed. The error describes why the server did not
+    /// accept.
     pub fn connect(target: &Target) -> Result<Socket, String> {
         let deadline = target.patience.prompt_deadline();
         loop {
@@ -66,7 +69,7 @@ impl Socket {
                     Err(error) => reason = format!("{address}: {error}"),
                 }
             }
-            // The server may print the line a moment before it listens.
+            // The server may print its address a moment before it listens.
             let left = deadline.remaining().ok_or(reason)?;
             thread::sleep(left.min(PAUSE));
         }

@@ -15,14 +15,14 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The bound on clients that are behind, and the number of clients beyond it.
+/// The maximum number of clients that may be behind, and the number of clients that a test adds beyond this maximum.
 const BOUND: u64 = 64;
 const BEYOND: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";
 const TOO_MANY: &str = "chat_endings_total{reason=\"overloaded\"}";
 
-/// Starts a server that keeps a megabyte of lines. Also returns the member that sent them.
+/// Starts a server whose room keeps a megabyte of lines. Returns the server, and the member that sent the lines.
 fn room() -> (Chat, ChatClient) {
     let options = ["--max-connections", "200", "--write-timeout", "1000"];
     let chat = chat(&[&options, &["--history", "100000"][..]].concat());

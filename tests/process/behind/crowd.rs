@@ -9,10 +9,10 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The bound in these tests is the minimum: a tenth of 100 connections is less.
+/// The maximum number of clients behind. The minimum of this limit applies, because a tenth of 100 connections is less.
 const BOUND: usize = 64;
 
-/// The number of clients beyond the bound.
+/// The number of clients that a test adds beyond [`BOUND`].
 const BEYOND: usize = 6;
 
 #[test]
@@ -23,7 +23,7 @@ fn tenth_of_the_clients_but_at_least_64_may_be_behind() {
     }
 }
 
-/// Starts a server that disconnects slow clients only because of the bound.
+/// Starts a server that disconnects a slow client only if [`BOUND`] other clients are behind.
 fn room() -> Chat {
     chat(&[
         "--max-connections",

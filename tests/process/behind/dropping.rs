@@ -18,10 +18,11 @@ fn dropping(options: &[&str]) -> Chat {
     chat(&[&common, options].concat())
 }
 
-/// What a client has read: each number arrives once and in order, or a notice in its place counts it as gone.
+/// What a client has read. Each line number must arrive once and in order, or a notice in its place must count the line
+/// as gone.
 #[derive(Default)]
 struct Account {
-    /// The number of the last line that has arrived or is counted as gone, or `None` before the first.
+    /// The number of the last line that has arrived or is counted as gone, or `None` before the first line.
     last: Option<u64>,
     lines: u64,
     gone: u64,
@@ -29,7 +30,7 @@ struct Account {
 }
 
 impl Account {
-    /// Reads the next frame. Records a text frame, and returns any other frame.
+    /// Reads the next frame. Records a text frame and returns `None`, or returns a frame of another type.
     fn next(&mut self, client: &mut RawClient) -> Option<Frame> {
         let frame = client.read_frame(TIMEOUT).unwrap();
         if frame.opcode != TEXT {

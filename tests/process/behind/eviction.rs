@@ -58,8 +58,8 @@ fn slow_consumer_says_nothing_once_disconnected() {
     });
 }
 
-/// Floods a client until it is disconnected as too slow. Then calls `react` with it, and waits until its thread, its
-/// descriptor, and its permit are released.
+/// Twice, floods a client until the server disconnects it as too slow. Then passes the client to `react`, and waits
+/// until the server has released the client's thread, descriptor and permit.
 fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -123,7 +123,7 @@ fn slow_consumer_that_vanishes_keeps_no_resources() {
     });
 }
 
-/// The client does not get the whole block, so it never gets the Close after the block.
+/// The client does not get the whole replay, which is one block, so it never gets the Close after this block.
 #[test]
 fn last_block_that_is_read_too_slowly_is_aborted() {
     let scenario = || {

@@ -6,10 +6,10 @@ use crate::support::latency::{Latencies, LatencyProbe};
 use crate::support::wait::{assert_once_in_ten, until};
 use crate::support::watchdog::within;
 
-/// The number of lines that are measured in each room.
+/// The number of lines whose latency is measured in each room.
 const LINES: usize = 300;
 
-/// The test compares rooms with one and with a hundred stalled clients to a room without any.
+/// The test compares the latencies in rooms with 1 and 100 stalled clients to those in a room without stalled clients.
 #[test]
 fn stalled_clients_delay_nobody() {
     within(LIMIT, || {

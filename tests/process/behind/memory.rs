@@ -10,22 +10,24 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The number of members that read nothing. They share the lines that are queued for them.
+/// The number of members that read nothing. A line that is queued for all members is in memory only once.
 const MEMBERS: usize = 100;
 
 /// The number of lines of 40 kB that are sent to the members.
 const LINES: usize = 500;
 
-/// The number of echo connections that read nothing. Each has its own queued bytes.
+/// The number of echo clients that read nothing. They share no queued bytes: each gets its own messages back.
 const ECHOES: usize = 16;
 
 /// The number of messages that each echo connection sends: 4 MiB in total, 16 KiB each.
 const MESSAGES: usize = 256;
 
-/// The bytes that may be queued between the server's threads: 1,024 messages in the hub's channel.
+/// The maximum number of bytes that are queued between the server's threads: 1,024 messages of 16 KiB in the hub's
+/// channel.
 const IN_CHANNELS: usize = 16 * MIB;
 
-/// Stalls the clients of a server and asserts that their backlogs bound its memory.
+/// Starts a server whose clients read nothing. Asserts that the clients' backlogs bound the memory of the server and of
+/// the kernel.
 fn assert_bounded(options: &[&str]) {
     let chat = chat(&[&["--write-timeout", "1000"], options].concat());
     let pid = chat.program.id();

@@ -10,7 +10,7 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The length of a long line, and the number of long lines: together 4 MB, far more than a socket holds.
+/// The length of a long line in bytes, and the number of long lines. A socket holds far less than these 4 MB.
 const LONG: usize = 10_000;
 const FLOOD: u64 = 400;
 
@@ -26,7 +26,7 @@ fn catch_ups(chat: &Chat) -> usize {
     threads(chat.program.id(), "catch-up-")
 }
 
-/// Sends a long line and waits until both members have received it. Returns its number.
+/// Sends a long line, and waits until `talker` and `listener` have received it. Returns the line's number.
 fn talk(talker: &mut ChatClient, listener: &mut ChatClient) -> u64 {
     talker.say(&"x".repeat(LONG));
     let line = talker.receive_line();

@@ -9,7 +9,7 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use blocking_chat::base::line;
 
-/// Starts our server with these options. It accepts lines so long that a few of them fill a socket.
+/// Starts our server with these options. The server accepts lines of up to 50,000 bytes, a few of which fill a socket.
 pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }
@@ -19,15 +19,15 @@ pub fn long_line() -> String {
     "x".repeat(40_000)
 }
 
-/// The number of long lines in 4 MB, which is more than both sockets and the smaller backlogs hold.
+/// The number of long lines in 4 MB, more than a connection's two sockets and a backlog of 300,000 bytes hold.
 pub const FLOOD: usize = 100;
 
-/// Joins with a client that has a small receive buffer. It reads only when the test tells it to.
+/// Joins with a client that has a small receive buffer. The client reads nothing until the test reads from it.
 pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
     try_stalled(endpoint, name).unwrap()
 }
 
-/// Like [`stalled`], but returns an error if the server has no free permit yet.
+/// Like [`stalled`], but returns an error if the client cannot join, for example because no permit is free yet.
 pub fn try_stalled(endpoint: &Endpoint, name: &str) -> io::Result<RawClient> {
     let mut client = RawClient::connect_with_buffer(endpoint.address, 4096)?;
     client.upgrade(&format!("/?name={name}"))?;
@@ -46,14 +46,14 @@ pub fn get_behind(chat: &Chat, talker: &mut ChatClient, count: usize) {
     }
 }
 
-/// What a client has read: the numbers of its lines, and the Close after them, if there is one.
+/// What a client has read: the line numbers, and the code and reason of the Close after the lines, if a Close arrived.
 #[derive(Debug)]
 pub struct ReadOutcome {
     pub numbers: Vec<u64>,
     pub close: Option<(u16, String)>,
 }
 
-/// Reads up to the line `newest`, or to a Close and the end of the stream.
+/// Reads up to the line with the number `newest`, or up to a Close and the end of the stream.
 pub fn read_up_to(client: &mut RawClient, newest: u64) -> ReadOutcome {
     let mut numbers = Vec::new();
     while numbers.last() != Some(&newest) {

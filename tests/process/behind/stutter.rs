@@ -15,7 +15,7 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// The number of lines, and the number of lines per frame.
+/// The number of lines that the talker sends, and the number of lines in each of its frames.
 const LINES: u64 = 30_000;
 const LINES_PER_FRAME: u64 = 100;
 
@@ -105,8 +105,8 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Reads the expected bytes after the line `hello`, and stalls between the reads. Returns how many of the stalls ended
-/// with the client behind.
+/// Checks that the client reads exactly the expected bytes after the line `hello`. Stalls between reads, and returns the
+/// number of stalls after which the client was behind.
 fn stutter(
     mut client: RawClient,
     id: u64,

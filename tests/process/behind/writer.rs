@@ -29,7 +29,7 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The number of the writer's clients, and the number of commands that the test sends to the writer.
+/// How many clients the writer has, and how many random commands a test sends to the writer.
 const CLIENTS: u64 = 5;
 const COMMANDS: u32 = 1000;
 
@@ -98,8 +98,8 @@ impl WriterFixture {
     }
 }
 
-/// Returns a connection with small buffers of random sizes. With even smaller buffers, TCP would pause for seconds
-/// before a retry.
+/// Returns the writer's end and the client's end of a connection. The sockets' buffers are small and have random sizes.
+/// With even smaller buffers, TCP would pause for seconds before it sends again.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     // An accepted socket inherits this size. Setting it later would not affect the TCP window.
@@ -129,7 +129,7 @@ fn read_at_random(mut stream: TcpStream, mut random: Random) -> Vec<u8> {
     }
 }
 
-/// Returns a frame of random length whose payload begins with a number.
+/// Returns a binary frame of random length whose payload begins with `number`.
 fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     let longest = if random.below(4) == 0 { 30_000 } else { 200 };
     let mut payload = number.to_be_bytes().to_vec();
@@ -138,14 +138,14 @@ fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     frame::binary(&payload)
 }
 
-/// What a client should get besides Pings: the numbered frames, and which of them only this client gets.
+/// What a client should get besides Pings: numbered frames, and the numbers of the frames for only this client.
 #[derive(Default)]
 struct Expected {
     frames: Vec<tungstenite::Bytes>,
     private: Vec<u32>,
 }
 
-/// Sends random commands. Returns what each client should get and what it got.
+/// Sends random commands and ends the writer. Returns what each client should get, and the frames that it got.
 fn run_random_commands(writer: WriterFixture, seed: u64) -> Vec<(Expected, Vec<Frame>)> {
     let mut random = Random::new(seed);
     let mut expected: Vec<Expected> = (0..CLIENTS).map(|_| Expected::default()).collect();
@@ -199,7 +199,7 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// Returns the number of lines that a gap notice counts, or `None` for other frames.
+/// Returns the number of lines that a gap notice counts, or `None` for a frame without text. Panics for other text.
 fn gone(frame: &Frame) -> Option<u64> {
     (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
 }
@@ -341,11 +341,11 @@ fn send(block: Block) -> WriterCommand {
 /// How the delivery to a client ended before the client left.
 #[derive(Clone, Copy, Debug)]
 enum LastDelivery {
-    /// Its last block was sent immediately.
+    /// The client's last block was sent immediately.
     Immediate,
-    /// Its last block needed a catch-up thread.
+    /// The client's last block needed a catch-up thread.
     CatchUpThread,
-    /// Its backlog was full.
+    /// The client's backlog was full.
     BacklogFull,
 }
 

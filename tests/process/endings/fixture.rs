@@ -14,14 +14,14 @@ use crate::support::raw_frame::{Frame, PONG, TEXT, encode};
 use crate::support::resources;
 use crate::support::wait::until;
 
-/// How a client reads the lines.
+/// How many of the room's lines a client has read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReadPace {
-    /// It has read all of them.
+    /// The client has read all lines.
     KeepsUp,
-    /// It has read nothing, but its socket has accepted everything.
+    /// The client has read nothing, but its socket has accepted all lines.
     ReadsLater,
-    /// It has read nothing, and the server still queues some of the lines.
+    /// The client has read nothing, and some lines are still queued in the server.
     IsBehind,
 }
 
@@ -32,7 +32,7 @@ pub struct Fixture {
     /// The lines that Anna has received since the last call of [`Fixture::take_leave_notices`].
     received: Vec<String>,
     descriptors: usize,
-    /// The expected lines of the log: the address of a client, and words of its line.
+    /// For each expected line of the log: the address of the client, and words that the line must contain.
     expected_log: Vec<(SocketAddr, &'static str)>,
 }
 
@@ -50,7 +50,8 @@ impl Fixture {
         }
     }
 
-    /// Joins with a client and sends lines to it.
+    /// Joins with a client, and sends lines to the room as Anna. If `pace` is `IsBehind`, waits until the client is
+    /// behind.
     pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let client = self.listener_that_vanishes(pace, target);
         let behind = usize::from(pace == ReadPace::IsBehind);
@@ -78,7 +79,7 @@ impl Fixture {
         client
     }
 
-    /// Sends one more line and returns its number.
+    /// Sends one more line as Anna, waits until she has received it, and returns its number.
     pub fn newest(&mut self) -> u64 {
         self.talk(1, 10)
     }
@@ -91,7 +92,7 @@ impl Fixture {
         line::number(self.received.last().unwrap()).unwrap()
     }
 
-    /// Returns the number of `left` notices that Anna has received since the last call.
+    /// Returns the number of `left` notices that Anna has received since the last call of this function.
     pub fn take_leave_notices(&mut self) -> usize {
         self.anna.send_text("who?").unwrap();
         self.receive_until(" anna: who?");
@@ -116,7 +117,7 @@ impl Fixture {
         resources::threads(self.chat.program.id(), name)
     }
 
-    /// Records that the log must have one line about this client, with these words. [`Fixture::end`] checks it.
+    /// Records that the log must have one line about this client, with these words. [`Fixture::end`] checks the log.
     pub fn expect_log_line(&mut self, client: &RawClient, words: &'static str) {
         self.expected_log
             .push((client.stream().local_addr().unwrap(), words));
@@ -158,7 +159,7 @@ impl Fixture {
         self.chat.program.signal(Signal::TERM).unwrap();
     }
 
-    /// Waits until the server has ended and checks that its log has the expected lines.
+    /// Disconnects Anna, waits until the server has ended, and checks that its log has the expected lines.
     pub fn end(mut self) {
         drop(self.anna);
         assert!(self.chat.program.wait(TIMEOUT).unwrap().success());

@@ -13,7 +13,7 @@ use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode};
 use crate::support::wait::retry_on_delay;
 use crate::support::watchdog::within;
 
-/// The options of a server without short timeouts.
+/// Options with which a slow client stays connected: a large backlog and long timeouts.
 const LONG_TIMEOUTS: [&str; 6] = [
     "--backlog",
     "100000000",
@@ -23,19 +23,19 @@ const LONG_TIMEOUTS: [&str; 6] = [
     "1000",
 ];
 
-/// One ending.
+/// One way in which a connection ends.
 struct Ending {
-    /// Causes the ending. May return another client, which stays connected.
+    /// Makes the client's connection end. Returns the client that has replaced this one and stays connected, or `None`.
     cause: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
     /// What arrives after the lines and before the end of the stream.
     last: LastFrame,
-    /// The words that the log must contain.
+    /// The words that the log line about the client must contain.
     words: &'static str,
     /// Whether the other members are notified that the client left.
     is_leave: bool,
 }
 
-/// What arrives before the end of the stream.
+/// The last frame before the end of the stream: a line, a Close with this code, or a Close without a code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum LastFrame {
     Line,
@@ -171,7 +171,7 @@ fn play_every_ending(pace: ReadPace) {
     });
 }
 
-/// Returns the number of the last line, and what arrives between it and the end of the stream.
+/// Returns the number of the last line, and the last frame before the end of the stream, which may be this line.
 fn read_last_frame(client: &mut RawClient) -> (u64, LastFrame) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();
@@ -232,8 +232,9 @@ fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
     });
 }
 
-/// For each of these paces, makes a client vanish: after half a frame, the client neither reads nor sends. It closes
-/// its socket only after the server has released all resources of the connection.
+/// For each of these paces, makes a client vanish: after half a frame, the client neither reads nor sends. The client
+/// closes its socket only after the server has released all resources of the connection. Checks that the log contains
+/// `words`, and that the metrics count each ending under `reason`.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
     let scenario = || {
         let mut fixture = Fixture::new(&[&["--backlog", "100000000"], options].concat());

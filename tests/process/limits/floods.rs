@@ -16,7 +16,7 @@ use crate::support::watchdog::within;
 
 const LINES_PER_SECOND: usize = 2000;
 
-/// The number of lines in a flood, which takes more than a second.
+/// The number of lines in a flood. At the limit, such a flood takes more than a second.
 const FLOOD: usize = 2500;
 
 /// The number of lines in a frame of the flood.
@@ -31,7 +31,8 @@ fn limited() -> Chat {
     Chat::ours(&["--lines-per-second", &LINES_PER_SECOND.to_string()])
 }
 
-/// Floods one of two servers, and compares the latencies of other clients on both at the same time.
+/// Runs `flood` on one of two servers. Asserts that the flood is slowed down, and that it makes the latencies of the
+/// server's other clients no worse than on the other server.
 fn compare(flood: impl Fn(Endpoint) + Sync) {
     let measure = || {
         let (flooded, quiet) = (limited(), limited());

@@ -28,7 +28,7 @@ fn next_frame(client: &mut RawClient) -> Frame {
     }
 }
 
-/// The Pings arrive after half of the idle timeout.
+/// No Ping arrives before the client has been silent for half of the idle timeout.
 #[test]
 fn silent_client_stays_while_it_answers_pings() {
     let scenario = || {
@@ -85,7 +85,7 @@ fn any_received_byte_is_a_sign_of_life() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// The client is not disconnected before the timeout.
+/// The server does not disconnect the client before the idle timeout.
 #[test]
 fn vanished_client_is_disconnected_at_the_idle_timeout() {
     let scenario = || {
@@ -124,8 +124,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Sends more bytes than both sockets of a connection hold. This is so fast that even a client that reads nothing does
-/// not reach the idle timeout.
+/// Sends more bytes to the room than both sockets of a connection hold. The flood ends before a client that reads
+/// nothing reaches the idle timeout. Returns the member that sent the flood.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = vec!["x".repeat(1000); 16].join("\n");

@@ -9,14 +9,14 @@ use crate::support::watchdog::within;
 /// The number of clients in a burst. It is below the usual limit on descriptors.
 const BURST: usize = 500;
 
-/// Starts a server with one permit. Also returns the client that has it.
+/// Starts a server with one permit. Returns the server, and the client that holds the permit.
 fn full() -> (Chat, RawClient) {
     let chat = Chat::ours(&["--max-connections", "1"]);
     let only = chat.raw_client("/");
     (chat, only)
 }
 
-/// Connects a client beyond the limit. Every second client sends a request before it reads the response.
+/// Connects a client beyond the limit. A client with an even `number` also sends a request.
 fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {

@@ -6,7 +6,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, CLOSE, TEXT, encode, encode_as};
 use crate::support::watchdog::within;
 
-/// Skips lines and returns the code of the Close.
+/// Skips frames up to the Close. Returns the code of the Close, or `None` if it has no code.
 fn close_code(client: &mut RawClient) -> Option<u16> {
     loop {
         let frame = client.read_frame(TIMEOUT).unwrap();

@@ -22,13 +22,13 @@ fn chat() -> Chat {
     ])
 }
 
-/// Sends a thousand lines, about 1 MiB: more than both sockets hold while nothing is read.
+/// Sends a thousand lines, about 1 MB. This is more than both sockets of a connection hold if the client reads nothing.
 fn flood(anna: &mut ChatClient) {
     let text = "x".repeat(1000);
     (0..1000).for_each(|_| _ = anna.say_and_receive(&text));
 }
 
-/// The client is not disconnected before the timeout.
+/// The server does not disconnect the client before the write timeout.
 #[test]
 fn client_that_reads_nothing_ends_at_the_write_timeout() {
     within(LIMIT, || {

@@ -17,7 +17,7 @@ use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends these requests, one per client, and waits until the server waits for a line on every connection.
+/// Sends each of `requests` from a client of its own. Waits until the server is waiting for a line on every connection.
 fn waiting_clients(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);

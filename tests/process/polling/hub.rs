@@ -22,19 +22,19 @@ use crate::support::chat::LIMIT;
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// A hub on its own thread. The test takes the place of its only writer.
+/// A hub on its own thread. The test takes the place of the hub's only writer.
 struct HubFixture {
     hub: Sender<HubMessage>,
     writer: Receiver<WriterMessage>,
 }
 
 impl HubFixture {
-    /// Starts a hub whose channel to the writer has this capacity.
+    /// Starts a hub whose channel to the writer holds up to `batches` batches.
     fn new(batches: usize) -> HubFixture {
         HubFixture::keeping(1000, batches)
     }
 
-    /// Starts a hub whose room keeps this many lines.
+    /// Like [`HubFixture::new`], but the hub's room keeps this many lines.
     fn keeping(lines: usize, batches: usize) -> HubFixture {
         let (to_writer, writer) = bounded(batches);
         let (hub, inbox) = bounded(1024);
@@ -48,7 +48,7 @@ impl HubFixture {
         self.hub.send(message).unwrap();
     }
 
-    /// Requests the lines after `since`. Returns the receiver of the reply.
+    /// Requests the lines after `since`, by a long poll if `waits`. Returns the receiver of the reply.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<NumberedLines> {
         self.fetch_until(id, since, None, waits)
     }
@@ -86,13 +86,13 @@ impl HubFixture {
         replies
     }
 
-    /// Waits until the hub has handled every message.
+    /// Waits until the hub has handled every earlier message.
     fn wait_until_idle(&self) {
         self.fetch(0, 0, false).recv_timeout(TIMEOUT).unwrap();
     }
 }
 
-/// Returns the number of broadcast lines in this message to the writer.
+/// Returns the number of broadcast lines in this message to the writer, which must be a batch.
 fn lines_in(message: &WriterMessage) -> usize {
     let WriterMessage::Batch(commands) = message else {
         panic!("no batch");
@@ -294,7 +294,7 @@ fn long_poll_for_discarded_lines_is_never_answered() {
     });
 }
 
-/// Returns the batches into which a hub groups these messages, all of which are queued before it starts.
+/// Returns the batches into which a hub groups these messages. All messages are queued before the hub starts.
 fn batches_of(
     kept: usize,
     messages: impl IntoIterator<Item = HubMessage>,

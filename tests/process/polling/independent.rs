@@ -8,7 +8,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// Returns a client that accepts responses with any status, and waits no longer than a test may take.
+/// Returns a client that accepts responses with any status, and whose requests time out after [`LIMIT`].
 fn client() -> Agent {
     let config = Agent::config_builder().http_status_as_error(false);
     config.timeout_global(Some(LIMIT)).build().into()

@@ -20,15 +20,15 @@ pub fn decode(fields: &[(String, String)]) -> Option<LogEntry> {
     })
 }
 
-/// Parses the id of a server: 16 hex digits.
+/// Parses the id of a run of a server. Returns `None` unless `text` is 16 hex digits.
 pub fn server_id(text: &str) -> Option<ServerId> {
     let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let number = u64::from_str_radix(text, 16).ok()?;
     is_hex.then_some(ServerId(number))
 }
 
-/// Parses a key or the id of a room: 1 to 64 characters of `A-Za-z0-9_-`. So the value is also a single word in a
-/// [snapshot](crate::server::cluster::snapshot).
+/// Checks a key or the id of a room. Returns `None` unless it is 1 to 64 characters of `A-Za-z0-9_-`, so that it is a
+/// single word in a [snapshot](crate::server::cluster::snapshot).
 fn word(text: &str) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     let is_word = (1..=64).contains(&text.len()) && text.bytes().all(is_allowed);

@@ -11,8 +11,8 @@ use crate::base::id::ClientId;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
 use crate::server::room::Room;
 
-/// How long a request waits for the line: 1 s, and up to a tick more. After that, the number counts as one from another
-/// room.
+/// How long a request waits for the line that it names in `since`: 1 s, and up to one tick of the hub more. After that,
+/// `since` counts as a number from another room.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// A request that waits for the line that it names in `since`.
@@ -23,12 +23,12 @@ pub(super) struct EarlyFetch {
     deadline: Instant,
 }
 
-/// All requests that wait for their line.
+/// All requests that wait for the line that they name in `since`.
 #[derive(Debug, Default)]
 pub(super) struct EarlyFetches(Vec<EarlyFetch>);
 
 impl EarlyFetches {
-    /// Holds a request if its line may still arrive. Otherwise returns it, and drops the client's earlier requests.
+    /// Holds a request whose line may still arrive. Returns any other request, and drops the client's held requests.
     pub(super) fn hold(
         &mut self,
         client: ClientId,

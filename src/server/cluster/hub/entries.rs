@@ -15,7 +15,7 @@ use crate::server::room::join::{JoinOutcome, JoinRequest};
 use crate::server::room::output::RoomOutput;
 
 impl ClusterHub {
-    /// Applies an entry to the room, and answers this server's client that waited for the entry, if there is one.
+    /// Applies an entry to the room. If a client of this server waited for the entry, answers the client.
     pub(super) fn apply(&mut self, id: EntryId, mut entry: LogEntry) {
         let is_own = entry.server == self.membership.server;
         match &mut entry.event {
@@ -48,7 +48,7 @@ impl ClusterHub {
                 .next_number(*server)
                 .is_none_or(|next| number >= next);
         if (has_gap || applied.dropped_servers.contains(server)) && self.phase == Phase::Running {
-            // If the channel is full, the subscriber already knows.
+            // A full channel already tells the subscriber to enter the room again.
             let _ = self.restart.try_send(*server);
         }
         if let Outcome::Joined { joined, .. } = &applied.outcome {
@@ -72,7 +72,7 @@ impl ClusterHub {
         }
     }
 
-    /// Disconnects the client of this server that a new member replaces.
+    /// If a new member replaces a client of this server, disconnects the replaced client.
     fn replace(&mut self, joined: &JoinOutcome) {
         let slot = self.membership.slot;
         if let Some(client) = joined.replaced.and_then(|member| slot.client(member)) {
@@ -104,7 +104,7 @@ impl ClusterHub {
         }
     }
 
-    /// Sends a new member its 101.
+    /// Sends a new member its 101 and its first lines, and counts its join entry as returned.
     fn admit(&mut self, client: ClientId, joined: &JoinOutcome) {
         let joining = self.clients.get_mut(&client);
         if let Some((half, upgrade)) = joining.and_then(|client| client.admit()) {
@@ -113,7 +113,7 @@ impl ClusterHub {
         self.confirm(client);
     }
 
-    /// Counts an entry that has come back, and sends the blocks that waited for it.
+    /// Counts a returned entry, and sends the blocks that await it. After the last entry, releases a leaving client.
     fn confirm(&mut self, client: ClientId) {
         let Some(confirmed) = self.clients.get_mut(&client) else {
             return;
@@ -128,7 +128,7 @@ impl ClusterHub {
     }
 }
 
-/// The clients of this server. Answers to other servers' clients are dropped here, because those servers deliver them.
+/// Sends the room's lines to the clients of this server. Drops answers to other clients: their own servers answer them.
 struct OwnClients<'a> {
     slot: Slot,
     batches: &'a mut OutgoingBatches,

@@ -81,13 +81,13 @@ impl ClusterHub {
         }
     }
 
-    /// Removes a client from the room, and from its writer once its entries have come back.
+    /// Schedules a client's Leave entry. Releases the client at once, or when its entries have come back.
     fn leave(&mut self, client: ClientId) {
         let now = Instant::now();
         let Some(leaving) = self.clients.get_mut(&client) else {
             return self.release(client);
         };
-        // Its join is in the log, or will be.
+        // The client's join may be in the log now, or may be added later.
         self.leaves.push_back(client);
         leaving.begin_leaving(now + self.leave_timeout);
         if leaving.can_be_released(now) {

@@ -11,8 +11,8 @@ use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// How many of a client's blocks may wait for entries: 16. Beyond that, the oldest block is dropped. Only Pongs can be
-/// that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
+/// The maximum number of a client's blocks that wait for entries: 16. One more block replaces the oldest. Only Pongs can
+/// be that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_HELD_BLOCKS: usize = 16;
 
 /// A client of this server that has published an entry.
@@ -21,17 +21,17 @@ const MAX_HELD_BLOCKS: usize = 16;
 /// server, that the room has everything that the client sent before its Ping.
 #[derive(Debug, Default)]
 pub struct LocalClient {
-    /// How many entries its WebSocket has published.
+    /// How many entries the client's WebSocket has published or is about to publish.
     expected: u64,
-    /// How many of them have come back.
+    /// How many of the expected entries have come back from the log.
     confirmed: u64,
-    /// Its write half and its request, until the client is a member.
+    /// The client's write half and its upgrade request, while the client waits for its join entry.
     joining: Option<(WriteHalf, Box<Upgrade>)>,
-    /// Whether the client is a member. Its writer then owns its write half.
+    /// Whether the client is a member. If it is, its writer owns its write half.
     is_member: bool,
     posting: Option<Sender<Option<NumberedLines>>>,
     held: VecDeque<HeldBlock>,
-    /// When the client's wait for its entries expires. `None` until its connection ends.
+    /// When the hub stops waiting for a leaving client's entries. `None` until the client's connection ends.
     leave_deadline: Option<Instant>,
 }
 
@@ -43,24 +43,24 @@ struct HeldBlock {
 }
 
 impl LocalClient {
-    /// Counts an entry that the connection is about to publish.
+    /// Counts an entry that the client's connection is about to publish.
     pub fn expect(&mut self) {
         self.expected += 1;
     }
 
-    /// Holds the write half of a client that has asked to join.
+    /// Stores the write half and the request of a client that is joining, and counts its join entry as expected.
     pub fn join(&mut self, half: WriteHalf, upgrade: Box<Upgrade>) {
         self.expect();
         self.joining = Some((half, upgrade));
     }
 
-    /// Makes the client a member if it has asked to join. Returns its write half and its request, or else `None`.
+    /// If the client is joining, makes it a member, and returns its write half and request. Otherwise returns `None`.
     pub fn admit(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.is_member |= self.joining.is_some();
         self.joining.take()
     }
 
-    /// Stops waiting for the client's entries. Returns its write half and its request if it was joining.
+    /// Stops waiting for the client's entries. If the client was joining, returns its write half and its request.
     pub fn withdraw(&mut self) -> Option<(WriteHalf, Box<Upgrade>)> {
         self.confirmed = self.expected;
         self.joining.take()
@@ -71,22 +71,22 @@ impl LocalClient {
         self.joining.as_ref().map(|(_, upgrade)| &**upgrade)
     }
 
-    /// Holds the channel for a receipt.
+    /// Stores the channel to the connection that waits for the receipt of a POST.
     pub fn post(&mut self, reply: Sender<Option<NumberedLines>>) {
         self.posting = Some(reply);
     }
 
-    /// Takes the channel for a receipt, or returns `None` if there is none.
+    /// Takes the channel that [`LocalClient::post`] stored. Returns `None` if no POST waits for a receipt.
     pub fn take_post(&mut self) -> Option<Sender<Option<NumberedLines>>> {
         self.posting.take()
     }
 
-    /// Counts an entry that has come back.
+    /// Counts an entry of the client's WebSocket that has come back from the log.
     pub fn confirm(&mut self) {
         self.confirmed += 1;
     }
 
-    /// Returns whether all of the client's entries have come back.
+    /// Returns whether all entries of the client's WebSocket have come back from the log. A POST is not counted.
     pub fn is_settled(&self) -> bool {
         self.confirmed >= self.expected
     }
@@ -96,7 +96,7 @@ impl LocalClient {
         self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
     }
 
-    /// Holds a block until the entries published so far have come back.
+    /// Holds a block until all entries expected so far have come back. If too many are held, drops the oldest block.
     pub fn hold_block(&mut self, block: Block) {
         if self.held.len() >= MAX_HELD_BLOCKS {
             self.held.pop_front();
@@ -110,7 +110,7 @@ impl LocalClient {
         !self.held.is_empty()
     }
 
-    /// Takes the next block, if the entries that it waits for have come back.
+    /// Takes the oldest held block. Returns `None` if there is none, or if the entries before it have not come back.
     pub fn next_block(&mut self) -> Option<Block> {
         let is_due = self.held.front()?.after <= self.confirmed;
         if is_due {
@@ -130,13 +130,13 @@ impl LocalClient {
         self.leave_deadline.is_some()
     }
 
-    /// Returns whether the client's connection has ended, and either its entries have come back or its wait has expired.
+    /// Returns whether the connection has ended, and all entries of the client have come back or are overdue at `now`.
     pub fn can_be_released(&self, now: Instant) -> bool {
         self.leave_deadline
             .is_some_and(|deadline| self.is_settled() || deadline <= now)
     }
 
-    /// Returns whether the client has published nothing over a WebSocket. Such a client never sends a Leave.
+    /// Returns whether the client has published nothing over a WebSocket. An HTTP-only client never sends a Leave.
     pub fn is_http(&self) -> bool {
         self.expected == 0
     }
@@ -146,9 +146,9 @@ impl LocalClient {
         self.is_member
     }
 
-    /// Replaces the client with one that waits for nothing, and returns the old one.
+    /// Replaces this state with a state that waits for nothing, and returns the old state.
     ///
-    /// The new one still knows that a WebSocket has published entries, so its Leave will be published, too.
+    /// The new state still counts the entries that a WebSocket has published. So the client's Leave is published, too.
     pub fn take_pending(&mut self) -> LocalClient {
         let left = LocalClient {
             expected: self.expected,

@@ -11,7 +11,7 @@ use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::disconnect::DisconnectReason;
 
 impl ClusterHub {
-    /// Continues as a new run of this server. Its clients are disconnected. They reconnect and catch up.
+    /// Continues as a new run of this server. Disconnects the server's clients, so that they reconnect and catch up.
     pub(super) fn restart(&mut self, membership: ServerMembership) {
         self.send();
         self.membership = membership;
@@ -19,7 +19,7 @@ impl ClusterHub {
         self.lose_room();
     }
 
-    /// Disconnects all clients of this server, because they are no longer members.
+    /// Stores the id of the current room. Disconnects this server's clients, because they are no longer members.
     pub(super) fn lose_room(&mut self) {
         self.long_polls.drop_all();
         self.room_id.set(self.membership.replica.room().id());

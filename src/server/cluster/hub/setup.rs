@@ -14,18 +14,18 @@ use crate::server::delivery::messages::WriterMessage;
 /// Everything that a cluster's hub needs.
 #[derive(Debug)]
 pub struct ClusterHubSetup {
-    /// The server's place in the room.
+    /// The server's replica of the room, the id of its run, and its slot.
     pub membership: ServerMembership,
     /// The channels of the writers.
     pub writers: Vec<Sender<WriterMessage>>,
     /// The channel of the publisher.
     pub publisher: Sender<RoomEvent>,
-    /// Tells the subscriber to enter the room again.
+    /// The hub sends the id of its run here to make the subscriber enter the room again.
     pub restart: Sender<ServerId>,
-    /// Where connections read the id of the room.
+    /// The id of the room, which the hub sets and connections read.
     pub room_id: RoomId,
-    /// Where the number of the newest line is stored.
+    /// The number of the newest line, which the hub stores for the metrics.
     pub newest: Arc<AtomicU64>,
-    /// How long a client may take to leave: the sum of the write timeout and the close timeout.
+    /// How long the hub waits for a leaving client's entries: the sum of the write timeout and the close timeout.
     pub leave_timeout: Duration,
 }

@@ -8,7 +8,7 @@ use crate::server::cluster::hub::{ClusterHub, Phase};
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How long a stop waits for the entries that precede it: 1 s at most. They take longer only if Redis is unreachable or slow.
+/// The maximum time a stop waits for earlier entries to return: 1 s. Only a slow or unreachable Redis takes longer.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl ClusterHub {
@@ -24,7 +24,7 @@ impl ClusterHub {
         self.continue_stop();
     }
 
-    /// Publishes the stop as soon as the publisher's channel has space. At the deadline, the stop continues without the log.
+    /// During a stop, sends [`RoomEvent::Stop`] once the publisher's channel has space. At the deadline, stops anyway.
     pub(super) fn continue_stop(&mut self) {
         let Phase::Stopping {
             deadline,
@@ -39,7 +39,7 @@ impl ClusterHub {
         }
     }
 
-    /// Gives each client its last block.
+    /// Turns away the clients that are joining, and gives all others their last block. Later calls do nothing.
     pub(super) fn finish_stop(&mut self) {
         if self.phase == Phase::Stopped {
             return;

@@ -38,14 +38,14 @@ impl Replica {
         Ok((replica, slot))
     }
 
-    /// Adds a server, or refuses it. Removes the server's earlier run, and replaces the room if its last entries are lost.
+    /// Adds a server, or refuses it. Removes the server's earlier run, and replaces a room whose last entries are lost.
     pub(super) fn start_server(
         &mut self,
         server: ServerId,
         start: Start,
         out: &mut impl RoomOutput,
     ) -> Outcome {
-        // The entry is a duplicate.
+        // The room already has this server, so the entry is a duplicate.
         if self.servers.records.contains_key(&server) {
             return Outcome::Ignored;
         }
@@ -65,7 +65,7 @@ impl Replica {
     }
 }
 
-/// Checks that the options of an entry are the room's options, which are also this server's.
+/// Checks that `theirs`, the options of an entry, equal `own`, the options of this server and of its room.
 fn check_options(own: RoomOptions, theirs: &str) -> Result<(), Refusal> {
     let own = own.to_string();
     if own == theirs {

@@ -23,7 +23,7 @@ pub struct Applied {
 pub enum Outcome {
     /// The entry had no effect. For example, it is a duplicate, or its server is unknown.
     Ignored,
-    /// The entry was applied. No client waits for it.
+    /// The entry was applied, and no client waits for an answer to it.
     Done,
     /// The server started, or was refused. The room may have been replaced.
     Started(Result<Slot, Refusal>),
@@ -36,7 +36,7 @@ pub enum Outcome {
     },
     /// The client sent lines.
     Said(ClientId),
-    /// The client sent lines over HTTP. The receipt is `None` if a member has the client's name.
+    /// The client sent lines over HTTP. The receipt is `None` if a member has the name that the request gives.
     Posted {
         client: ClientId,
         receipt: Option<NumberedLines>,
@@ -46,14 +46,14 @@ pub enum Outcome {
 /// Why the room refuses a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// Its options differ from those of the other servers.
+    /// The server's options differ from those of the room.
     OtherOptions {
-        /// The options of this server.
+        /// The options of the server that makes this check.
         own: String,
-        /// The options of the others.
+        /// The options that the check finds in the log.
         theirs: String,
     },
-    /// There are [`MAX_SERVERS`] already, or no slot is left.
+    /// The room already has [`MAX_SERVERS`] servers, or no slot is left.
     TooManyServers,
 }
 

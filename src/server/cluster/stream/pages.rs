@@ -13,7 +13,7 @@ pub type StreamEntry = (EntryId, Option<LogEntry>);
 /// The id of an entry, and the name and the value of each of its fields in turn.
 type RawEntry = (Value, Vec<Vec<u8>>);
 
-/// Parses the reply to XRANGE.
+/// Parses the reply to XRANGE or XREVRANGE.
 pub(super) fn page(answer: Option<Value>) -> Result<Vec<StreamEntry>, RedisError> {
     let entries: Vec<RawEntry> = redis::from_redis_value(answer.unwrap_or(Value::Nil))?;
     entries.into_iter().map(stream_entry).collect()

@@ -10,8 +10,8 @@ use crate::server::connection::Connection;
 /// How often a pause checks whether the connection is still open: every second.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Sends the queued lines to the hub, and waits before the next read. The wait ends early if the server stops, if
-/// another thread ends this connection, or if the stream has ended with nothing left to read.
+/// Sends the queued lines to the hub, and waits for `duration`. The wait ends early if the server stops, if another
+/// thread ends this connection, or if the stream has ended with nothing left to read.
 pub fn pause(duration: Duration, connection: &Connection) {
     let Connection {
         socket, context, ..

@@ -35,7 +35,7 @@ impl<'a> WebSocketSession<'a> {
         }
     }
 
-    /// Reads until the connection ends.
+    /// Reads messages until there is a reason to disconnect, and then ends the session with that reason.
     #[inline(never)]
     pub(crate) fn run(self, websocket: &mut WebSocket<WsStream<'_>>) {
         let Connection {
@@ -50,7 +50,7 @@ impl<'a> WebSocketSession<'a> {
 }
 
 impl WebSocketSession<'_> {
-    /// Records why the connection ends. Sends a Close if this reason is the first and has a Close.
+    /// Records why the connection ends. Sends the Close of `reason`, if it has one and no earlier reason is set.
     #[inline(never)]
     fn end(&self, reason: DisconnectReason) {
         let close = reason

@@ -68,7 +68,7 @@ impl WebSocketSession<'_> {
         DisconnectReason::ClosedByPeer(code)
     }
 
-    /// Sends a block to this client, after the lines that it has sent.
+    /// Sends a block to this client through the hub, after the lines that the client has already sent.
     pub(super) fn send_private(&self, block: Block) {
         let client = self.connection.id;
         self.connection

@@ -19,7 +19,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 const READ_BUFFER: usize = 128;
 
 impl<'a> WsStream<'a> {
-    /// Makes the WebSocket of a connection whose write half was sent to the hub. `read_ahead` arrived with the request.
+    /// Makes the WebSocket after the Join was sent. `read_ahead` holds the bytes that arrived after the request.
     #[inline(never)]
     pub fn websocket(
         connection: &'a Connection,
@@ -48,7 +48,7 @@ impl<'a> WsStream<'a> {
         Box::new(websocket)
     }
 
-    /// Returns the code that the peer's Close had on the wire.
+    /// Returns the code that the peer's first Close had on the wire, or `None` without a code or a Close.
     pub fn close_code(&self) -> Option<u16> {
         self.frames.close_code()
     }

@@ -1,10 +1,10 @@
 //! Measures how full the batches are.
 
-/// How many bytes fill the batches: 256 KiB. Without this limit, the long answers to many short `/who` commands could
-/// make the batches huge.
+/// The number of bytes at which the batches are full: 256 KiB. Without this limit, the long answers to many short
+/// `/who` commands could make the batches huge.
 const MAX_BATCH: usize = 256 * 1024;
 
-/// How many steps fill the batches: 32,768. Fetching chunks and looking up names take time, but may add no bytes.
+/// The number of steps at which the batches are full: 32,768. A step takes time, but does not always add bytes.
 const MAX_STEPS: u64 = 32 * 1024;
 
 /// How much has been put into the batches since they were last sent.

@@ -29,7 +29,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Tells the writers that the hub has ended.
+    /// Tells each writer that the hub has ended. Waits while a writer's channel is full.
     pub fn finish(&mut self) {
         for writer in &self.writers {
             // This fails only if the writer has panicked, and then the server ends.

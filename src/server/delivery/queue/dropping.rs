@@ -8,8 +8,8 @@ use crate::server::delivery::queue::Queue;
 /// The minimum room for a client's private blocks with
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped, because a client relies on them as proof. A client that requests more answers than it reads is
-/// disconnected. Lines do not count toward the limit, so a small backlog costs a slow client only lines.
+/// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than it reads
+/// is disconnected. Lines do not count toward the limit, so a small backlog costs a slow client only lines.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// An item that is sent before the oldest public block.
@@ -30,15 +30,15 @@ pub(super) fn gap_block(lines: u64) -> Block {
 }
 
 impl Queue {
-    /// Drops the oldest public blocks until the queue fits the backlog. The newest one stays, however long it is.
+    /// Drops the oldest public blocks until the queue fits the backlog. The newest public block always stays.
     pub(super) fn drop_surplus(&mut self) {
         while self.total_bytes() > self.backlog.bytes && self.public_blocks > 1 {
             self.drop_oldest_public();
         }
     }
 
-    /// Replaces the oldest public block with a gap. A block moves to `front` at most once, so the average cost of a push
-    /// does not depend on the length of the queue.
+    /// Replaces the oldest public block with a gap, and moves the private blocks before it to `front`. Each block moves at
+    /// most once, so the average cost of a push does not depend on the length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {

@@ -10,8 +10,8 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The most bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If the last bytes do not fit
-/// into this, none of them are sent.
+/// The maximum number of bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If the rest of a
+/// block is longer, nothing more is sent.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
@@ -24,7 +24,7 @@ impl Recipient {
         }
     }
 
-    /// Sends a Close with this reason, after all queued blocks.
+    /// Sends a Close with this reason, after all queued blocks. Does nothing if the connection is already ending.
     pub fn disconnect(&mut self, reason: DisconnectReason, state: &mut WriterState) {
         let close = close_block(&reason);
         // If a reason is already set, the connection is already ending.
@@ -47,7 +47,7 @@ impl Recipient {
         }
     }
 
-    /// Starts the close timeout of a recipient, which must disconnect after its last block.
+    /// Starts the close timeout of this recipient after its last block was sent. Does nothing if the client has left.
     pub(super) fn start_close_timeout(&self, state: &mut WriterState) {
         if !self.has_left {
             state.close_deadlines.schedule(self.id, &self.socket);
@@ -123,7 +123,7 @@ fn close_block(reason: &DisconnectReason) -> Block {
     Block::last(close)
 }
 
-/// Returns the head of a response: everything up to the empty line.
+/// Returns the head of a response, including the empty line after it.
 fn response_head(bytes: &[u8]) -> &[u8] {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     end.map_or(bytes, |end| &bytes[..end + 4])

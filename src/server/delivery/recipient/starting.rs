@@ -9,8 +9,8 @@ use crate::server::delivery::recipient::{Outbox, Recipient};
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 
-/// The longest first block that the writer itself sends: 64 KiB. A longer one would fill much of a socket's buffer, and
-/// other clients would wait while the kernel copies it.
+/// The maximum length of a first block that the writer itself sends: 64 KiB. A longer one would fill much of a socket's
+/// buffer, and other clients would wait while the kernel copies it.
 const MAX_FIRST: usize = 64 * 1024;
 
 impl Recipient {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::server::history_file::storage::Storage;
 use crossbeam_channel::{Receiver, Sender};
 
-/// A fault. It strikes the next call that can fail in this way.
+/// A simulated fault. It occurs once, in the next call that can fail in this way.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
     /// A write stores this many bytes, and then the disk is full.
@@ -25,11 +25,11 @@ pub(super) struct State {
     pub cached: Vec<u8>,
     /// The bytes that survive a crash of the machine.
     pub on_disk: Vec<u8>,
-    /// The offset from which the kernel still has bytes to write.
+    /// The offset of the first byte that the kernel considers unwritten (dirty).
     dirty_from: usize,
     pub faults: VecDeque<Fault>,
     pub syncs: usize,
-    /// If set, each sync reports its start and waits for a message.
+    /// If set, each sync sends a message when it begins, and then waits for a message.
     gate: Option<(Sender<()>, Receiver<()>)>,
 }
 

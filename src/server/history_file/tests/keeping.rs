@@ -22,7 +22,7 @@ use crate::server::history_file::tests::disk::{Fault, FaultyDisk};
 /// The time limit for something that should happen immediately. A passing test never waits that long.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A keeper between a hub and one writer. The test plays both.
+/// A running keeper. The test plays its hub and its only writer.
 struct Stage {
     hub: OutgoingBatches,
     writer: Receiver<WriterMessage>,
@@ -61,13 +61,13 @@ impl Stage {
         }
     }
 
-    /// Sends a batch of one line.
+    /// Sends the keeper a batch of one line.
     fn say(&mut self, line: &str) {
         self.hub.to_all(line);
         self.hub.send();
     }
 
-    /// Returns the commands of the next batch, each as one word.
+    /// Waits for the next batch at the writer. Returns its commands, each as one word.
     fn next(&self) -> Vec<&'static str> {
         match self.writer.recv_timeout(TIMEOUT).unwrap() {
             WriterMessage::Batch(commands) => commands.iter().map(word).collect(),
@@ -113,7 +113,7 @@ fn nothing_overtakes_the_sync_and_a_group_shares_one_sync() {
     let mut stage = Stage::new(disk);
     stage.say("1 anna: first");
     syncs_entered.recv_timeout(TIMEOUT).unwrap();
-    // A client whose Pong waits for this sync is not at fault.
+    // A sync in progress counts as a stall, so a client whose Ping waits in the keeper does not time out.
     assert!(stage.counters.was_stalled_within(Duration::ZERO));
     // While the disk is busy with the first line, six more batches arrive.
     for number in 2..=5 {

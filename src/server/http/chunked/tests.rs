@@ -2,10 +2,10 @@ use crate::server::http::chunked::*;
 
 const MAX: usize = 40;
 
-/// The body and the bytes after it, or `None` if the body is incomplete. The error is the status of the refusal.
+/// The body and the bytes after it, or `None` if the body is incomplete. The error is the status of the error response.
 type Read = Result<Option<(Vec<u8>, Vec<u8>)>, u16>;
 
-/// Parses `bytes` in pieces of this length.
+/// Parses `bytes` in pieces of `piece` bytes.
 fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     let mut body = ChunkedBody::new(MAX);
     let mut unread = Vec::new();
@@ -18,7 +18,7 @@ fn read_in_pieces(bytes: &[u8], piece: usize) -> Read {
     Ok(is_complete.then(|| (body.into_bytes(), unread)))
 }
 
-/// Parses `bytes` in pieces of every length, or of a few lengths if there are many bytes.
+/// Parses `bytes` as a whole and in pieces of many lengths. Fails if the results differ.
 #[track_caller]
 fn read(bytes: &[u8]) -> Read {
     let whole = read_in_pieces(bytes, bytes.len());
@@ -88,7 +88,7 @@ fn body_is_incomplete_until_its_last_byte() {
 }
 
 #[test]
-fn malformed_chunk_assert_refused() {
+fn malformed_chunk_is_refused() {
     for bytes in [
         "\r\nhello\r\n0\r\n\r\n",
         "x\r\nhello\r\n0\r\n\r\n",
@@ -120,7 +120,7 @@ fn malformed_chunk_assert_refused() {
 }
 
 #[test]
-fn body_above_the_limit_assert_refused() {
+fn body_above_the_limit_is_refused() {
     let longest = "x".repeat(MAX);
     assert_body(format!("{MAX:x}\r\n{longest}\r\n0\r\n\r\n"), &longest, "");
     let each = "1\r\nx\r\n".repeat(MAX);

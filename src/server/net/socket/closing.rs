@@ -15,8 +15,8 @@ use crate::server::observe::disconnect::DisconnectReason;
 impl Socket {
     /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
     ///
-    /// Set it before you shut down the socket, so that the connection's thread finds the reason, and discards what it
-    /// still reads.
+    /// Set the reason before you shut down the socket. The connection's thread then finds the reason, and discards
+    /// further input.
     pub(crate) fn set_disconnect_reason(&self, reason: DisconnectReason) -> bool {
         let is_first = self.disconnect_reason.set(reason).is_ok();
         if let (true, Some(reason)) = (is_first, self.disconnect_reason()) {
@@ -96,7 +96,7 @@ impl Socket {
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);
     }
 
-    /// Returns the stream and frees the permit. Returns `None` if another thread still holds this socket.
+    /// Takes the stream out of the socket, and frees the permit. Returns `None` if another clone of `socket` exists.
     pub(crate) fn into_stream(socket: Arc<Socket>) -> Option<TcpStream> {
         Arc::into_inner(socket).map(|socket| socket.stream)
     }

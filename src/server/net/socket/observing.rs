@@ -18,12 +18,12 @@ impl Socket {
         }
     }
 
-    /// Begins a send that does not wait. Until the send is over, the trace shows nothing else of this connection.
+    /// Locks the trace before a non-blocking send, so that it shows the send before the reply. `None` without a trace.
     pub(crate) fn begin_sending(&self) -> Option<Streams<'_>> {
         self.trace.as_deref().map(ConnectionTrace::lock)
     }
 
-    /// Counts and traces bytes that were sent.
+    /// Counts and traces bytes that were sent. `sending` is the lock from `begin_sending`, if the caller has it.
     pub(crate) fn on_sent(&self, bytes: &[u8], sending: Option<Streams<'_>>) {
         self.counters.count_sent(bytes.len());
         if let Some(trace) = &self.trace {

@@ -13,7 +13,7 @@ use crate::server::observe::metrics::Metrics;
 use crate::server::observe::trace::ConnectionTrace;
 
 impl Socket {
-    /// Takes over an accepted stream.
+    /// Makes a socket from an accepted stream. The permit becomes free after the socket closes.
     pub fn new(
         stream: TcpStream,
         permit: Permit,
@@ -30,7 +30,7 @@ impl Socket {
         }
     }
 
-    /// Sets how long a [`read`](Socket::read) may wait.
+    /// Sets the timeout of all later [`read`](Socket::read) calls.
     ///
     /// # Errors
     /// Fails if setsockopt(2) fails.

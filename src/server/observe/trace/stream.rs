@@ -19,26 +19,26 @@ enum Next {
     /// The head of a request or a response.
     #[default]
     Head,
-    /// A body of this many bytes, at least one. A response to HEAD has no body, although it has a Content-Length.
+    /// A body of this many bytes, at least one. After a response to HEAD, the next head may come instead.
     Body(u64),
     /// The rest of a chunked body.
     Chunked(ChunkedBody),
-    /// A frame, or another request if the server has not upgraded the connection.
+    /// A frame, or another head if the server has not upgraded the connection.
     Frame,
 }
 
-/// A head, a body or a frame: its text, and its length in bytes. `None` while the part to be shown is incomplete.
+/// The text of a head, body or frame, and how many bytes to skip once it is shown. `None` while its shown part is incomplete.
 ///
-/// The length is [`u64::MAX`] if all further bytes are only counted, because they are neither HTTP nor frames.
+/// The number to skip is [`u64::MAX`] if all further bytes are only counted, because they are neither HTTP nor frames.
 type Item = Option<(String, u64)>;
 
-/// The bytes that have passed in one direction.
+/// Turns the bytes of one direction of a connection into text.
 #[derive(Debug, Default)]
 pub struct TracedStream {
     next: Next,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
-    /// A body or a frame may be shown before it is complete. This is how many of its bytes have not arrived yet.
+    /// The number of bytes that have not arrived yet of the body or frame that was shown last.
     unseen: u64,
     length: u64,
 }
@@ -70,7 +70,7 @@ impl TracedStream {
         }
     }
 
-    /// Returns the first item. A chunked body is removed from `bytes` as it arrives.
+    /// Returns the first item of `bytes`. The part of a chunked body that has arrived is removed from `bytes`.
     fn first(&mut self, bytes: &mut &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
@@ -150,7 +150,7 @@ fn frame(bytes: &[u8]) -> Item {
     ))
 }
 
-/// Returns the part of `length` bytes that is shown, or `None` if it has not arrived completely.
+/// Returns the shown part of a body or payload of `length` bytes, or `None` if `bytes` ends before that part does.
 fn beginning(bytes: &[u8], length: u64) -> Option<&[u8]> {
     bytes.get(..length.min(MAX_SHOWN as u64) as usize)
 }

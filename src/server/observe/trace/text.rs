@@ -6,7 +6,7 @@ use crate::base::frame::Header;
 use crate::base::key::without_keys;
 use crate::base::line;
 
-/// How many bytes of a payload or a body are shown: 80, the width of most terminals.
+/// The maximum number of bytes of a payload or a body that are shown: 80, the width of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
@@ -15,7 +15,7 @@ const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorizatio
 /// The arrows to the server and to the client.
 pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 
-/// The same arrows in color. Only the arrows have a color, because no color is readable on every background.
+/// The [`ARROWS`] in color. Only the arrows have a color, because no color is readable on every background.
 pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
 
 /// The meaning of the arrows and columns. With a short payload, a line fits in a terminal of 80 columns.
@@ -23,7 +23,7 @@ pub(super) const LEGEND: &str = "\
 → from the client, ← from the server, B = bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
 
-/// Returns the head of a request or a response, with a line for each field. Secret fields and keys are shown as `…`.
+/// Returns the head of a request or a response, with a line for each field. Secret values and keys are shown as `…`.
 pub(super) fn head(head: &[u8]) -> String {
     let mut text = format!("HTTP, a head of {} bytes", head.len());
     for field in String::from_utf8_lossy(head).trim().lines() {
@@ -64,14 +64,14 @@ pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     text.trim_end().to_owned()
 }
 
-/// Returns the text for bytes that are neither HTTP nor a frame. Only 8 bytes are shown, too few for a secret.
+/// Returns the text for bytes that are neither HTTP nor a frame. At most 8 bytes are shown, too few for a secret.
 pub(super) fn not_parsed(bytes: &[u8]) -> String {
     let length = bytes.len();
     let shown = quoted(&bytes[..length.min(8)], length as u64);
     format!("{length} bytes that are neither HTTP nor a frame  {shown}")
 }
 
-/// Returns text in quotes, and how many of its `length` bytes are missing. Bytes that are not UTF-8 are escaped.
+/// Returns `shown` in quotes, and how many of the text's `length` bytes follow. Bytes that are not UTF-8 are escaped.
 pub(super) fn quoted(shown: &[u8], length: u64) -> String {
     let shown = match std::str::from_utf8(shown) {
         // The text continues after `shown`, and the last character is incomplete. Do not show that character.

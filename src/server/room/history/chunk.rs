@@ -9,7 +9,7 @@ use crate::base::frame::encode;
 /// The maximum number of lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
-/// How many bytes of lines fill a chunk: 16 KiB. The last line may take a chunk over this limit.
+/// A chunk whose text has at least this many bytes is full: 16 KiB. Its last line may exceed this size.
 pub const MAX_BYTES: usize = 16 * 1024;
 
 /// Lines with consecutive numbers. A chunk in the history has at least one.
@@ -18,13 +18,13 @@ pub(crate) struct Chunk {
     first: u64,
     /// The lines, each followed by a newline, for an HTTP body.
     text: String,
-    /// The lines, each as a text frame, for a member's first block.
+    /// The lines, each as a text frame, for the first block that a new member receives.
     frames: Vec<u8>,
-    /// Where each line ends.
+    /// For each line, where it ends in `text` and in `frames`.
     ends: Vec<LineEnd>,
 }
 
-/// Where a line ends in each of the two forms, in bytes.
+/// The byte offsets at which a line ends in [`Chunk::text`] and in [`Chunk::frames`].
 #[derive(Clone, Copy, Debug, Default)]
 struct LineEnd {
     text: usize,
@@ -92,7 +92,7 @@ impl Chunk {
         }
     }
 
-    /// Returns how many lines have this number or a lower one.
+    /// Returns how many lines of the chunk have `number` or a lower number.
     fn index_after(&self, number: u64) -> usize {
         let count = number.saturating_add(1).saturating_sub(self.first);
         usize::try_from(count).map_or(self.ends.len(), |count| count.min(self.ends.len()))
@@ -107,7 +107,7 @@ impl Chunk {
     }
 }
 
-/// Some consecutive lines of a chunk. They share the bytes of the chunk.
+/// Some consecutive lines of a chunk, without a copy of their bytes.
 #[derive(Clone, Debug)]
 pub struct Part {
     chunk: Arc<Chunk>,

@@ -42,7 +42,7 @@ impl History {
         self.release_held();
     }
 
-    /// Keeps the newest line, and returns it.
+    /// Stores `line` as the line with the number `newest`, and returns it. Evicts the lines that exceed a limit.
     pub(super) fn keep(&mut self, line: fmt::Arguments<'_>) -> &str {
         if self.chunks.back().is_none_or(|chunk| chunk.is_full()) {
             self.chunks.push_back(Arc::new(Chunk::new(self.newest)));
@@ -79,7 +79,7 @@ impl History {
         self.drop_chunks();
     }
 
-    /// Drops the lines that were held only for long polls and receipts. Call this after the long polls are answered.
+    /// Drops evicted lines that were stored for long polls and receipts. Call this after the long polls are answered.
     pub fn release_held(&mut self) {
         self.released_up_to = self.newest;
         self.drop_chunks();
@@ -112,7 +112,7 @@ impl History {
         self.parts(number.max(self.evicted_up_to), until)
     }
 
-    /// Does the same as [`History::between`], but also returns unkept lines that are newer than the last `release_held`.
+    /// Like [`History::between`], but includes evicted lines that were numbered after the last call of `release_held`.
     ///
     /// So a long poll receives the next line even from a history that keeps none.
     pub fn held_between(&self, number: u64, until: u64) -> NumberedLines {

@@ -11,7 +11,7 @@ pub struct NumberedLines {
 }
 
 impl NumberedLines {
-    /// Returns the parts. A fetch costs one step for each of them.
+    /// Returns the parts. A fetch takes one step for each part, and one more.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }

@@ -12,7 +12,7 @@ use crate::server::room::history::History;
 use crate::server::room::member::Member;
 use crate::server::room::notice_limiter::NoticeLimiter;
 
-/// All state that affects what a room does next.
+/// All state that affects what a room does next, except the maximum number of kept lines.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RoomState {
     /// The room's id.
@@ -21,7 +21,7 @@ pub struct RoomState {
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,
-    /// When the notices of the last second were sent, as times since the start of the room's clock.
+    /// When the newest notices were sent, each as the time since the start of the room's clock.
     pub notices: Vec<Duration>,
     /// The number of the newest line.
     pub newest: u64,
@@ -32,18 +32,18 @@ pub struct RoomState {
 /// A member as plain data.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MemberState {
-    /// Its id.
+    /// The member's id.
     pub id: ClientId,
-    /// Its name.
+    /// The member's name.
     pub name: Name,
-    /// Its secret, if it has one.
+    /// The member's secret, or `None` if the member joined without a key.
     pub key: Option<String>,
-    /// Whether its join was announced.
+    /// Whether the member's join was announced.
     pub is_announced: bool,
 }
 
 impl Room {
-    /// Returns the room as plain data. Times in it count from `start`.
+    /// Returns the room as plain data. Its times count from `start`.
     pub fn state(&self, start: Instant) -> RoomState {
         let members = self.members.iter().map(|(id, member)| MemberState {
             id: *id,
@@ -66,7 +66,7 @@ impl Room {
         }
     }
 
-    /// Makes a room from plain data. It keeps `kept_lines` lines. The times in the data count from `start`.
+    /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data count from `start`.
     ///
     /// The room behaves like the one that [`Room::state`] saved.
     pub fn from_state(state: RoomState, kept_lines: usize, start: Instant) -> Room {
@@ -104,7 +104,7 @@ impl Room {
         self.members.contains_key(&id)
     }
 
-    /// Returns the ids of the members whose ids are in this range, in order.
+    /// Returns the members' ids that are in this range, in ascending order.
     pub(crate) fn members_within(&self, ids: std::ops::RangeInclusive<ClientId>) -> Vec<ClientId> {
         self.members.range(ids).map(|(id, _)| *id).collect()
     }

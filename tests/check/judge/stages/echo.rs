@@ -17,8 +17,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         anna.say(text)?;
         anna.receive_text(&format!("anna sent \"{text}\""), text)?;
     }
-    // A length of up to 125 is in the second byte of the frame. A length of up to 65,535 is in the two bytes after that
-    // one.
+    // A payload length of up to 125 is in the second byte of the frame. A length from 126 to 65,535 is in the next two
+    // bytes.
     for length in [125, 126, 10_000] {
         let text = "x".repeat(length);
         let sent = format!("anna sent a line of {length} bytes");

@@ -17,7 +17,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     for (speaker, text) in [0, 1, 2, 0].into_iter().zip(lines) {
         let sent = format!("{} sent {}", room[speaker].name(), quote(text));
         room[speaker].say(text)?;
-        // All clients wait for this line before the next one speaks, so the order is fixed.
+        // All clients wait for this line before the next client speaks, so the order is fixed.
         for client in &mut room {
             let seen = receive_up_to(client, &sent, text)?;
             if let Some(twice) = lines
@@ -41,7 +41,7 @@ pub fn enter(target: &Target, name: &str) -> Result<Client, Failure> {
     Ok(client)
 }
 
-/// Waits for all lines up to the one that ends with this text.
+/// Returns all lines up to and including the one that ends with this text.
 fn receive_up_to(client: &mut Client, sent: &str, text: &str) -> Result<Vec<String>, Failure> {
     let seen = std::cell::RefCell::new(Vec::new());
     let line = format!("a line that ends with {}", quote(text));

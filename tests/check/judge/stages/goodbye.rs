@@ -40,7 +40,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
         .map(drop)
 }
 
-/// Checks that the Pong has the payload of the Ping.
+/// Sends a Ping and checks that the server's Pong has the same payload.
 fn ping(anna: &mut Client) -> Result<(), Failure> {
     let sent = "anna sent a Ping with \"hello?\"";
     anna.send(&masked(PING, b"hello?"), sent)?;

@@ -9,7 +9,7 @@ use crate::judge::handshake::field_of;
 use crate::judge::http::{Http, Response};
 use crate::judge::numbers::Numbered;
 
-/// How long a long poll may wait. The `wait` parameter takes whole seconds.
+/// The timeout of a long poll. The `wait` parameter takes whole seconds.
 const WAIT: Duration = Duration::from_secs(1);
 
 pub fn run(target: &Target) -> Result<(), Failure> {

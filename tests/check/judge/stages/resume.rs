@@ -51,7 +51,8 @@ fn say_and_receive(client: &mut Client, text: &str) -> Result<u64, Failure> {
     number.ok_or_else(|| client.failure(&sent, "it with its number", &quote(&line)))
 }
 
-/// Checks that a returning client gets the lines that it missed, and then the live ones.
+/// Checks that a returning client gets the lines that it missed, and then the live ones. Returns the number of the last
+/// line.
 fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Result<u64, Failure> {
     for text in ["one", "two", "three"] {
         say_and_receive(anna, text)?;
@@ -93,8 +94,8 @@ fn reconnect_repeatedly(
     say_and_receive(anna, "enough")
 }
 
-/// Asks for all lines. They begin with number 1, unless a notice first reports how many are gone. Returns the private
-/// lines that precede them.
+/// Joins with `query` and checks the number of the first line: 1, plus the number of lines that a notice reports as
+/// gone. Returns the private lines that precede the first line.
 fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");

@@ -9,7 +9,7 @@ use crate::judge::numbers::{Numbered, gap};
 /// The length of a line in bytes, and the number of lines: 24 MiB in all.
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
-/// How many bytes a server and its sockets may keep for one client.
+/// The maximum number of bytes that a server and its sockets may keep for one client.
 const MAX_KEPT_BYTES: usize = 16 << 20;
 const TOO_SLOW: u16 = 1008;
 const END: &str = "the flood is over";
@@ -45,7 +45,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     carl_resumes_reading(carl)
 }
 
-/// Checks that the slow client was disconnected, or that a notice reports each gap in its lines.
+/// Checks that the slow client was disconnected, or that a notice reports each gap in its lines. A client that stays
+/// must receive less than [`MAX_KEPT_BYTES`].
 fn carl_resumes_reading(mut carl: Client) -> Result<(), Failure> {
     let sent = "carl resumed reading after anna had sent 24 MiB";
     let expected = "Close 1008, or `* 42 lines are gone` in place of the dropped lines";
