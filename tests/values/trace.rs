@@ -56,11 +56,14 @@ fn pieces_of_any_size_show_the_same_lines() {
 #[test]
 fn end_of_a_body_is_found_before_the_next_head() {
     let head = |head: &str| format!("HTTP, a head of {} bytes", head.len());
-    let post = "POST /lines?name=anna HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
-    let requests = format!("{post}hello{GET}");
-    let body = "HTTP, a body of 5 bytes  \"hello\"".to_owned();
-    let expected = [head(post), body, head(GET)];
-    assert_eq!(trace(&mut TracedStream::default(), requests), expected);
+    for text in ["hello", "HTTP/1.1 200 OK"] {
+        let length = text.len();
+        let post = format!("POST /lines?name=anna HTTP/1.1\r\nContent-Length: {length}\r\n\r\n");
+        let requests = format!("{post}{text}{GET}");
+        let body = format!("HTTP, a body of {length} bytes  {text:?}");
+        let expected = [head(&post), body, head(GET)];
+        assert_eq!(trace(&mut TracedStream::default(), requests), expected);
+    }
     let send_from = "HTTP/1.1 100 Continue\r\n\r\n";
     let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
     // The first 201 answers a HEAD, so it has no body.

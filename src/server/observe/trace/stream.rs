@@ -36,6 +36,7 @@ type Item = Option<(String, u64)>;
 #[derive(Debug, Default)]
 pub struct TracedStream {
     next: Next,
+    has_responses: bool,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
     /// The number of bytes that have not arrived yet of the body or frame that was shown last.
@@ -75,7 +76,7 @@ impl TracedStream {
         let first = *bytes.first()?;
         match self.next {
             // No body from this server begins with `HTTP/1.`. Bytes that begin so are the next head, after a response without a body.
-            Next::Body(length) if !bytes.starts_with(b"HTTP/1.") => {
+            Next::Body(length) if !(self.has_responses && bytes.starts_with(b"HTTP/1.")) => {
                 let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;
                 Some((format!("HTTP, a body of {length} bytes  {shown}"), length))
@@ -89,7 +90,8 @@ impl TracedStream {
 
     fn head(&mut self, bytes: &[u8]) -> Item {
         let mut fields = [EMPTY_HEADER; MAX_FIELDS];
-        let (status, fields) = if bytes.starts_with(b"HTTP/") {
+        self.has_responses = bytes.starts_with(b"HTTP/");
+        let (status, fields) = if self.has_responses {
             let mut response = Response::new(&mut fields);
             (response.parse(bytes), response.headers)
         } else {
