@@ -13,8 +13,8 @@ DELAY_GIVEN  := $(call from_command_line,DELAY)
 ARGS_GIVEN   := $(call from_command_line,ARGS)
 SERVER_GIVEN := $(call from_command_line,SERVER)
 
-# Make builds all programs with one profile. Only `cargo test` uses another. `--target-dir` puts them where the recipes
-# look for them.
+# Make builds all programs with the profile `release`. `cargo test` uses another profile. `--target-dir` puts programs
+# where the recipes look for them.
 BUILD    := cargo build --release --locked --target-dir target
 PROGRAMS := target/release
 SOURCES  := Cargo.toml Cargo.lock tests/conformance/echo_client.rs $(shell find src -type f)
@@ -92,7 +92,7 @@ step-6a step-6b: STEP_GIVEN = $(URL_GIVEN)
 $(STEPS): %: $(PROGRAMS)/.built-%
 	@exec $(PROGRAMS)/examples/$@ $(if $(STEP_GIVEN),$(call quoted,$(STEP_GIVEN)))
 
-# The network listens on PORT, and connects to the server at URL.
+# The simulated network listens on PORT, and forwards to the server at URL.
 network: $(PROGRAMS)/.built-network
 	@exec $(PROGRAMS)/examples/network $(if $(PORT_GIVEN),--listen=$(call quoted,127.0.0.1:$(PORT_GIVEN))) \
 	    $(if $(URL_GIVEN),--server=$(call quoted,$(URL_GIVEN))) $(if $(DELAY_GIVEN),--delay=$(call quoted,$(DELAY_GIVEN))) $(ARGS_GIVEN)
@@ -106,8 +106,8 @@ stream: $(PROGRAMS)/.built $(PROGRAMS)/.built-camera
 cluster: $(PROGRAMS)/.built-redis
 	@exec $(PROGRAMS)/examples/cluster $(ARGS_GIVEN)
 
-# Recipes start a built program directly, not with `cargo run`. Only one cargo works at a time, so other terminals would
-# have to wait.
+# Recipes start a built program directly, not with `cargo run`. A build locks `target`, so `cargo run` in another terminal
+# would have to wait.
 $(PROGRAMS)/.built: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
@@ -115,7 +115,8 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# Builds the same programs, but the server supports `--redis`. All other targets can use them too.
+# Builds the programs of the rule above, but with `--redis` in the server. Every target can use
+# them.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
@@ -146,9 +147,9 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old; version $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server may also take its port as an argument: SERVER='./server --port=$$PORT'. The first cargo builds the judge, and
-# shows errors. The second cargo runs the judge. Its stderr is hidden, because the report on stdout already names the
-# failed stage.
+# A server may also take its port as an argument: SERVER='./server --port=$$PORT'. The first cargo builds the judge
+# (`tests/check`), and shows compile errors. The second cargo runs the judge. The judge's stderr is hidden, because its
+# report on stdout already names the failed stage.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run
@@ -165,7 +166,8 @@ test-browser: $(PROGRAMS)/.built $(DRIVING)/.installed
 	    || { echo "$$program is missing: type \`sudo apt install chromium chromium-driver\` (Debian)" >&2; exit 1; }; done
 	@PROGRAMS=$(PROGRAMS) $(DRIVING)/bin/python -m unittest discover --verbose tests/browser
 
-# The Autobahn test suite checks WebSocket programs against RFC 6455. URL selects another server.
+# The Autobahn test suite checks our server and our client against RFC 6455. With URL, it checks
+# only the server at URL.
 test-conformance: $(PROGRAMS)/.built $(PROGRAMS)/.built-echo-client $(AUTOBAHN)/.installed
 	@PROGRAMS=$(PROGRAMS) URL=$(call quoted,$(URL_GIVEN)) $(AUTOBAHN)/bin/python -B tests/conformance/test_server.py
 	$(if $(URL_GIVEN),,@PROGRAMS=$(PROGRAMS) $(AUTOBAHN)/bin/python -B tests/conformance/test_client.py)
@@ -176,12 +178,13 @@ target/%/.installed: tests/%/requirements.txt
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# `MINUTES` is divided among four runs: each value of --when-behind, with one writer and with two.
+# `MINUTES` is divided among four runs: one for each value of --when-behind with one writer, and one
+# with two writers.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 
-# `make test` checks the properties with the same values each time. This target checks them with new random values, all
-# properties in parallel.
+# `make test` checks the properties with the same values each time. This target checks all properties in parallel, with
+# new random values each time.
 fuzz: tools
 	FUZZ_SECONDS=$$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }') \
 	    RUST_TEST_THREADS=64 cargo test --locked --test properties
@@ -207,7 +210,8 @@ solutions: tools
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
-# ARGS='--svg FILE' also draws a curve. ARGS='--only TEXT' measures only the loads whose titles contain TEXT.
+# ARGS='--svg FILE' also draws CPU time per line against clients. ARGS='--only TEXT' runs only the experiments
+# whose titles contain TEXT.
 BENCH := cargo bench --locked $(if $(findstring --svg,$(ARGS_GIVEN)),--features lab) --bench fan_out -- $(ARGS_GIVEN)
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5

@@ -1,6 +1,6 @@
 //! Types and functions that the server and the client share: lines, names, frames, and a few small helpers.
 //!
-//! Nothing here imports a module outside `base`.
+//! `base` imports no other module of this crate.
 
 pub mod color;
 pub mod command_line;

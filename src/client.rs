@@ -25,16 +25,16 @@
 //! |---|---|---|
 //! | main | the address, a connection, TLS, the 101 | [`Timeouts::connect`], for all of them together |
 //! | main | a frame | the frame; the end of the connection; `Session::shutdown`. If the server answers Pings: [`Timeouts::ping_after`], then a Ping, then [`Timeouts::pong`] |
-//! | main | the replay, when a connection begins | the Pong; [`Timeouts::pong`] without a frame, [`Timeouts::receipt`] in all |
+//! | main | the replay, when a connection begins | the Pong; the end of the connection; [`Timeouts::pong`] without a frame; [`Timeouts::receipt`] in total |
 //! | main | its output | the program that reads or closes the output; Ctrl-C, which ends the process (see `goodbye`) |
 //! | main, stdin, signals | the lock of the screen, in a terminal | the thread that holds it, which waits only for the terminal |
 //! | main | the end of the stream after a Close | [`Timeouts::close`] |
-//! | main | the next attempt to connect | the end of the pause: at most [`Timeouts::max_backoff`], or an hour if the server asks for it; `ClientState::leave` |
+//! | main | the next attempt to connect | the end of the pause: at most [`Timeouts::max_backoff`], or at most an hour if the server asks for more; `ClientState::leave` |
 //! | stdin | a line, a key | the line, the key, or the end of the input; otherwise the end of the process |
-//! | stdin | receipts, while too many lines are in flight | a receipt; [`Timeouts::receipt`] without one; the end of the client. While the connection is lost: a new connection, or the end of the client |
+//! | stdin | receipts, while too many lines are in flight | a receipt; [`Timeouts::receipt`] without a receipt; the end of the client. While the connection is lost: a new connection, or the end of the client |
 //! | stdin, send | the lock of the write side | the thread that holds it. Only a thread in `WriteSide::send` blocks while it holds the lock, as in the next row |
 //! | stdin, send | the server, in `write(2)` | the server, by reading; [`Timeouts::write`]; the end of the connection |
-//! | stdin | the last receipt | the Pong; [`Timeouts::receipt`]; [`Timeouts::reconnect`] without a connection; then `--wait` |
+//! | stdin | the last receipt | the Pong, then `--wait`; [`Timeouts::receipt`] without a receipt; [`Timeouts::reconnect`] without a connection; the end of the client |
 //! | stdin, goodbye | the end of the last connection | `main`, which ends it; [`Timeouts::close`], after which the socket is shut down |
 //! | goodbye | the last output of `main` | the end of the process; 2 s, after which `goodbye` ends it |
 //! | any | the terminal, to restore its settings | 1 s |

@@ -1,8 +1,8 @@
-//! Measures three techniques in one room: polling, long polling and WebSocket. This needs the cargo feature `lab`.
+//! Measures three techniques in one room: polling, long polling and WebSocket. This module needs the cargo feature `lab`.
 //!
 //! A speaker says lines at random times. Listeners receive them, each with one technique and over its own connection. Each
-//! listener has a thread. Between lines it blocks: in a pause with polling, or in read(2) with long polling or WebSocket. The
-//! listener reports each line through a channel to the collecting thread.
+//! listener has a thread. Between two lines, the thread blocks: in a pause with polling, or in read(2) with long polling or
+//! WebSocket. The listener reports each line through a channel to the collecting thread.
 //!
 //! Read the modules in this order: `listener`, [`run`](mod@run), [`technique`] (the theory), [`report`] and [`picture`].
 

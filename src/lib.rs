@@ -27,8 +27,8 @@
 //! - [How the room outlives its server](guide::history_file), with `--history-file`.
 //! - [The metrics of the server](guide::metrics).
 //! - [Several servers, one room](guide::cluster), with `--redis`.
-//! - `src/steps`: small servers that lead to this design. Each has a flaw that the next one fixes. There are also two
-//!   small clients: one that can deadlock, and one that cannot.
+//! - `src/steps`: small servers that lead to this design. Each server has a flaw that the next server fixes. There are
+//!   also two small clients: one that can deadlock, and one that cannot.
 //!
 //! # The modules
 //!

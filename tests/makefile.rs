@@ -10,7 +10,7 @@ fn dry_run(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     make.env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
         .env_remove("MFLAGS");
-    // With `-W`, make treats this source as new, and so prints the builds too.
+    // With `-W`, make treats `Cargo.toml` as modified, so it prints the builds too.
     let output = make
         .args(["-n", "-W", "Cargo.toml"])
         .args(arguments)
@@ -64,7 +64,7 @@ fn url_reaches_the_steps_that_are_clients() {
 }
 
 #[test]
-fn delay_reaches_the_network() {
+fn delay_port_and_url_reach_the_network() {
     let arguments = ["network", "DELAY=50ms", "PORT=9003", "URL=ws://h/"];
     let run = dry_run(&arguments, &[]);
     for part in [
@@ -119,7 +119,7 @@ fn minutes_reach_the_property_tests() {
 }
 
 #[test]
-fn environment_variables_are_ignored() {
+fn environment_does_not_set_name_url_port_or_args() {
     let environment = [
         ("NAME", "the-computer"),
         ("URL", "ws://elsewhere/"),
@@ -137,7 +137,7 @@ fn environment_variables_are_ignored() {
 }
 
 #[test]
-fn make_without_a_target_lists_all_targets_in_80_columns() {
+fn make_without_a_target_lists_targets_in_80_columns() {
     let help = dry_run(&[], &[]);
     let steps =
         ["0a", "0b", "1", "2", "3", "4", "5", "6a", "6b"].map(|step| format!("make step-{step} "));
@@ -183,7 +183,7 @@ fn built_by(target: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_target_builds_only_what_it_runs() {
+fn target_builds_only_what_it_runs() {
     for (target, expected) in [
         ("run-server", &["--bins"][..]),
         ("run-client", &["--bins"]),

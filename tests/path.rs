@@ -1,4 +1,5 @@
-//! Checks that the path of a line is as the guide describes it: these files, in this order, and no others.
+//! Checks the guide's pages about the path of a line: which modules are on it, and in which order. Also checks the
+//! lengths of source files.
 
 #![allow(clippy::unwrap_used)]
 
@@ -70,7 +71,7 @@ fn length(path: impl AsRef<Path>) -> usize {
 }
 
 #[test]
-fn path_lists_messages_and_threads_in_order() {
+fn path_lists_its_main_modules_in_order() {
     let path = path();
     let position = |name: &str| path.iter().position(|module| module.ends_with(name));
     let stations = [
@@ -92,7 +93,7 @@ fn path_lists_messages_and_threads_in_order() {
 }
 
 #[test]
-fn path_fits_its_budget() {
+fn path_has_at_most_1300_lines() {
     let lengths: Vec<_> = path()
         .iter()
         .map(|module| (module.clone(), length(file_of(module))))

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 /// One time limit for several waits together.
 ///
-/// A timeout bounds a single read. A peer that sends one byte a second never exceeds that timeout, and never finishes. A
-/// deadline bounds all reads together.
+/// A socket's read timeout bounds a single read. A peer that sends one byte a second never exceeds such a timeout, and
+/// never finishes. A deadline bounds all reads together.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 

@@ -2,7 +2,7 @@
 
 /// The characters that delimit a URL parameter. A key contains none of them.
 ///
-/// The last two delimit a URL inside quoted text: a quote ends the text, and a backslash begins an escape.
+/// The last two characters delimit a URL in quoted text: a quote ends the text, and a backslash begins an escape.
 const DELIMITERS: [char; 5] = ['?', '&', ' ', '"', '\\'];
 
 /// Replaces the value of each URL parameter `key` in `text` with `…`.

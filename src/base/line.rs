@@ -14,9 +14,9 @@ pub use crate::base::line::numbers::{decimal, number};
 /// How many lines one message may hold, from a client or to the hub: 1,000. The limit bounds the hub's work for it.
 pub const MAX_LINES: usize = 1000;
 
-/// The lines of a message or of several joined ones: at least one, at most [`MAX_LINES`], none empty, each [cleaned](clean()).
+/// The lines of one message, or of several joined messages: 1 to [`MAX_LINES`] lines, none empty, each [cleaned](clean()).
 ///
-/// The connection's thread checks the message when it creates this value, so the hub does not have to.
+/// Creating this value checks the message. The connection's thread does so, so that the hub does not have to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lines {
     text: String,

@@ -28,8 +28,8 @@ const MAX_CLEANED: usize = 1024;
 /// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client
 /// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
 ///
-/// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
-/// that the room gives to a second `ا٣`. So a client that has received such a name would be unable to reconnect.
+/// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name that the room gives
+/// to a second client named `ا٣`. So a client that has received such a name would be unable to reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
@@ -44,8 +44,8 @@ impl Name {
     /// [`InvalidName`] if the text is empty or too long, has too many marks in a row, or has a character that is not
     /// allowed at its position.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalization reads the whole text, so its length is bounded first. NFC composes at most four characters into
-        // one.
+        // Normalization reads the whole text, so first bound the length of the text. NFC composes at most four characters
+        // into one.
         let beginning = text.chars().take(4 * MAX_CHARS + 1);
         let shown: String = if text.is_ascii() {
             // ASCII text is already normalized.

@@ -51,9 +51,9 @@ const fn level(step: u8) -> u8 {
 
 /// Assigns colors to names.
 ///
-/// The hash of a name selects a color. If another name has that color, the name gets the next free one. So a name usually
-/// has the same color on every screen, and the first twelve names have different colors. When no color is free, a name
-/// shares the selected color and is not stored.
+/// The hash of a name selects a color. If another name has the selected color, the new name gets the next free color. So a
+/// name usually has the same color on every screen, and the first twelve names have different colors. When no color is
+/// free, the new name shares the selected color, and is not stored.
 #[derive(Debug, Default)]
 pub(crate) struct NameColors {
     owners: [Option<String>; COLORS],

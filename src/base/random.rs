@@ -1,4 +1,4 @@
-//! Random numbers without a crate. The standard library's hashers get random keys from the operating system.
+//! Random numbers without a crate: they come from the standard library's hashers, which the operating system seeds.
 
 use std::hash::{BuildHasher, RandomState};
 

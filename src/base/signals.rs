@@ -63,7 +63,7 @@ pub fn ending() -> impl Iterator<Item = i32> {
 /// # Errors
 /// Fails if the system rejects the handler.
 pub fn fail_at_file_size_limit() -> io::Result<()> {
-    // The flag is never read. But now that SIGXFSZ has a handler, the write returns an error.
+    // Nothing reads the flag. But once SIGXFSZ has a handler, a write beyond the limit returns an error.
     signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default())?;
     Ok(())
 }

@@ -48,7 +48,7 @@ impl Supervisor {
             .stack_size(STACK_SIZE)
             .spawn(move || {
                 if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    // If the channel is full, the server is ending anyway.
+                    // If the channel is full, it holds an earlier event, which already ends the server.
                     let _ = events.try_send(ServerEvent::Panicked(thread));
                 }
                 drop(shutdown_guard);

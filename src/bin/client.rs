@@ -181,7 +181,7 @@ fn parse_token(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second one ends it immediately.
+/// Makes the first SIGINT, SIGTERM or SIGHUP close the connection and end the client. A second signal ends the client immediately.
 ///
 /// In the line editor, Ctrl-C does not cause a signal: the editor reads it as a key. If the line is empty, the editor
 /// then sends SIGINT to this process.
@@ -208,7 +208,7 @@ fn leave_in_thread(state: &'static ClientState) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
-        // Either the server did not answer, or `main` is blocked in an attempt to connect or in a write to an output that nothing reads.
+        // Either the server did not answer our Close, or `main` is blocked: in an attempt to connect, or in a write that nothing reads.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

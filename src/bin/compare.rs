@@ -39,7 +39,7 @@ fn compare(options: &CompareOptions) -> Result<(), Box<dyn std::error::Error>> {
         Some(url) => url.clone(),
         None => serve()?,
     };
-    // The bar is drawn on stderr, and only if stderr is a terminal.
+    // The progress bar is drawn on stderr, and only if stderr is a terminal.
     let style =
         ProgressStyle::with_template("{wide_bar} {percent:>3} % of all lines received, {elapsed}")?;
     let bar = ProgressBar::new(1).with_style(style);

@@ -65,8 +65,8 @@ fn main() -> ExitCode {
 
 /// If the address space is limited (`ulimit -v`), executes this program again with only one arena.
 ///
-/// By default, the first threads get their own arenas, up to eight for each core. Each arena takes 64 MiB of address space,
-/// so little is left for connections. glibc reads the environment variable [`MAX_ARENAS`] only when a program starts.
+/// By default, glibc gives each of the first threads its own arena, up to eight arenas per core. Each arena takes 64 MiB of address
+/// space, so little is left for connections. glibc reads the environment variable [`MAX_ARENAS`] only when a program starts.
 fn restart_with_one_arena() {
     let has_limit = getrlimit(Resource::As).current.is_some();
     if !has_limit || env::var_os(MAX_ARENAS).is_some() {

@@ -40,8 +40,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random
-    /// key to each URL that may lead to a room and has no key. Otherwise the client ends with its connection.
+    /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random key to each URL
+    /// that may lead to a room and has no key. Without `reconnects`, the client ends when its connection ends.
     ///
     /// # Errors
     /// [`ConnectError`] if no server accepts the client. Each attempt takes at most [`Timeouts::connect`].
@@ -69,8 +69,8 @@ impl Client {
 
     /// Shows received lines on `output` until the client ends. A new thread reads `input` and sends its lines.
     ///
-    /// Returns `Ok` if all of the input was sent and has its receipts, or if the reader of the output has closed it.
-    /// Also returns `Ok` if [`ClientState::leave`] was called or the server sent Close 1000, and no line is unfinished.
+    /// Returns `Ok` if all of the input was sent and has its receipts, or if the reader of the output has closed it. Also
+    /// returns `Ok` if no line is unfinished when [`ClientState::leave`] is called or the server sends Close 1000.
     ///
     /// # Errors
     /// [`LostConnection`] says why the client ended, and how many lines are unfinished.

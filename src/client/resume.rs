@@ -2,18 +2,18 @@
 //!
 //! # No line is lost or said twice
 //! A line is *said* when the room has numbered it. When a connection is lost, the client does not know which of its lines in
-//! flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last one
-//! that was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has received every line that
-//! it had missed. (The server replaces the old connection when it accepts the new one, so nothing more can be said through
-//! the old one.) Our lines in the replay were said. The client sends the other lines again, in order.
+//! flight were said. So each connection begins with a *replay*. The URL's `since` requests every line after the last one that
+//! was shown. The client sends a Ping but no lines, and reads until the Pong. By then, it has received every line that it had
+//! missed. (The server replaces the old connection when it accepts the new one, so nothing more can be said through the old
+//! one.) Our lines in the replay were said. The client sends the other lines in flight again, in order.
 //!
 //! If the server no longer has all requested lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
 //! how many of our lines are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
 //!
 //! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be
 //! in the gap, so the client sends a Ping. The Pong proves that everything sent before the Ping has been said. If the
-//! connection is lost before the Pong arrives, the next connection requests everything after the last line before the
-//! gap. If that connection is lost too, the one after it continues where the replay stopped.
+//! connection is lost before the Pong arrives, the next connection requests all lines from the beginning of the gap. If
+//! that replay is interrupted, the connection after it continues where the replay stopped.
 //!
 //! A gap may also hide the notice that our own `/nick` changed our name. If the gap is in the middle of a connection, the
 //! client reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are
@@ -169,7 +169,7 @@ impl ResumeState {
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
-            // The remembered numbers are those of another room. What we said in that room does not count here.
+            // The remembered numbers are those of another room. What we said in that room does not count in this one.
             (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }
@@ -186,7 +186,7 @@ impl ResumeState {
         let Some(own) = own.as_deref() else {
             let is_live = self.replay.is_none() && self.unproven.is_none();
             if is_live && self.pending.acknowledge(text) {
-                // A gap hid our name. This line is ours, so it is under our name.
+                // A gap hid our name. This line is ours, so the name before its text is our name.
                 self.name = Some(name.to_owned());
             }
             return;

@@ -119,7 +119,7 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        // The range begins a little below the lower power of ten. Otherwise rounding could omit its label.
+        // The range begins a little below the lower power of ten. Otherwise, rounding could omit the label of that power.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(ReportRow::bytes_per_line).collect();

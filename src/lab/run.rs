@@ -42,8 +42,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// listeners have received so far, and how many they will receive in all.
 ///
 /// # Errors
-/// Fails if the participants cannot connect, if a thread cannot be started, or with the first error of any thread. The
-/// error of a thread begins with the thread's name, and is `TimedOut` if a line did not arrive.
+/// Fails if the participants cannot connect or join, if a thread cannot be started, or with the first error of any
+/// thread. The error's message begins with the thread's name, and its kind is `TimedOut` if a line is late.
 pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(options.seed, options.rate, options.duration.get());
     let deadline = Deadline::after(
@@ -92,7 +92,7 @@ impl Participants {
             Ok::<_, io::Error>(CountingStream::new(stream, deadline))
         };
         let join = |stream, name| WsMember::join(stream, options.headers, &url.authority, name);
-        // The speaker has no network delay, because only the trip from the server to a listener is of interest.
+        // The speaker has no network delay, because the run measures only the listeners.
         let speaker = join(dial(Duration::ZERO)?, "speaker")?;
         let listeners = TECHNIQUES.into_iter().map(|technique| {
             let stream = dial(options.delay)?;
@@ -103,7 +103,7 @@ impl Participants {
             Ok::<_, io::Error>((technique, connection))
         });
         let listeners = listeners.collect::<io::Result<_>>()?;
-        // This request follows the last join, so that no poller receives a join notice.
+        // This request for the newest number follows the last join, so no listener that polls receives a join notice.
         let (room, since) = newest(
             HttpConnection::new(dial(Duration::ZERO)?),
             options,

@@ -55,8 +55,8 @@ impl Technique {
     /// Returns how many bytes a line costs in theory, in both directions together.
     ///
     /// - Polling makes one request in each interval, whether there are lines or not.
-    /// - Long polling makes one request for each line. Lines that are said between a response and the next request share
-    ///   one response.
+    /// - Long polling makes one request for each line, but lines that are said between a response and the next request
+    ///   share one response.
     /// - WebSocket needs one handshake, and then a frame header for each line.
     pub fn bytes_per_line(self, conditions: Conditions, overhead: Overhead) -> f64 {
         let exchange = overhead.exchange as f64;

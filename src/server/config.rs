@@ -163,7 +163,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Checks what the command line also checks: ranges, and options that cannot be combined. A library user may set any value.
+    /// Repeats checks of the command line (ranges, and options that cannot be combined): a library user may set any value.
     ///
     /// # Errors
     /// Fails with a message for the user if options cannot be combined, or if a number is out of range.

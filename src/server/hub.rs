@@ -1,7 +1,7 @@
 //! The hub: one thread that owns the room and decides what each client receives, and in which order.
 //!
-//! It takes the messages that wait in its channel, up to a limit. So a burst becomes one batch: a line is encoded once
-//! for all clients, and each writer is woken once. Blocking on a socket or on stderr would stop the chat, so it never does.
+//! The hub handles all messages that wait in its channel, up to a limit. So a burst becomes one batch: a line is encoded once for all
+//! clients, and each writer is woken once. The hub never blocks on a socket or on stderr, because that would stop the chat.
 
 pub mod long_polls;
 pub mod messages;
@@ -34,8 +34,8 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so
-    /// its channel soon has room. With a history file, the hub sends only to the keeper, which may wait for its disk.
+    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so that channel
+    /// soon has room. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);

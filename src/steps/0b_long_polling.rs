@@ -1,8 +1,8 @@
 //! Step 0b: long polling.
 //!
-//! **What it shows.** The server answers only when there is a line. The request is already waiting when the line is
-//! said, so the line is sent without delay, and a quiet room costs almost nothing. In blocking code this is one call:
-//! the connection's thread sleeps until there is a line, but no longer than 30 s (RFC 6202, section 5.5).
+//! **What it shows.** The server answers when there is a line, or after 30 s (RFC 6202, section 5.5). The request is
+//! already waiting when the line is said, so the line is sent without delay, and a quiet room costs almost nothing. In
+//! blocking code, this wait is one call, in which the connection's thread sleeps.
 //!
 //! **What breaks it.** Every line costs a request with all of its headers. After an answer the client has to ask again,
 //! and a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three trips

@@ -5,8 +5,8 @@
 //! bottom.
 //!
 //! **What breaks it.** There is only one thread, and it sleeps in the `read` of its first client. The kernel still
-//! accepts a second client and buffers what that client sends. But no thread reads from its socket, so there is no
-//! handshake until the first client leaves.
+//! accepts a second client and buffers what that client sends. But no thread reads from the second socket, so its
+//! handshake has to wait until the first client leaves.
 //!
 //! **What to type.** Use a separate terminal for each line:
 //!

@@ -1,7 +1,7 @@
 //! Step 5: two threads and a queue for each client.
 //!
-//! **What it shows.** This design works. One thread sleeps in `read`. The other one sleeps until there is a line in the
-//! queue. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
+//! **What it shows.** This design works. Each client has one thread that sleeps in `read`, and one that sleeps until
+//! its queue has a line. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
 //! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as the
 //! `write`. In the real server, one thread writes for many clients. Only a client that is behind gets a thread of its

@@ -1,12 +1,12 @@
 //! Step 6a: the client, with two threads and a mutex.
 //!
 //! **What it shows.** Thread `stdin` reads lines and sends them. Thread `main` reads the socket and prints each line.
-//! Both write to the socket, because `main` answers Pings. A mutex keeps frames from mixing: a thread holds it while it
-//! writes a whole frame.
+//! Both threads write to the socket, because `main` answers Pings. A mutex keeps frames from mixing: a thread holds it
+//! while it writes a whole frame.
 //!
-//! **What breaks it.** A deadlock: both peers wait for each other forever. The server is blocked in `write`, because
-//! this client does not read. `stdin` is blocked in `write` and holds the mutex, because the server does not read. And
-//! `main`, which must answer a Ping, waits for the mutex, so it does not read.
+//! **What breaks it.** A deadlock: client and server each wait forever for the other to read. The server is blocked in
+//! `write`, because this client does not read. `stdin` holds the mutex and is blocked in `write`, because the server
+//! does not read. And `main`, which must answer a Ping, waits for the mutex, so it does not read.
 //!
 //! **What to type.** The client starts its own server, which answers each line with a Ping and the line itself:
 //!

@@ -1,9 +1,9 @@
 //! Step 6b: the client, with two threads, a mutex and a slot.
 //!
-//! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. It puts its
-//! Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the Pong.
-//! A thread that unlocks the mutex looks at the slot again, because a Pong may have arrived there just before. The slot
-//! holds one Pong, which is enough, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. `main` puts
+//! its Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the
+//! Pong. After a thread unlocks the mutex, it looks at the slot again, because `main` may just have put a Pong there.
+//! The slot holds only the latest Pong, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
 //! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
 //! needs: a line editor and reconnects.

@@ -1,9 +1,9 @@
 //! A live stream. Every 100 ms a camera pushes a frame of 15 kB through a client's pipe to a server. The user stops a
 //! viewer with Ctrl-Z, and sees what the server does with a client that does not keep up.
 //!
-//! `make stream` runs it. The server's `--when-behind` decides what happens to a viewer that does not keep up. `drop`
-//! suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse than a
-//! reconnect. Here a frame is a line of text, so that every client can show it: a title, padded with `#` to 15 kB.
+//! `make stream` runs this program. The server's `--when-behind` decides what happens to a viewer that does not keep up.
+//! `drop` suits a stream, where a late frame is worth nothing. `disconnect` suits a chat, where a missing line is worse
+//! than a reconnect. Here a frame is a line of text that every client can show: a title, padded with `#` to 15 kB.
 //!
 //! ```text
 //!   camera ──a pipe──► chat-client ──WebSocket──► chat-server ──WebSocket──► a viewer, in another terminal
@@ -172,7 +172,7 @@ fn program(name: &str) -> Command {
     let this = env::current_exe().unwrap_or_default();
     let programs = this.parent().and_then(Path::parent);
     let mut command = Command::new(programs.unwrap_or(Path::new(".")).join(name));
-    // In a process group of its own, the program does not get the terminal's Ctrl-C. `main` ends it instead.
+    // In a process group of its own, the program does not get the terminal's Ctrl-C. Instead, `main` ends the program.
     command.process_group(0);
     command
 }

@@ -153,7 +153,7 @@ fn watch(inbox: &Receiver<ClusterEvent>, running: &mut Vec<Running>) -> io::Resu
 fn end(inbox: &Receiver<ClusterEvent>, mut running: Vec<Running>) {
     let mut signal = Signal::TERM;
     while let Some(last) = running.last() {
-        // The program may have ended on its own.
+        // This fails if the program has already ended.
         let _ = kill_process(last.pid, signal);
         match inbox.recv() {
             Ok(ClusterEvent::Ended(pid)) => running.retain(|it| it.pid != pid),

@@ -1,8 +1,8 @@
 //! Shows a chat of three users in one terminal. The server and the three clients are real. The terminal shows the output
 //! of the first client.
 //!
-//! `make demo` runs it. No line is sent before every client has printed the previous one. A pause between two lines lets
-//! a person follow. The argument is the length of the pause in milliseconds.
+//! `make demo` runs it. Each line is sent only after every client has printed the previous line. A pause between two lines
+//! lets a person follow. The argument is the length of the pause in milliseconds.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};
@@ -89,7 +89,7 @@ fn play(pause: Duration) -> io::Result<()> {
         let mut client = ChildProgram::start("chat-client", &options, is_shown)?;
         client.wait_for(&format!("* {name} joined"))?;
         clients.push((name, client));
-        // Every user who is already there sees the new one join.
+        // Wait until each earlier client has printed that this user joined.
         for (_, client) in clients.iter_mut().rev().skip(1) {
             client.wait_for(&format!("* {name} joined"))?;
         }
@@ -127,7 +127,7 @@ impl ChildProgram {
         let this = env::current_exe()?;
         let programs = this.parent().and_then(Path::parent);
         let path = programs.unwrap_or(Path::new(".")).join(name);
-        // The server and each client also report connections on stderr. The reports of four programs would hide the chat.
+        // The server and each client also log connections to stderr. In this terminal, those logs would hide the chat.
         let mut process = Command::new(path)
             .args(arguments)
             .stdin(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The server for the client steps. It answers each line with a Ping and the line itself, and reads again only when it
+//! The server for the client steps. It answers each line with a Ping and the line itself. It reads again only after it
 //! has written both.
 
 use std::convert::Infallible;
@@ -81,7 +81,7 @@ fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
             Err(reason) => break reason,
         }
     };
-    // Closing a socket with unread Pongs sends a reset, which can destroy the last lines and the Close.
+    // If the socket were closed with unread Pongs, the kernel would send a reset, and the client could lose the last lines.
     raw.shutdown(Shutdown::Write)?;
     raw.set_read_timeout(Some(BLOCKED))?;
     while raw.read(&mut [0; 4096])? > 0 {}
@@ -95,7 +95,7 @@ fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::
         && error.kind() == ErrorKind::WouldBlock
     {
         lesson::log("server: I am blocked in write(2), because the client does not read");
-        // The WebSocket keeps the unsent bytes in its own buffer.
+        // `websocket` has kept the unsent bytes, and `flush` tries to write them again.
         sent = websocket.flush();
     }
     sent

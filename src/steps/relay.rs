@@ -1,8 +1,8 @@
 //! A bad network between a client and a server. Each connection has two threads, one for each direction. A thread blocks
 //! in `read`, holds the bytes until their delay is over, and blocks in `write`.
 //!
-//! Every wait ends. A `read` or `write` ends when its peer acts or is gone, or when [`end`] is called. A pause ends after
-//! its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
+//! Every wait ends. A `read` or `write` ends when its peer sends, reads or closes, or when [`end`] is called. A `read` also ends when
+//! earlier bytes are due. A sleep ends after its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -77,7 +77,7 @@ impl Relay {
                 thread::sleep(left.unwrap_or_default());
                 continue;
             }
-            // This blocks until bytes arrive, or until earlier ones are due.
+            // The `read` blocks until new bytes arrive or earlier bytes are due.
             from.set_read_timeout(left)?;
             match from.read(&mut piece) {
                 Ok(0) => has_ended = true,

@@ -48,7 +48,7 @@ pub fn run<W: SharedWriteSide>(
     let stdin = thread::Builder::new().name("stdin".to_owned());
     stdin.spawn(move || send_all(&*write_side))?;
     loop {
-        // A Ping needs no code: the next `read` writes the Pong before it sleeps.
+        // A Ping needs no code here: the next `read` sends the Pong before it blocks.
         match websocket.read()? {
             Message::Text(line) => writeln!(io::stdout(), "{line}")?,
             Message::Close(_) => return Ok(()),

@@ -29,8 +29,8 @@ pub fn websocket(server: &Server) -> f64 {
 /// Measures the median time, in microseconds, from the speaker's write until another client has read the response to
 /// its long poll.
 ///
-/// The server first wakes the writer, which sends the speaker its receipt, and then the polling client's thread. The
-/// floor does the same for a client that only listens.
+/// The server first wakes the writer, for the speaker's receipt, and then the polling client's thread. The floor does
+/// the same for a client that only listens.
 pub fn long_poll(server: &Server) -> f64 {
     let is_floor = server.is_floor();
     let server = server.start();

@@ -37,7 +37,7 @@ impl Server {
     /// Returns the program's file name and its options. For a floor, returns only the floor's name.
     pub fn name(&self) -> String {
         if self.is_floor() {
-            // A floor runs in this benchmark's own program.
+            // A floor is this benchmark's own program, started with the floor's name as its argument.
             return self
                 .command
                 .rsplit(' ')
@@ -214,7 +214,7 @@ impl fmt::Display for Experiment {
             for (server, (samples, ratios)) in self.servers.iter().zip(results) {
                 let name = server.name();
                 write!(f, "  {name:<44}{samples}")?;
-                // A floor that uses no CPU time gives no finite ratio.
+                // If a floor uses no CPU time, a ratio to the floor is not finite.
                 match ratios.median() {
                     ratio if ratio.is_finite() && !server.is_floor() => {
                         writeln!(f, "{ratio:>9.2}")?

@@ -1,5 +1,5 @@
-//! Floors: servers that check nothing and cannot handle a slow client. The other servers are measured as multiples of a
-//! floor. A floor runs in the benchmark's own program.
+//! Floors: servers that check nothing and cannot handle a slow client. The cost of any other server is given as a
+//! multiple of a floor's cost. A floor is the benchmark's own program, started with the floor's name.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -145,7 +145,7 @@ fn read_on(stream: TcpStream, to_hub: &SyncSender<Message>) {
     let (mut stream, target) = read_request(stream);
     if target == LISTEN {
         let (wake, lines) = sync_channel(1);
-        // A client that has received its 101 misses no line.
+        // The hub gets the listener before the client gets its 101, so the client misses no line.
         to_hub.send(Message::Listener(wake)).unwrap();
         stream.write_all(SWITCHING).unwrap();
         for () in lines {

@@ -1,4 +1,5 @@
-//! Measures what `--history-file` costs: receipts and bursts of `chat-server`, with and without a file, in rounds.
+//! Measures what `--history-file` costs: the delays of receipts and the speed of bursts, with and without a file, in
+//! rounds.
 //!
 //! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
 //! The first line of the output shows the minimum cost of a receipt: a write and a sync of one line, without a server.

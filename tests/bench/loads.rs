@@ -109,7 +109,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
 pub fn memory(server: &Server) -> f64 {
     let server = server.start();
     let connect = || handshake(&server.address, "/");
-    // The first clients are not measured, because they make the process allocate memory that it needs anyway.
+    // The first clients are not measured: with them, the process also allocates memory that later clients share.
     let mut sockets: Vec<_> = (0..100).map(|_| connect()).collect();
     let before = server.resident();
     sockets.extend((0..HANDSHAKES).map(|_| connect()));

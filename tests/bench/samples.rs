@@ -73,7 +73,7 @@ pub fn load_of_others() -> f64 {
 fn ticks() -> (u64, u64) {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
     let cpu = stat.lines().next().unwrap_or_default();
-    // user, nice, system, idle, iowait, irq, softirq, steal
+    // The columns: user, nice, system, idle, iowait, irq, softirq, steal.
     let ticks: Vec<u64> = cpu
         .split_whitespace()
         .skip(1)

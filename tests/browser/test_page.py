@@ -32,7 +32,7 @@ class ThePage(InChromium):
                 page.until(f"the page shows {line}", lambda: page.says("log", line))
         printed = tom.leave()
         for line in said:
-            # The same line has the same number everywhere.
+            # A line has the same number on both pages and in the terminal.
             self.assertIn(anna.says("log", line), printed)
             self.assertEqual(anna.says("log", line), ben.says("log", line))
         anna.until("tom is no longer in the list", lambda: "tom" not in anna.member_names())
@@ -94,7 +94,8 @@ class ThePage(InChromium):
 
     def test_page_counts_the_bytes_that_the_browser_logs(self):
         page = self.page()
-        # This sets the interval without an event of the slider, which would reset the counters.
+        # This sets the interval without a slider event, because such an event would reset the
+        # counters.
         page.run("$('interval').value = -1; endPause()")
         page.say_in_all_panes("count me")
         page.until("there is something to count", lambda: page.cost("Requests")[0] >= 10)
@@ -171,7 +172,8 @@ class ThePage(InChromium):
         anna.until("the page is connected again", lambda: anna.state().startswith("connected as anna,") and anna.state() != before)
         anna.until("the page reports the restart", lambda: any("the server was restarted" in line for line in anna.log()))
         anna.say_in_all_panes("after")
-        # The browser itself logs each failed request to the console. Nothing else may be there.
+        # The browser itself logs each failed request to the console. The console must contain
+        # nothing else.
         self.assertEqual(self.errors_but_failed_requests(anna), [])
 
     def test_refused_connections_are_not_counted(self):
@@ -195,7 +197,8 @@ class ThePage(InChromium):
 
     def test_page_sends_nothing_while_its_socket_closes(self):
         page = self.page("anna")
-        # One script does all this, so no event can intervene: the socket is closing and `onclose` has not fired yet.
+        # One script does all this, so no event handler runs in between: the socket is closing, but `onclose` has not
+        # fired.
         said = page.run("chat.socket.close(); onNotice('ben joined'); $('text').value = 'too late'; return [say('too late'), say('/who')]")
         self.assertEqual(said, [False, False])
         page.until("the page is connected again", lambda: page.state().startswith("connected as"))

@@ -1,5 +1,5 @@
-//! A small chat server for the tests of the judge. Its argument names a fault that it has. Apart from that, it passes all
-//! stages up to and including `goodbye`. It listens on the port in the variable `PORT`.
+//! A small chat server for the tests of the judge. Its argument names a fault of the server. Without the fault, the server
+//! would pass all stages up to and including `goodbye`. It listens on the port in the variable `PORT`.
 
 #![allow(
     clippy::expect_used,
@@ -103,7 +103,8 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
     loop {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
-            // Each wait tolerates one such pause, but all pauses of a stage together exceed its deadline.
+            // Each wait of the judge tolerates one such pause, but all pauses of a stage together exceed the stage's
+            // deadline.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }

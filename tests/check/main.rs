@@ -23,14 +23,14 @@ fn main() -> ExitCode {
         println!("check: skipped, because the command line selects other tests");
         return ExitCode::SUCCESS;
     }
-    // The server runs in a process group of its own, so Ctrl-C does not reach it. The handler kills it.
+    // The server runs in a process group of its own, so Ctrl-C does not reach it. The Ctrl-C handler kills the server.
     let handler = ctrlc::set_handler(|| {
         judge::process::kill_running_server();
         process::exit(130);
     });
     let given = env::var("CHAT_SERVER").ok();
     let given = given.filter(|command| !command.trim().is_empty());
-    // Our own server is judged during `cargo test`, on a machine that may be busy. So it gets more time.
+    // `cargo test` judges our own server on a machine that may be busy. So our server gets more time.
     let limits = match given {
         Some(_) => Limits::default(),
         None => Limits::long(),

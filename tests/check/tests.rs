@@ -1,4 +1,5 @@
-//! Tests of the judge. It fails a broken server at the right stage, with one sentence and in bounded time. It never panics.
+//! Tests of the judge. The judge must report a broken server at the right stage, in one sentence and in bounded time, and
+//! must never panic.
 
 // Some parts of the judge are used only by its program, not by these tests.
 #[allow(dead_code)]
@@ -54,7 +55,7 @@ fn fails(case: Case) -> Report {
 /// Judges a server. If the result differs from the case, the error contains the judge's output.
 fn fails_within(limits: Limits, (command, passes, words): Case) -> Result<Report, String> {
     let (begun, mut out) = (Instant::now(), Vec::new());
-    // A server that is slow on purpose scales its delays with this limit.
+    // A server that is slow on purpose derives its pauses from `PROMPT`.
     let command = format!("export PROMPT={}; {command}", limits.prompt.as_secs());
     let report = judge(&command, limits, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
@@ -139,7 +140,7 @@ fn broken_handshake_fails_with_the_reason() {
 }
 
 #[test]
-fn broken_frames_fail_the_echo() {
+fn broken_endless_or_slow_answers_fail_the_echo() {
     within(LIMIT, || {
         broken_servers_fail(&[
             (
@@ -160,7 +161,7 @@ fn broken_frames_fail_the_echo() {
 }
 
 #[test]
-fn every_fault_fails_its_stage() {
+fn each_fault_of_a_chat_fails_the_stage_that_tests_it() {
     within(LIMIT, || {
         broken_servers_fail(&[
             ("echoes alone", 2, "anna is here"),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn frames_right_after_the_handshake_are_read() {
+fn frame_sent_together_with_the_101_is_read() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let program = client(&[&server.url().unwrap()]);

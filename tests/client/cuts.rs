@@ -62,11 +62,11 @@ fn try_cut(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) 
     proxy.was_cut()
 }
 
-/// Plays the same conversation many times, on two threads. Cuts it one byte later each time, beginning with `first`.
-/// Returns the position of the last cut.
+/// Plays the same conversation many times, on two threads. Each time, the proxy cuts the connection one byte later,
+/// beginning at byte `first`. Returns the position of the last cut.
 ///
-/// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for this, enough for about ten
-/// runs of this file per minute.
+/// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for outgoing connections, enough
+/// for about ten runs of this file per minute.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let endpoint = chat.endpoint;
@@ -112,7 +112,7 @@ fn cut_while_receiving_loses_and_duplicates_nothing() {
 #[test]
 fn cut_that_the_server_does_not_notice_loses_nothing() {
     within(LIMIT, || {
-        // The cuts begin near the end of the handshake. A cut before that keeps the client from connecting, so it sends no
+        // The cuts begin near the end of the handshake. An earlier cut makes the handshake fail, so the client sends no
         // line.
         cut_everywhere(true, false, 125);
         cut_everywhere(false, false, 185);

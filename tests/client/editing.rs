@@ -106,7 +106,7 @@ fn cleared_screen_fills_again_without_empty_rows() {
 }
 
 #[test]
-fn no_key_blocks_received_lines() {
+fn escape_and_control_keys_block_no_received_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("first\r");

@@ -10,7 +10,7 @@ use super::terminal::{start_in_terminal, wait_for_rows};
 use super::*;
 
 #[test]
-fn alt_keys_type_nothing_and_block_no_lines() {
+fn alt_keys_type_nothing_and_block_no_received_lines() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         let keys = ["\x1b1\x1b2\x1b6", "\x1b-", "\x1b\x1d", "\x1b[1;3Z", "\x1b~"];

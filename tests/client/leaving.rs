@@ -69,7 +69,7 @@ fn ctrl_c_exits_while_a_write_is_blocked() {
         // The server sends no welcome, so the client expects no receipts and sends as much as the socket accepts.
         let mut peer = accept_without_welcome(&server);
         let mut stdin = program.take_stdin().unwrap();
-        // The server reads only one line, so this write blocks until the client exits.
+        // The server reads only one line, so the writes to stdin soon block, until the client exits.
         let line = "x".repeat(4095) + "\n";
         let writer = thread::spawn(move || while stdin.write_all(line.as_bytes()).is_ok() {});
         peer.expect(TEXT).unwrap();
@@ -80,7 +80,7 @@ fn ctrl_c_exits_while_a_write_is_blocked() {
 }
 
 #[test]
-fn closed_stdout_exits_quietly() {
+fn client_exits_quietly_when_its_stdout_is_closed() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let script = r#"{ "$0" "$1" --no-reconnect; echo "exit $?" >&2; } | head -n 1"#;
@@ -111,7 +111,7 @@ fn closed_stdout_exits_quietly() {
 }
 
 #[test]
-fn other_output_errors_are_reported() {
+fn failed_write_to_the_output_is_reported() {
     within(LIMIT, || {
         struct Full;
         impl Write for Full {

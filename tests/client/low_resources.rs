@@ -32,7 +32,7 @@ fn forbid_new_threads(program: &Program) {
 }
 
 #[test]
-fn client_ends_without_a_thread_for_sending() {
+fn client_exits_if_it_cannot_start_a_thread_to_send() {
     within(LIMIT, || {
         let (mut program, mut peer, _server) = start_in_room(&[]);
         peer.answer_ping().unwrap();

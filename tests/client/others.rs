@@ -225,7 +225,7 @@ fn next_url_is_tried_if_one_refuses_the_connection() {
 
 /// Some servers send unsolicited Pongs with the time as their payload.
 #[test]
-fn unsolicited_pong_proves_nothing() {
+fn unsolicited_pong_acknowledges_no_line() {
     within(LIMIT, || {
         let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();
@@ -246,7 +246,7 @@ fn close_1014_and_library_codes_are_shown_unchanged() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = reconnecting_client(&[&server.url().unwrap()]);
-        // tungstenite rejects 1014, although it is registered.
+        // Close code 1014 is registered, but tungstenite rejects it.
         for reason in ["no answer", ""] {
             let mut peer = accept_without_welcome(&server);
             peer.send_close(1014, reason).unwrap();

@@ -94,7 +94,7 @@ fn line_sent_on_the_old_connection_waits_for_its_receipt() {
             let state = Arc::clone(&state);
             move || state.say(&line).unwrap()
         });
-        // The first byte after the Ping has arrived, so the line is being sent.
+        // Wait for the first byte after the Ping: the line is then being sent.
         let mut ping = [0; 17];
         (&old_peer).read_exact(&mut ping).unwrap();
         old_peer.peek(&mut [0]).unwrap();

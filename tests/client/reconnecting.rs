@@ -103,7 +103,7 @@ fn changed_name_is_kept_across_a_reconnect() {
 }
 
 #[test]
-fn client_reconnects_only_after_a_temporary_close() {
+fn client_reconnects_after_a_close_only_if_it_is_temporary() {
     within(LIMIT, || {
         for (code, reason, reconnects) in [
             (1001, "", true),
@@ -127,7 +127,7 @@ fn client_reconnects_only_after_a_temporary_close() {
 }
 
 #[test]
-fn refused_reconnect_ends_the_client() {
+fn reconnect_answered_with_403_ends_the_client() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = reconnecting_client(&[&server.url().unwrap()]);

@@ -119,7 +119,7 @@ fn new_name_is_kept_after_the_old_connection_has_left() {
 
 /// Receipts after the gap may carry the old name or the new one.
 #[test]
-fn rename_that_a_gap_may_hide_leaves_all_lines_uncertain() {
+fn rename_that_a_gap_may_hide_leaves_sent_lines_uncertain() {
     let lines = ["one", "/nick bea", "two", "three"];
     let mut resume = state_after_sending(&lines);
     resume.pending.push("four");
@@ -269,7 +269,7 @@ fn our_line_after_a_gap_acknowledges_the_earlier_ones() {
 }
 
 #[test]
-fn interrupted_replay_is_not_forgotten() {
+fn receipts_of_an_interrupted_replay_still_count() {
     let mut resume = state_after_sending(&["one", "two", "three"]);
     resume.begin();
     for line in [WELCOME, "* 12 lines are gone", "20 anna: two"] {
@@ -280,7 +280,7 @@ fn interrupted_replay_is_not_forgotten() {
 }
 
 #[test]
-fn interrupted_replay_remembers_the_old_name() {
+fn old_name_survives_an_interrupted_replay() {
     let mut resume = state_after_sending(&["one", "two"]);
     resume.begin();
     resume.on_line("* you are anna-2 in room 5f3a09c1");
@@ -306,7 +306,7 @@ fn pong_after_a_live_gap_replaces_the_receipts_in_it() {
 }
 
 #[test]
-fn gap_without_a_pong_is_requested_but_not_shown() {
+fn lines_of_a_gap_without_a_pong_are_requested_not_shown() {
     let mut resume = state_after_sending(&["yes", "yes", "no"]);
     resume.on_line("* 3 lines are gone");
     resume.on_line("11 anna: yes");

@@ -34,7 +34,7 @@ fn close_without_a_code_is_answered_and_reported() {
 }
 
 #[test]
-fn end_without_a_close_counts_uncertain_lines() {
+fn connection_end_without_a_close_reports_uncertain_lines() {
     within(LIMIT, || {
         let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();

@@ -159,7 +159,7 @@ fn first_try_of_another_server_has_no_pause() {
             .each_ref()
             .map(|server| server.url().unwrap().parse().unwrap());
         let timeouts = Timeouts {
-            // Longer than the test may take.
+            // These pauses are longer than the test may take.
             first_backoff: LIMIT * 4,
             max_backoff: LIMIT * 4,
             ..Timeouts::default()

@@ -70,7 +70,7 @@ fn half_typed_line_stays_below_received_lines() {
 }
 
 #[test]
-fn lines_keep_their_order_while_lines_are_typed() {
+fn received_lines_keep_their_order_while_the_user_types() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = start_in_terminal(&["--color", "never"], &[]);
         let last = 400;
@@ -158,7 +158,7 @@ fn ctrl_d_and_quit_leave_after_all_receipts() {
 }
 
 #[test]
-fn terminal_is_restored_after_a_signal_and_a_close() {
+fn terminal_is_restored_after_a_signal_or_a_close() {
     within(LIMIT, || {
         for signal in [Signal::TERM, Signal::HUP] {
             let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);

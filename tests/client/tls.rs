@@ -74,7 +74,7 @@ struct TlsPeer {
 impl TlsServer {
     fn start(certificate: &Certificate, buffer: usize) -> TlsServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        // An accepted socket inherits these sizes.
+        // An accepted socket inherits the listener's buffer sizes.
         sockopt::set_socket_recv_buffer_size(&listener, buffer).unwrap();
         sockopt::set_socket_send_buffer_size(&listener, buffer).unwrap();
         let key = PrivateKeyDer::try_from(certificate.key.serialize_der()).unwrap();

@@ -1,7 +1,7 @@
 //! Measures the cost of the detour through Redis (`make bench-cluster`).
 //!
 //! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers.
-//! All programs run on one machine, so more servers share the same cores.
+//! All programs run on one machine, so the servers of a larger cluster share the same cores.
 
 #![allow(
     clippy::expect_used,

@@ -125,7 +125,7 @@ impl Talker {
                         .ends_with(&format!(" is now {name}"))
                     {}
                 }
-                // The new connection begins while the old one is still a member.
+                // The client opens the new connection while its old connection is still in the room.
                 6 | 7 => {
                     let old = std::mem::replace(&mut client, self.join());
                     let (_, code) = { old }.receive_close();
@@ -274,7 +274,7 @@ fn echo_does_not_use_the_log() {
         echo.leave();
         cluster.servers[0]
             .exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        // The server writes a heartbeat every few seconds.
+        // The server appends a heartbeat to the log every few seconds.
         let heartbeats = begun.elapsed().as_secs() / HEARTBEAT_INTERVAL.as_secs() + 1;
         assert!(
             cluster.redis.log_length() <= length + heartbeats,

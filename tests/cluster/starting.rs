@@ -77,7 +77,7 @@ fn size_of_the_log_stays_bounded() {
 }
 
 #[test]
-fn suspended_server_delays_no_other() {
+fn suspended_server_delays_no_other_server() {
     within(LIMIT, || {
         let cluster = Cluster::new(3);
         let mut anna = cluster.member(0, "anna");

@@ -124,6 +124,6 @@ fn picture_labels_all_techniques_and_powers_of_ten() {
     for label in ["100 ms", "10 ms", "1 ms", "0.1 ms", "← cheaper", "faster ↓"] {
         assert!(svg.lines().any(|line| line == label), "{label}");
     }
-    // The guide embeds the picture in Markdown, where an empty line would end it.
+    // The guide embeds the SVG text in Markdown, where an empty line would end the picture.
     assert!(!svg.trim_end().contains("\n\n"));
 }

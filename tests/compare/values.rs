@@ -34,19 +34,19 @@ fn schedule_has_the_requested_rate_and_duration() {
     let times = poisson(1, 100.0, 10 * MINUTE);
     assert!(times.is_sorted());
     assert!(times.iter().all(|time| *time < 10 * MINUTE));
-    // 60,000 are expected, with a standard deviation of 245.
+    // 60,000 lines are expected, with a standard deviation of 245.
     assert!((59_000..61_000).contains(&times.len()), "{}", times.len());
 }
 
 #[test]
-fn gaps_are_exponential() {
+fn intervals_between_lines_are_exponential() {
     let times = poisson(1, 100.0, 10 * MINUTE);
     let gaps: Vec<f64> = times
         .windows(2)
         .map(|pair| (pair[1] - pair[0]).as_secs_f64())
         .collect();
     let longer = |than: f64| gaps.iter().filter(|gap| **gap > than).count() as f64;
-    // One gap in e is longer than the mean, and one in e³ is longer than three times the mean.
+    // One interval in e is longer than the mean, and one in e³ is longer than three times the mean.
     for factor in [1.0, 3.0] {
         let share = longer(factor * 0.01) / gaps.len() as f64;
         assert!((share / f64::exp(-factor) - 1.0).abs() < 0.1, "{share}");
@@ -147,7 +147,7 @@ fn theoretical_delay_includes_the_delay_of_the_network() {
         Technique::LongPolling.mean_delay(conditions)
     };
     // At a low rate, hardly any line is said while the server has no request. At a high rate, nearly every line is said
-    // then, and waits half a round trip on average.
+    // while the server has no request, and waits half a round trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);

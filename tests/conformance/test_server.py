@@ -20,7 +20,7 @@ def run_suite(url):
         command = [*KOSOKU, "-m", "fuzzingclient", "-p", str(PARALLEL_CASES), "-o", folder, url]
         for case in NOT_RUN:
             command += ["-x", case]
-        # Autobahn exits with 1 if a case failed. The reports say which one.
+        # Autobahn exits with 1 if a case failed. The reports name the failed cases.
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT)
         reports = read_reports(folder)
     if not reports:

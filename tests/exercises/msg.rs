@@ -1,4 +1,4 @@
-//! Private messages. A member must not be able to use them to get another member disconnected.
+//! Private messages. A flood of private messages must not get its recipient disconnected.
 
 use crate::mine::LIMIT;
 use crate::support::chat::Chat;

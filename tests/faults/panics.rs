@@ -69,7 +69,7 @@ fn panic_in_the_hub_stops_the_server_with_an_error() {
 /// Waits until an ended server has no threads left, and until its port is free.
 fn assert_everything_is_released(server: &EmbeddedServer) {
     server.until_no_thread_is_left();
-    // A program that another test starts has a copy of the listener until it calls exec(2).
+    // A child process of another test has a copy of the listener until it calls exec(2), and keeps the port busy.
     until(
         || TcpListener::bind(server.address).is_ok(),
         |is_free| *is_free,
@@ -85,7 +85,7 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 }
 
 #[test]
-fn missing_thread_is_an_error_and_ends_the_others() {
+fn thread_that_cannot_start_stops_the_server_with_an_error() {
     within(LIMIT, || {
         let missing: [fn(&str) -> io::Result<()>; 7] = [
             |name| no_thread_for("log", name),
@@ -97,7 +97,7 @@ fn missing_thread_is_an_error_and_ends_the_others() {
             |name| no_thread_for("accept", name),
         ];
         for (number, on_spawn) in missing.into_iter().enumerate() {
-            // Each server has its own file, because a program that another test starts has a copy of the lock until it
+            // Each server has its own file, because a child process of another test has a copy of the lock until it
             // calls exec(2).
             let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {

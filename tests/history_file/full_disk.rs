@@ -181,7 +181,7 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
 }
 
 #[test]
-fn closed_request_does_not_wait_for_the_disk() {
+fn closed_http_connection_does_not_wait_for_the_disk() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");

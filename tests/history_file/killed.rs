@@ -146,7 +146,7 @@ fn listen(
     assert!(room.is_empty() || entered == room, "{welcome}");
     known.lock().unwrap().room = entered.to_owned();
     while let Ok(line) = client.read_text() {
-        // `* this is another room` and `* 3 lines are gone` have no number, so they fail here.
+        // The notices `* this is another room` and `* 3 lines are gone` have no number, so the test fails on them.
         let number = line::number(&line).expect(&line);
         assert_eq!(number, newest + 1, "{line}");
         newest = number;
@@ -182,7 +182,7 @@ fn post(address: SocketAddr, received: &Sender<String>) {
 fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
     let path = file.to_str().unwrap();
     // The room keeps more lines than all clients have in flight. The listener rejoins before the other clients send
-    // more. So the listener can miss no line.
+    // more. So the listener misses no line.
     let options = [
         "--history-file",
         path,

@@ -1,4 +1,4 @@
-//! Tests of `--history-file`: a line with a receipt survives everything that can happen to a server and its disk.
+//! Tests of `--history-file`: a line with a receipt survives restarts, SIGKILL and a full disk.
 
 mod changed;
 mod folder;

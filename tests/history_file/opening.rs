@@ -26,7 +26,7 @@ pub fn server(file: &Path) -> Chat {
 
 /// Opens a history file in this process.
 ///
-/// Retries while the file is locked. A program that another test starts has copies of our descriptors until it calls
+/// Retries while the file is locked. A child process of another test has copies of our descriptors until it calls
 /// exec(2). These copies keep the lock of a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> OpenedFile {
     let is_free = |opened: &Result<OpenedFile, OpenError>| {
@@ -105,7 +105,7 @@ fn room_without_kept_lines_continues_its_numbers() {
 }
 
 #[test]
-fn torn_line_is_truncated_and_reported() {
+fn torn_line_is_removed_and_reported() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=3) + "4 anna: cut o");
@@ -250,7 +250,7 @@ fn large_file_is_read_from_its_end() {
         println!("the start took {:?}", begun.elapsed());
         let response = HttpClient::connect(&chat).get("/lines?since=5099998");
         assert_eq!(response.lines(), ["5099999 anna: line 5099999"]);
-        // This count includes the program's libraries, and a few files in `/proc`.
+        // `rchar` also counts reads of the program's libraries and of a few files in `/proc`.
         let read = fs::read_to_string(format!("/proc/{}/io", chat.program.id())).unwrap();
         let read = read.lines().find_map(|line| line.strip_prefix("rchar: "));
         let read: u64 = read.unwrap().parse().unwrap();

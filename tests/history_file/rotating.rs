@@ -39,7 +39,7 @@ fn new_file_begins_with_the_kept_lines() {
     let old = fs::read_to_string(sibling(&file, ".1")).unwrap();
     assert_eq!(old, transcript(1..=50));
     assert!(!sibling(&file, ".new").exists());
-    // The next rotation replaces the older file.
+    // The next rotation replaces `FILE.1`.
     rotate(&mut opened);
     let old = fs::read_to_string(sibling(&file, ".1")).unwrap();
     assert_eq!(old, transcript(41..=51));
@@ -48,7 +48,7 @@ fn new_file_begins_with_the_kept_lines() {
 #[test]
 fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
     let steps = Rotation::STEPS.len();
-    // The second case adds files that an earlier rotation and an earlier crash have left.
+    // In the second case, an earlier rotation has left `FILE.1`, and an earlier crash has left `FILE.new`.
     for (done, has_older) in (0..=steps).flat_map(|done| [(done, false), (done, true)]) {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));
@@ -61,7 +61,8 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
         for step in &Rotation::STEPS[..done] {
             step(&mut rotation).unwrap();
         }
-        // After each step, the path names either the old file or the new one. Another server can open neither.
+        // Whichever steps are done, `FILE` is the old file or the new one. Both are locked, so another server cannot
+        // open `FILE`.
         opening::open(&file, "00c0ffee", 10).unwrap_err();
         drop(rotation);
         drop(opened);
@@ -72,7 +73,7 @@ fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
             ("5f3a09c1", 41, 10)
         );
         assert_eq!(tail.torn, 0, "{done}");
-        // The files that this rotation has left do not disturb the next one.
+        // The files that the interrupted rotation has left do not prevent the next rotation.
         opened.file.append(b"51 anna: line 51\n").unwrap();
         opened.file.sync().unwrap();
         rotate(&mut opened);
@@ -170,7 +171,7 @@ fn failed_rotation_keeps_the_old_file_in_use() {
 }
 
 #[test]
-fn replaced_file_is_not_truncated() {
+fn file_that_replaces_ours_is_not_truncated() {
     let folder = Folder::new();
     let file = folder.with("room", transcript(1..=50));
     let mut opened = open(&file, 10);
@@ -202,8 +203,8 @@ fn room_rotates_its_file_while_members_talk() {
         let (old_room, old) = content(&sibling(&file, ".1"));
         assert_eq!(room, old_room);
         assert!(new.last().unwrap().starts_with("501 anna: "));
-        // The last line of the old file is among the kept lines in the new one. Neither file is much longer than the
-        // limit.
+        // The new file begins with kept lines, which include the last line of the old file. Neither file is much longer
+        // than `--history-file-bytes`.
         let last_old = old.last().unwrap();
         assert!(new.contains(last_old));
         assert!(sibling(&file, ".1").metadata().unwrap().len() < 2_200_000);

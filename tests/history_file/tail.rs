@@ -1,4 +1,4 @@
-//! The reader of a history file, with files as a crash, an editor or an attacker may leave them.
+//! Tests the reader of a history file on files that a crash, an editor or an attacker may leave.
 
 use std::io::Cursor;
 use std::iter;
@@ -30,7 +30,7 @@ fn last_lines_are_read_with_their_numbers() {
 }
 
 #[test]
-fn newest_line_is_read_even_if_no_lines_are_kept() {
+fn newest_line_is_read_even_with_a_limit_of_0_lines() {
     let tail = read(transcript(1..=50), 0).unwrap();
     assert_eq!((tail.first, tail.lines.len()), (50, 1));
 }
@@ -61,7 +61,7 @@ fn complete_lines_of_a_truncated_file_are_read() {
 #[test]
 fn zeros_at_the_end_count_as_a_torn_line() {
     let file = transcript(1..=30);
-    // After a crash of the machine, the file may have blocks of zeros in place of its data.
+    // After a crash of the machine, the file may have blocks of zeros in place of its newest data.
     for zeros in [1, 4096, 100_000, 300_000] {
         for written in ["", "31 an"] {
             let torn = [file.as_bytes(), written.as_bytes(), &vec![0; zeros]].concat();
@@ -74,7 +74,7 @@ fn zeros_at_the_end_count_as_a_torn_line() {
 
 /// Lines after the zeros may have had receipts, so the server never drops them by itself.
 #[test]
-fn lines_after_zeros_are_not_dropped() {
+fn lines_after_zeros_are_refused_not_dropped() {
     let file = transcript(1..=30);
     for zeros in [1, 4096, 100_000] {
         let with_zeros = [file.as_bytes(), &vec![0; zeros], b"31 anna: late\n"].concat();
@@ -101,7 +101,8 @@ fn zeros_instead_of_the_first_line_are_refused() {
         let with_zeros = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
         assert!(refusal(with_zeros).contains("its first line has zeros"));
     }
-    // If the machine crashed while the first line was written, the room has no line to lose.
+    // If the machine crashed while the first line was written, the room has no lines yet, so the reader accepts the
+    // file.
     for length in 0..30 {
         let begun = [&file.as_bytes()[..length], &vec![0; 30 - length]].concat();
         assert_eq!(read(begun, 1000).unwrap().torn, 30);
@@ -164,7 +165,7 @@ proptest! {
         let file = [transcript(1..=3).as_bytes(), &bytes].concat();
         if let Ok(tail) = read(&file, max_lines) {
             prop_assert_eq!(tail.length + tail.torn, file.len() as u64);
-            // Without its torn end, the file has the same tail.
+            // If the torn end is cut off, the reader returns the same tail, but with `torn` 0.
             let cut = read(&file[..tail.length as usize], max_lines).unwrap();
             prop_assert_eq!(cut, Tail { torn: 0, ..tail });
         }

@@ -1,4 +1,4 @@
-//! Many peers at the same time: some are half-open, others join and leave repeatedly.
+//! Many peers at the same time: they leave handshakes incomplete, join and leave repeatedly, or replace each other.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Frames that violate the protocol, in the chat and in the echo.
+//! Frames that are faulty, early, incomplete or fragmented, in the chat and in the echo.
 
 use std::thread;
 
@@ -159,7 +159,7 @@ fn connection_with_half_a_frame_ends_at_the_idle_timeout() {
 
 /// The two targets together receive a million fragments.
 #[test]
-fn million_empty_fragments_lose_nothing() {
+fn message_survives_half_a_million_empty_fragments() {
     assert_withstands(&["--lines-per-second", "0"], |endpoint| {
         for target in ["/?name=mallory", "/echo"] {
             let mut client = endpoint.raw_client(target);

@@ -23,7 +23,7 @@ fn posted(fields: &str, body: &str) -> Vec<u8> {
 /// Returns the status of each HTTP response in `answers`.
 fn statuses(answers: &str) -> Vec<u16> {
     let answers = answers.split("HTTP/1.1 ").skip(1);
-    // A body may contain `HTTP/1.1` too, but without a status.
+    // A body may contain `HTTP/1.1` too, but no status follows it.
     let statuses = answers.filter_map(|answer| answer.get(..3)?.parse().ok());
     statuses.collect()
 }

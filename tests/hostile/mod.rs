@@ -1,5 +1,5 @@
 //! Malicious or faulty peers. Each peer gets the right response, the other clients can still chat, and the attack
-//! leaves nothing behind.
+//! leaves no connection, thread or descriptor behind.
 
 mod attack;
 mod closes;

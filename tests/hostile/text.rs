@@ -1,5 +1,5 @@
-//! Texts and names that try to deceive a reader: a client, a poller, a log or a terminal. `src/guide/text.md` lists
-//! what is allowed.
+//! Texts and names that try to deceive a person or a program that reads a line, a poll's response, the log, or a
+//! terminal. `src/guide/text.md` lists what a text and a name may contain.
 
 use std::path::Path;
 
@@ -88,7 +88,7 @@ fn unsafe_characters_are_replaced_for_every_reader() {
 }
 
 #[test]
-fn misleading_name_is_refused_on_every_path() {
+fn misleading_name_is_refused_however_it_is_requested() {
     assert_withstands(&[], |endpoint| {
         let mut member = endpoint.raw_client("/?name=mallory");
         let marks = [
@@ -146,7 +146,7 @@ fn misleading_name_is_refused_on_every_path() {
 }
 
 #[test]
-fn name_like_a_number_or_a_notice_is_unambiguous() {
+fn line_by_a_name_like_a_number_or_notice_is_unambiguous() {
     assert_withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
             let mut member = endpoint.raw_client(&format!("/?name={name}"));

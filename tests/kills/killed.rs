@@ -1,5 +1,5 @@
-//! SIGKILL while clients talk. Each line that a client reads from stdin is said, or the client reports that the line
-//! may be lost.
+//! SIGKILL of a server while clients talk, and of a client. Each line that a client reads from stdin is said, or the
+//! client reports that the line may be lost.
 
 use std::io::Write;
 use std::path::Path;
@@ -86,7 +86,8 @@ impl Talker {
             }
         }
         let code = if unsaid == 0 { 0 } else { 1 };
-        // If the server was killed before a receipt arrived, the client reports the line even if it was said.
+        // If the server was killed before a receipt arrived, the client reports the line and exits with 1, even if the
+        // line was said.
         let has_reported = stderr
             .iter()
             .any(|line| line.contains("unknown whether this line was said"));
@@ -127,7 +128,8 @@ fn killed_server_loses_no_line_silently() {
                     talker.send(text);
                 }
             }
-            // By now, some lines have been said, some are in flight, and some are still in the pipes.
+            // When the server is killed, some lines have been said, some are in flight, and some are still in the
+            // pipes.
             let first = &mut talkers[0];
             first.read_until(&format!(": c0 {kill}.{}", kill % LINES));
             server.signal(Signal::KILL).unwrap();

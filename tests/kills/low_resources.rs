@@ -1,4 +1,5 @@
-//! Few descriptors, little memory, few threads, or a full output. The program does its work, or explains why it cannot.
+//! Few descriptors, little memory, few threads, or an output that is full or closed. Each program does its work, or
+//! explains why it cannot.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -77,7 +78,8 @@ fn client_with_few_descriptors_works_or_explains() {
             let is_explained = status.code() == Some(1)
                 && stderr.len() == 1
                 && stderr[0].starts_with("chat-client: ");
-            // The dynamic loader itself needs a descriptor to read a library.
+            // The dynamic loader also needs a descriptor, to read a library. Without a free descriptor, it exits with
+            // 127.
             let is_loader = status.code() == Some(127);
             assert!(
                 status.success() || is_explained || is_loader,
@@ -249,7 +251,8 @@ fn server_with_a_closed_stdout_still_serves() {
         command.args(["--listen", "127.0.0.1:0"]);
         command.stdout(OwnedFd::from(writer));
         let server = Killed(command.spawn().unwrap());
-        // The server prints before it starts its `accept` thread.
+        // The server prints before it starts its `accept` thread. So this thread proves that the failed print has not
+        // ended the server.
         let threads = || resources::threads(server.0.id(), "accept");
         until(threads, |&count| count == 1);
     });

@@ -1,5 +1,5 @@
 //! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing, and the
-//! slow client gets as much as possible.
+//! slow client gets every line up to a reported gap or its disconnection.
 
 mod answers;
 mod crowd;

@@ -25,7 +25,7 @@ fn logged(chat: &Chat, client: &RawClient) -> String {
 }
 
 #[test]
-fn every_ending_is_logged_once_with_its_reason() {
+fn ended_connection_is_logged_once_with_its_reason() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&[]);
         let mut left = chat.raw_client("/");
@@ -87,7 +87,7 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
     within(LIMIT, || {
         let (stderr, unread) = blocked_stderr();
         let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
-        // The log's thread is writing one line, and `MAX_WAITING` lines wait after it.
+        // The log's thread blocks while it writes one line, `MAX_WAITING` lines wait, and 100 lines are lost.
         let all = 1 + MAX_WAITING + 100;
         for _ in 0..all {
             RawClient::connect(chat.address).unwrap();
@@ -106,7 +106,7 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
             let line = lines.next().unwrap().unwrap();
             assert!(line.contains("127.0.0.1:"), "{number}: {line}");
         }
-        // The line about the connection that fetched the metrics may be kept or lost.
+        // The line about the connection that fetched the metrics may be lost too, so 100 or 101 lines are lost.
         let missing = lines
             .map(Result::unwrap)
             .find(|line| !line.contains("127.0.0.1:"));

@@ -1,7 +1,7 @@
 //! What our programs and our library promise, apart from the chat, which `tests/server` tests.
 //!
-//! Several folders beside this one are part of the same test program, because linking each test program takes time.
-//! Also, the tests of one program run in parallel, which saves time because most of them wait.
+//! Several other folders of `tests` belong to this test program, because linking a test program takes time. Also, the
+//! tests of one program run in parallel. This saves time, because most tests only wait.
 
 #![allow(
     clippy::expect_used,

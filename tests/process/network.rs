@@ -59,7 +59,8 @@ fn network_delays_each_direction_and_loses_nothing() {
         client.send_text("hello").unwrap();
         assert_eq!(client.read_text().unwrap(), "hello");
         assert!(said.elapsed() >= 2 * DELAY, "{:?}", said.elapsed());
-        // This is 1.6 MB, more than the network's queue holds. It must take less time than one round trip per message.
+        // The 100 messages are 1.6 MB in total, more than the network's queue holds. Their echoes must arrive in less
+        // time than 100 round trips take.
         let (said, long) = (Instant::now(), "x".repeat(16_000));
         for _ in 0..100 {
             client.send_text(&long).unwrap();

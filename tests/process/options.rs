@@ -74,7 +74,7 @@ fn assert_refused(program: &str, option: &str, value: &str) {
 }
 
 #[test]
-fn every_option_works_at_both_ends_of_its_range() {
+fn every_numeric_option_works_at_both_ends_of_its_range() {
     within(LIMIT, || {
         let name = format!("options-{}", std::process::id());
         let file = std::env::temp_dir().join(name);
@@ -98,7 +98,7 @@ fn every_option_works_at_both_ends_of_its_range() {
 }
 
 #[test]
-fn every_option_refuses_values_outside_its_range() {
+fn every_numeric_option_refuses_values_outside_its_range() {
     within(LIMIT, || {
         let server = env!("CARGO_BIN_EXE_chat-server");
         for Row(option, _, beyond) in OPTIONS {
@@ -137,7 +137,7 @@ fn comparison_refuses_values_out_of_range() {
 }
 
 #[test]
-fn help_states_the_range_of_every_option() {
+fn help_states_the_range_of_every_numeric_option() {
     within(LIMIT, || {
         let path = Path::new(env!("CARGO_BIN_EXE_chat-server"));
         let mut program = Program::start(path, &["--help"], &[]).unwrap();

@@ -45,7 +45,7 @@ fn client_that_keeps_talking_gets_nothing_after_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // This fails if the server has already closed the socket.
+            // The send fails if the server has already closed the socket.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(TIMEOUT).unwrap();
             if let Some(code) = frame.close_code() {

@@ -26,9 +26,9 @@ const QUIET: Duration = Duration::from_millis(300);
 /// distinguishes a stuck step from a slow step on a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
-/// connection while the buffers of both directions are full. The receiver then has no memory for a packet and drops it,
-/// and with it the window update for the other direction. Of several dozen runs, about one stalls in this way. Without the
-/// slot, every run deadlocks.
+/// connection while the buffers of both directions are full. A receiver without memory for a packet drops the packet, and
+/// thereby loses the packet's window update for the other direction. About one run in several dozen stalls in this way. Step
+/// 6a, which has no slot, deadlocks in every run.
 const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_millis(20);
 const QUEUE: usize = 1024;
 
 #[test]
-fn every_server_step_works_with_an_independent_client() {
+fn every_websocket_step_works_with_an_independent_client() {
     within(LIMIT, || {
         for name in WEBSOCKET_STEPS {
             let (_step, address) = start(name).unwrap();
@@ -89,7 +89,7 @@ fn assert_explains(name: &str, text: &str) {
         assert!(text.contains(part), "{part}: {text}");
     }
     let is_too_wide = |line: &&str| line.chars().count() > 80;
-    // The port may have five digits, one more than 9001 in the source text.
+    // The printed port may have one digit more than `9001` in the source, so this checks the printed text.
     assert_eq!(text.lines().find(is_too_wide), None, "{name}");
 }
 
@@ -149,7 +149,7 @@ fn long_polling_is_prompt_and_costs_a_request_per_line() {
 }
 
 #[test]
-fn polled_steps_have_a_page_and_survive_bad_requests() {
+fn http_steps_have_a_page_and_survive_bad_requests() {
     within(LIMIT, || {
         for name in HTTP_STEPS {
             let (_step, address) = start(name).unwrap();
@@ -199,7 +199,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // The step has handled Anna's line. The first line that reaches Ben is one that Ben sent.
+        // The step has handled Anna's line, but the first line that reaches Ben is his own.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();
@@ -242,7 +242,7 @@ fn tick_wakes_threads_needlessly_and_a_queue_does_not() {
         let _queueing: [_; 5] = room(queue_address);
         threads::wait_until_asleep(queue.id()).unwrap();
         let (before_tick, before_queue) = (sleeps(&tick), sleeps(&queue));
-        // The room is quiet, so only ticks wake the threads: five times for each of the five clients.
+        // No client talks, so only ticks wake the threads of step 4. Wait for five ticks for each of the five clients.
         until(|| sleeps(&tick), |&sleeps| sleeps >= before_tick + 5 * 5);
         assert_eq!(sleeps(&queue), before_queue);
     });

@@ -1,4 +1,4 @@
-//! `--show-wire`: prints each handshake as text, and one line per frame.
+//! `--show-wire` prints each HTTP head as text, and one line for each body and each frame.
 
 use blocking_chat::server::observe::lossy_queue::MAX_WAITING;
 use blocking_chat::server::observe::trace::text::MAX_SHOWN;
@@ -90,7 +90,7 @@ fn handshake_is_printed_as_text_and_each_frame_as_a_line() {
         let mut shown = shown_until_closed(&chat);
         let closed = shown.pop().unwrap();
         assert_eq!(shown, expected);
-        // These are all bytes of the heads above, and of the frames with their headers.
+        // `up` and `down` count all bytes of the heads above and of the frames, including frame headers.
         let (up, down) = (
             asked + 11 + 208 + 6 + 11,
             129 + 2 + welcome.len() + 17 + 15 + 212 + 2 + 7,
@@ -218,8 +218,8 @@ fn stopped_terminal_delays_nobody_and_lost_lines_are_counted() {
             let receipts = anna.receive_until_number(hundred * 100 + 101);
             assert_eq!(receipts.len(), 100);
         }
-        // The server traces the hundred receipts after it sends them, but before it traces the next message. Without a
-        // next message, they could be printed after the count and scroll it off the screen.
+        // The server traces the last hundred receipts after it sends them, but before it traces the next message.
+        // Without a next message, these traces could follow the count and scroll the count off the screen.
         anna.say_and_receive("done");
         terminal.continue_output();
         terminal.wait_until("the count of the missing lines", |screen| {

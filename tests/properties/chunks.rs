@@ -145,7 +145,8 @@ fn body_agrees_with_httparse_and_keeps_the_limit() {
                 assert_eq!(read_by_httparse(&bytes), Some((body, consumed)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
-            // Our parser allows less: it refuses a bare LF, white space, long extensions and long bodies.
+            // Our parser allows less: it refuses a bare LF, white space, long extensions, long trailers and long
+            // bodies.
             Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
         }
     });

@@ -81,7 +81,8 @@ impl CuttingServer {
                 match serve(stream, connection, &mut room, &mut keyboard) {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                        // Frames that are still late are handled now. Their lines must not be said twice.
+                        // Handle the remaining late frames. If the client has sent their lines again, the lines are
+                        // said twice, and the test fails.
                         room.handle_late_frames(usize::MAX);
                         return room;
                     }
@@ -258,7 +259,7 @@ impl ServerConnection<'_> {
                 }
             }
             PING => {
-                // A Pong proves that every receipt before it was sent, or that its gap was reported.
+                // A Pong proves that each earlier receipt was either sent or counted in a gap notice.
                 self.report_gap()?;
                 let pong = [header(0x80 | PONG, frame.payload.len()), frame.payload].concat();
                 self.send(&pong.into())?;
@@ -284,7 +285,7 @@ impl ServerConnection<'_> {
 
     /// Cuts the connection. Frames that the client sends before it notices the cut are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
-        // This fails if the client has closed the connection first.
+        // The shutdown fails if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);
         let mut member = CutMember {
             name: std::mem::take(&mut self.room.live),

@@ -196,7 +196,7 @@ fn head_agrees_with_httparse() {
                 for field in request.headers.iter() {
                     let value = String::from_utf8_lossy(field.value);
                     let name = field.name.to_lowercase();
-                    // The host of an absolute URL replaces the value of the field.
+                    // The host of an absolute URL replaces the value of the `Host` field.
                     let is_replaced = name == "host" && !request.path.unwrap().starts_with('/');
                     assert!(is_replaced || head.values(&name).any(|found| found == value));
                 }

@@ -43,9 +43,9 @@ fn damages(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
 
 /// Generates byte strings that are usually valid or nearly valid. Some are very long, and some are arbitrary.
 ///
-/// In nearly valid bytes, a few of the first `damaged` bytes are replaced, and fewer than `appended` arbitrary bytes
-/// follow. Very long byte strings begin with a match of the first expression of `endless`. Then a match of the second
-/// one repeats.
+/// In nearly valid byte strings, up to three of the first `damaged` bytes are replaced, and fewer than `appended`
+/// arbitrary bytes follow. Very long byte strings begin with a match of the first expression of `endless`. Then one
+/// match of the second expression repeats.
 pub fn mostly_valid(
     valid: impl Strategy<Value = Vec<u8>>,
     damaged: usize,

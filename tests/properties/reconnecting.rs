@@ -1,4 +1,4 @@
-//! The client with a server that cuts connections at any byte: no line is lost or duplicated.
+//! The client with a server that cuts connections at any byte: no line is lost silently or said twice.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -143,7 +143,8 @@ struct Outcome {
 /// Returns whether each typed line is in `said`, in `uncertain`, or in both. Returns `false` if these two lists have
 /// other lines or another order.
 fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool {
-    // The possible counts of lines in `said` and in `uncertain` that match the typed lines so far.
+    // Each pair counts lines at the beginning of `said` and of `uncertain` that together account for the typed lines so
+    // far.
     let mut counts = BTreeSet::from([(0, 0)]);
     for line in typed {
         let mut next = BTreeSet::new();
@@ -233,11 +234,11 @@ fn as_said(line: &str, takes_commands: bool) -> Option<String> {
 }
 
 #[test]
-fn no_cut_loses_or_duplicates_a_line() {
+fn no_cut_loses_a_line_silently_or_repeats_it() {
     assert_no_cut_harms_a_line(false);
 }
 
 #[test]
-fn no_cut_between_renames_loses_or_duplicates_a_line() {
+fn no_cut_between_renames_loses_a_line_silently_or_repeats_it() {
     assert_no_cut_harms_a_line(true);
 }

@@ -187,7 +187,8 @@ fn message_costs_a_bounded_number_of_steps() {
                 let bound = attacked.handle(message, &mut out) + MAX_CHUNKS as u64;
                 let steps = attacked.room.steps() - before;
                 assert!(steps <= bound, "{steps} steps, more than {bound}: {shown}");
-                // The same bound holds for the lines that the room sends, although the reply to `/help` has four lines.
+                // The number of lines that the room sends has the same bound, although the reply to `/help` has four
+                // lines.
                 assert!(
                     out.0 <= bound,
                     "{} lines, more than {bound}: {shown}",

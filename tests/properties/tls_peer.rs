@@ -48,7 +48,7 @@ impl Server {
         while tls.is_handshaking() {
             tls.complete_io(&mut &peer).unwrap();
         }
-        // This writes the session tickets for later connections.
+        // Write the session tickets for later connections.
         while tls.wants_write() {
             tls.write_tls(&mut &peer).unwrap();
         }

@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
-//! The test's thread acts as both the client's socket thread and the peer. So nothing is read while this thread offers
-//! a Pong. If the offer waited for the lock of the write side, the test would hang.
+//! The test's thread acts as both the client's socket thread and the peer. So the peer reads nothing while this thread
+//! offers a Pong. If the offer waited for the lock of the write side, the test would hang.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -88,7 +88,7 @@ pub struct TransportAndPeer {
 /// Returns our end and the peer's end of a connection with small buffers.
 pub fn connection() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    // An accepted socket inherits this size.
+    // An accepted socket inherits the listener's buffer size.
     sockopt::set_socket_recv_buffer_size(&listener, BUFFER).unwrap();
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     sockopt::set_socket_send_buffer_size(&ours, BUFFER).unwrap();
@@ -166,8 +166,8 @@ impl Conversation {
 
     /// Flushes and lets the peer read until all lines are typed, and all frames are sent and received.
     fn read_to_end(&mut self, is_typed: impl Fn() -> bool) {
-        // The order of the conditions matters: one flush must follow the last line. It sends a frame that was offered
-        // while that line was written.
+        // The order of the conditions matters: one flush must follow the last line. This flush sends a frame that was
+        // offered while the last line was written.
         while !is_typed() || self.write_side.try_flush() {
             self.read(BUFFER);
             thread::yield_now();

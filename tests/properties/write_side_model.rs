@@ -1,6 +1,6 @@
 //! The client's write side in a model checker, which decides at each lock which thread continues.
 //!
-//! The code is the client's own: `write_side.rs` is compiled a second time, with the modules here in place of the
+//! The code is the client's own: `write_side.rs` is compiled a second time, with modules of this file in place of the
 //! crate's. A schedule fails if a thread waits forever, a frame is forgotten, or a frame follows a Close.
 
 use std::io;
@@ -271,7 +271,7 @@ fn explore(model: fn(), schedules: usize) {
 }
 
 #[test]
-fn no_schedule_forgets_a_frame_or_blocks_the_reader() {
+fn no_schedule_forgets_a_frame_or_blocks_the_socket_thread() {
     explore(nothing_is_forgotten, 200);
 }
 

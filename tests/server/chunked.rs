@@ -31,7 +31,7 @@ fn lines_in_a_chunked_body_are_said() {
             client.read_response().lines(),
             ["3 anna: hello", "4 anna: world"]
         );
-        // A chunk may end within a character or a line end.
+        // A chunk may have a character of several bytes, and may end in the middle of a CRLF.
         client.send(chunked("2\r\n\u{e9}\r\n2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n"));
         assert_eq!(
             client.read_response().lines(),

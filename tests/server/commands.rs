@@ -4,7 +4,7 @@ use crate::support::chat::{Chat, LIMIT};
 use crate::support::watchdog::within;
 
 #[test]
-fn nick_changes_the_name_unless_the_new_one_is_taken() {
+fn nick_changes_the_name_if_the_new_one_is_valid_and_free() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

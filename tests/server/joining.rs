@@ -139,7 +139,7 @@ fn name_and_key_replace_the_old_connection() {
         let mut new = chat.connect("/?name=anna&key=se-cret_7");
         assert_eq!(welcome(&mut new).0, "anna");
         assert_eq!(old.receive_close().1, 4001);
-        // This fails if the old connection is already closed.
+        // The send fails if the old connection is already closed.
         let _ = old.0.send_text("and so am I");
         new.receive_pong();
         new.say("it is me");

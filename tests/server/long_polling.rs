@@ -26,7 +26,7 @@ fn long_poll_is_about_as_fast_as_a_websocket() {
         over_websocket.sort();
         over_http.sort();
         // The test compares medians, because the machine may be busy. A server that checks for lines only at intervals
-        // fails this test.
+        // of more than a second fails this test.
         let (websocket, http) = (over_websocket[25], over_http[25]);
         println!("WebSocket {websocket:?}, long poll {http:?}");
         assert!(
@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(response.field("Room").is_some());
-        // A later line ends the next long poll. A poll for lines after that line gets none.
+        // A later line ends the next long poll. A poll without `wait` for lines after that line gets an empty response.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.read_response().lines(), ["1 anna: hello"]);

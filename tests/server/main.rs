@@ -1,5 +1,6 @@
-//! What a chat server promises to its clients. The variable `CHAT_SERVER` may name another server, as a command. That
-//! server must accept the options of `chat-server` and first print `listening on ws://ADDRESS/`.
+//! What a chat server promises to its clients. The environment variable `CHAT_SERVER` may hold the command line of
+//! another server to test. That server must accept the options of `chat-server` and first print `listening on
+//! ws://ADDRESS/`.
 
 #![allow(
     clippy::expect_used,

@@ -25,7 +25,7 @@ fn joining_leaving_and_renaming_are_announced() {
 }
 
 #[test]
-fn joiner_gets_its_join_after_the_missed_lines() {
+fn joiner_gets_its_join_notice_after_the_missed_lines() {
     within(LIMIT, || {
         let chat = Chat::start();
         chat.member("anna").say_and_receive("hello");
@@ -60,7 +60,7 @@ fn leaving_client_gets_no_notice_that_it_left() {
 }
 
 #[test]
-fn vanished_client_is_announced_as_left() {
+fn client_that_ends_without_a_close_is_announced_as_left() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -1,4 +1,4 @@
-//! Polling: a request for lines that is answered immediately.
+//! Polling: a client requests lines, and the server answers immediately.
 
 use crate::support::chat::{Chat, Endpoint, LIMIT};
 use crate::support::http_client::HttpClient;
@@ -67,7 +67,7 @@ fn poll_gets_the_lines_after_since_up_to_until() {
 }
 
 #[test]
-fn number_of_another_room_or_beyond_the_newest_counts_as_0() {
+fn since_of_another_room_or_beyond_the_newest_counts_as_0() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = say_numbers(&chat, 3);
@@ -88,7 +88,7 @@ fn number_of_another_room_or_beyond_the_newest_counts_as_0() {
 }
 
 #[test]
-fn response_names_the_same_room_as_the_welcome() {
+fn poll_response_names_the_same_room_as_the_welcome() {
     within(LIMIT, || {
         let chat = Chat::start();
         let welcome = chat.connect("/?name=anna").receive_line();
@@ -111,7 +111,7 @@ fn poll_omits_discarded_lines() {
 }
 
 #[test]
-fn malformed_parameter_of_a_poll_gets_a_400() {
+fn malformed_or_repeated_parameter_of_a_poll_gets_a_400() {
     within(LIMIT, || {
         let chat = Chat::start();
         for query in [

@@ -5,7 +5,7 @@ use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn posted_line_is_sent_with_the_number_of_its_receipt() {
+fn members_get_a_posted_line_with_the_number_of_its_receipt() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

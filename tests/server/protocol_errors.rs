@@ -150,7 +150,7 @@ fn overlong_message_gets_1009() {
 
 /// None of the lines is said.
 #[test]
-fn more_than_a_thousand_lines_get_1009() {
+fn message_of_over_1000_lines_gets_1009() {
     assert_close_code(
         1009,
         &["/"],

@@ -1,4 +1,4 @@
-//! A Pong, or the reply to a Close, proves that all earlier lines were said and that their receipts were sent.
+//! A Pong, or the reply to a Close, proves that the client's earlier lines were said and that their receipts were sent.
 
 use std::thread;
 
@@ -52,7 +52,7 @@ fn pong_arrives_after_the_receipts_of_earlier_lines() {
 }
 
 #[test]
-fn reply_to_a_command_arrives_before_the_pong() {
+fn pong_arrives_after_the_answers_to_earlier_commands() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = chat.raw_client("/?name=anna");

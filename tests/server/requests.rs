@@ -48,7 +48,7 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
-fn unfinished_body_gets_a_408_at_the_timeout() {
+fn unfinished_body_gets_a_408_at_the_handshake_timeout() {
     within(LIMIT, || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let begun = Instant::now();
@@ -91,7 +91,7 @@ fn bytes_after_a_body_are_the_next_request() {
 }
 
 #[test]
-fn body_must_state_its_length_in_exactly_one_way() {
+fn post_must_state_the_length_of_its_body_in_exactly_one_way() {
     within(LIMIT, || {
         let chat = Chat::start();
         for (fields, expected) in [
@@ -162,7 +162,7 @@ Content-Length: {length}\r\n\r\n"
         assert!(go_on.starts_with("HTTP/1.1 100 "), "{go_on}");
         client.send("hello");
         assert_eq!(client.read_response().lines(), ["1 anna: hello"]);
-        // A client that does not wait for the 100 gets none.
+        // A client that sends the body together with the head gets no 100.
         client.send(head(2) + "hi");
         assert_eq!(client.read_response().lines(), ["2 anna: hi"]);
         client.send(head(20_000));
@@ -177,7 +177,7 @@ Content-Length: {length}\r\n\r\n"
 }
 
 #[test]
-fn head_response_has_the_fields_of_get_but_no_body() {
+fn response_to_head_has_the_fields_of_get_but_no_body() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -199,7 +199,7 @@ fn head_response_has_the_fields_of_get_but_no_body() {
 }
 
 #[test]
-fn unknown_method_on_lines_gets_the_allowed_methods() {
+fn unsupported_method_on_lines_gets_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "PATCH", "TRACE", "post"] {
@@ -215,7 +215,7 @@ fn unknown_method_on_lines_gets_the_allowed_methods() {
 }
 
 #[test]
-fn options_response_has_the_allowed_methods_and_the_body_up() {
+fn options_gets_the_allowed_methods_and_a_body_that_says_up() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);
@@ -396,7 +396,7 @@ fn empty_lines_between_requests_start_no_request() {
 }
 
 #[test]
-fn endless_empty_lines_are_refused() {
+fn too_many_empty_lines_before_a_request_are_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         for begun in [String::new(), get("/lines")] {
@@ -414,12 +414,12 @@ fn endless_empty_lines_are_refused() {
 }
 
 #[test]
-fn timeout_of_a_later_head_begins_with_its_first_byte() {
+fn timeout_of_a_later_request_begins_with_its_first_byte() {
     let scenario = || {
         let chat = Chat::with(&["--handshake-timeout", "0.3"]);
         let mut client = HttpClient::connect(&chat);
         client.get("/lines");
-        // This long poll is a pause that is longer than the handshake timeout.
+        // This long poll on another connection takes 1 second, longer than the handshake timeout.
         HttpClient::connect(&chat).get("/lines?wait=1");
         let begun = Instant::now();
         client.send("GET /lines");

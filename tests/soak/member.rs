@@ -1,4 +1,4 @@
-//! A WebSocket client that acts at random and keeps track of what it has said.
+//! A WebSocket client that acts at random and keeps track of the lines that it has sent.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -90,8 +90,8 @@ impl Member<'_> {
     }
 
     fn talk(&mut self, client: &mut RawClient, end: Instant) -> Next {
-        // The Pong proves that the replay is complete. So the client knows which lines were said on the previous
-        // connection.
+        // The Pong proves that the replay is complete. The replay shows which of the pending lines have been said so
+        // far.
         if !self.await_pong(client, b"past") {
             return Next::Reconnect;
         }
@@ -117,7 +117,8 @@ impl Member<'_> {
             }
             match self.random.below(40) {
                 0 => {
-                    // The client vanishes while it talks. When it returns, it finds out which of these lines were said.
+                    // The client sends up to five lines and vanishes. When it returns, it finds out which of these lines
+                    // were said.
                     for _ in 0..self.random.below(6) {
                         let _ = self.say(client);
                     }
@@ -147,7 +148,7 @@ impl Member<'_> {
                         }
                     }
                     if self.random.one_of(2) {
-                        // While the client stalls, its receipts may be among the dropped lines.
+                        // With `--when-behind drop`, the server may drop the receipts while the client stalls.
                         thread::park_timeout(self.random.up_to(Duration::from_secs(6)));
                     }
                 }

@@ -50,7 +50,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
                     client.send_bytes(&encode(PONG, &frame.payload)).unwrap();
                     false
                 }
-                // This is the reply to the Ping below. All earlier lines have arrived.
+                // This Pong answers the Ping below. All lines that were said before the Ping have arrived.
                 Ok(frame) if frame.opcode == PONG => break,
                 Ok(frame) => panic!("the recorder got {frame:?}"),
                 Err(error) if error.kind() == ErrorKind::TimedOut => false,

@@ -2,8 +2,8 @@
 //! with their keys, change their names, and leave. Meanwhile, the test checks the server's promises:
 //!
 //! - Each client gets every number exactly once and in order, or a notice of how many lines are gone.
-//! - Each line that a client sent is in the room exactly once, no matter how many times the client lost its connection. A
-//!   line may be missing only if its client does not know whether it was said.
+//! - Each sent line is in the room exactly once, or at most once if its client does not know whether the line was said.
+//!   Lost connections do not change this.
 //! - Memory stays flat. Threads and descriptors stay bounded, and are released at the end.
 //! - The counts in `/metrics` agree with those of the clients.
 //!
@@ -50,16 +50,16 @@ const HISTORY: u64 = 5000;
 /// One client in this many uses long polls. All others use a WebSocket.
 const CLIENTS_PER_POLLER: u64 = 10;
 
-/// A variable that makes glibc return free memory to the system. Without it, each arena keeps free memory, up to twice
-/// the largest block that was ever freed. Then resident memory grows for a long time, although the memory in use does
-/// not.
+/// An environment variable that makes glibc return free memory to the system. Without it, each arena keeps free memory,
+/// up to twice the largest block that was ever freed. Then resident memory grows for a long time, although the memory in
+/// use does not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// The maximum time that a run may take beyond its planned duration. Each wait of a client has a shorter time limit.
 const GRACE: Duration = Duration::from_secs(300);
 
 fn main() {
-    // `cargo bench` adds `--bench`.
+    // Skip arguments that are not numbers: `cargo bench` adds `--bench`.
     let seconds = std::env::args().filter_map(|word| word.parse::<u64>().ok());
     let seconds = seconds.max().unwrap_or(30);
     let runs = [
@@ -108,7 +108,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
-    // Once only the recorder's connection is left, the recorder has been sent every notice of a leave.
+    // When only the recorder's connection is left, every notice of a leave has been sent to the recorder.
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();

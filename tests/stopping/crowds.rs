@@ -32,7 +32,7 @@ fn thousand_clients_get_the_last_line_and_then_1001() {
 }
 
 #[test]
-fn server_stopped_fifty_times_leaves_no_thread() {
+fn fifty_stopped_servers_leave_no_thread() {
     within(LIMIT, || {
         for round in 0..50 {
             let mut server = EmbeddedServer::alone(Config {
@@ -51,7 +51,7 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 .iter_mut()
                 .for_each(|member| _ = read_to_close_1001(member));
             assert_eq!(read_to_close_1001(&mut echo), [""; 0]);
-            // In every other round, this client closes without reading the response.
+            // In odd rounds, the client with the unfinished request closes without reading the response.
             if round % 2 == 0 {
                 assert!(
                     half.read_head(TIMEOUT)
@@ -60,7 +60,7 @@ fn server_stopped_fifty_times_leaves_no_thread() {
                 );
             }
             drop((members, echo, half, silent));
-            // The connections end long before the close timeout.
+            // All clients have closed, so the server ends long before the close timeout.
             server.wait().unwrap();
             server.until_no_thread_is_left();
         }

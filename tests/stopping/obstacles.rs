@@ -37,7 +37,8 @@ fn server_stops_without_free_descriptors() {
         let waiting: Vec<_> = (0..3)
             .map(|_| RawClient::connect(chat.address).unwrap())
             .collect();
-        // accept(2) allocates a descriptor before it waits, so one more client is accepted.
+        // accept(2) allocates a descriptor before it waits, so it still accepts one client. Then it fails, and the
+        // thread pauses.
         until(
             || threads::is_in(chat.program.id(), "accept", Call::Channel),
             |&pauses| pauses,
@@ -63,8 +64,8 @@ fn server_stops_with_an_unread_stderr() {
             |command| _ = command.stderr(stderr),
         );
         let mut members = [(); 2].map(|()| chat.raw_client("/"));
-        // The log lines about this client and the refused clients wait, because no program reads stderr. Even so, this
-        // client's permit becomes free again.
+        // No program reads stderr, so the log lines about this client, and about the clients that are refused below,
+        // wait. Even so, this client's permit becomes free again.
         drop(chat.raw_client("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}
@@ -102,8 +103,8 @@ fn server_stops_with_a_full_hub_channel() {
         clients[0].send_text(breakpoint.word()).unwrap();
         breakpoint.until_reached();
         let words = encode(TEXT, b"hello");
-        // The echo client is first, because each of its messages uses a slot of the channel. Lines that are read
-        // together use only one slot.
+        // The echo client sends first and fills the channel, because each of its messages uses a slot. A member's lines
+        // that are read together use only one slot.
         for (client, thread) in clients.iter_mut().zip(["conn-1", "conn-2", "conn-3"]).rev() {
             // These are more messages than the channel holds, but fewer bytes than the sockets hold.
             client.send_bytes(&words.repeat(2000)).unwrap();

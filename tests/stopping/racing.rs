@@ -61,8 +61,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
         return Outcome::NoConnection;
     };
     match client.request_upgrade(target) {
-        // The system reports a reset only once. The next read sees the end of the stream, unless a response arrived
-        // before the reset.
+        // The send has reported the reset, and the system reports a reset only once. So the next read sees the end of
+        // the stream, unless a response arrived before the reset.
         Err(error) if error.kind() == ErrorKind::ConnectionReset && has_ended(&client) => {
             Outcome::NoConnection
         }
@@ -76,8 +76,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut outcomes = BTreeMap::new();
-        // On a busy machine, the stop comes before or after all clients in many rounds. So there may be more than 50
-        // rounds.
+        // On a busy machine, the stop comes before or after all clients in many rounds. So the test may need more than
+        // 50 rounds to see both outcomes.
         let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()
@@ -88,7 +88,7 @@ fn upgrade_that_races_a_stop_gets_a_response() {
                 break;
             }
             let mut server = EmbeddedServer::alone(Config {
-                // No client needs so long a timeout, but a busy machine may take a while to run every thread.
+                // A client needs far less than 10 seconds, but a busy machine may take a while to run every thread.
                 close_timeout: Seconds::new(10),
                 ..config()
             });

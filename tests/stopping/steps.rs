@@ -29,7 +29,7 @@ fn server_without_deadline() -> EmbeddedServer {
 }
 
 #[test]
-fn step_1_accept_ends_on_any_address() {
+fn step_1_accept_thread_ends_on_any_address() {
     within(LIMIT, || {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
             let listen = address.parse().unwrap();
@@ -126,7 +126,7 @@ fn step_3_unfinished_handshake_gets_a_503() {
 
 /// A long poll gets an empty response. An unfinished POST gets a 503. An idle connection ends without a response.
 #[test]
-fn step_3_http_connections_end_in_their_own_ways() {
+fn step_3_each_kind_of_http_connection_ends_in_its_own_way() {
     within(LIMIT, || {
         let mut server = server_without_deadline();
         let request = |head: &str, body: &str| {
@@ -163,7 +163,7 @@ fn step_3_http_connections_end_in_their_own_ways() {
 }
 
 #[test]
-fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
+fn step_4_client_that_reads_gets_earlier_lines_and_then_1001() {
     within(LIMIT, || {
         for _ in 0..3 {
             let mut server = EmbeddedServer::alone(Config {
@@ -185,7 +185,7 @@ fn step_4_reader_gets_all_earlier_lines_and_then_1001() {
 }
 
 #[test]
-fn step_5_close_timeout_shuts_down_the_rest() {
+fn step_5_close_timeout_shuts_down_remaining_sockets() {
     let scenario = || {
         let close_timeout = config().close_timeout;
         let mut server = EmbeddedServer::alone(Config {

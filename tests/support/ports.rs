@@ -14,7 +14,7 @@ pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     loop {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Each process begins at a different port, so that two processes rarely choose the same one.
+        // The pid determines the first port, so two processes rarely choose the same one.
         let start = process::id() as u16;
         let port = FIRST + start.wrapping_mul(31).wrapping_add(step) % COUNT;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

@@ -101,8 +101,8 @@ fn forward(
                 limit.map_or(usize::MAX, |cut| cut.after),
                 &was_cut,
             );
-            // After a cut or a regular end, the client sees the end. The server sees it too, unless `server_knows` is
-            // false.
+            // After a cut, or when either side ends the connection, the client sees the end of the connection. The
+            // server sees it too, unless `server_knows` is false.
             let _ = client.shutdown(Shutdown::Both);
             if cut.is_none_or(|cut| cut.server_knows) {
                 let _ = server.shutdown(Shutdown::Both);

@@ -21,9 +21,9 @@ impl RawClient {
         Ok(RawClient(RawStream::new(TcpStream::connect(address)?)?))
     }
 
-    /// Connects with a receive buffer of about `bytes`, so that it is soon full if the client does not read. Linux
-    /// doubles the value and has a minimum of 2304. The size is set before connecting, because it determines the TCP
-    /// window.
+    /// Connects with a receive buffer of about `bytes` bytes, which is soon full if the client does not read. Linux
+    /// doubles the value, and uses at least 2,304 bytes. The size is set before connecting, because it determines the
+    /// TCP window.
     pub fn connect_with_buffer(address: SocketAddr, bytes: usize) -> io::Result<Self> {
         let family = match address {
             SocketAddr::V4(_) => AddressFamily::INET,

@@ -85,7 +85,7 @@ impl RawStream {
                 self.unread.extend_from_slice(&bytes[..read]);
                 Ok(())
             }
-            // Linux reports a read timeout as `WouldBlock`. The deadline ends the caller's loop.
+            // Linux reports a read timeout as `WouldBlock`. The caller tries again until the deadline.
             Err(error)
                 if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
             {

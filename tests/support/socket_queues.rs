@@ -35,9 +35,10 @@ fn in_flight(port: u16) -> usize {
         .sum()
 }
 
-/// Returns the number of bytes that were sent from this address but not yet acknowledged.
+/// Returns the number of bytes that were sent from the port of `from` but not yet acknowledged.
 ///
-/// Only the payload counts. With the kernel's overhead, the memory may be twice as large; `SO_SNDBUF` limits the total.
+/// Only the payload counts. With the kernel's overhead, these bytes may take twice as much memory; `SO_SNDBUF` limits the
+/// total.
 pub fn unsent(from: SocketAddr) -> usize {
     let rows = rows(from.port()).into_iter();
     rows.filter(|row| row.local == from.port())

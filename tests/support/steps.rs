@@ -37,7 +37,8 @@ pub fn path(name: &str) -> io::Result<PathBuf> {
     Ok(directory()?.join(name))
 }
 
-/// Adds N clients to the room of step 3, 4, or 5. When this function returns, each client has received all lines.
+/// Adds N clients to the room of step 3, 4, or 5. When this function returns, each client has read all lines that were
+/// sent to it.
 ///
 /// A step answers the handshake before it adds the client to the room. Therefore each client first sends a line. When
 /// the client receives its own line, it is in the room.
@@ -110,8 +111,9 @@ pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
 
 /// Returns the folder of the steps' programs. Each test process builds them once.
 ///
-/// `cargo test` builds the examples before it runs the tests, but `cargo test --test process` does not. Then the tests
-/// would run programs of an earlier build. Therefore this function runs cargo, which rebuilds only what has changed.
+/// `cargo test` builds the examples before it runs the tests, but `cargo test --test process` does not. In the second
+/// case, the tests would run programs of an earlier build. Therefore this function runs cargo, which rebuilds only what
+/// has changed.
 fn directory() -> io::Result<&'static Path> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| error.to_string()));
@@ -131,8 +133,8 @@ fn build() -> io::Result<PathBuf> {
         Some(name) => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them: if they
-    // differed, cargo would rebuild `ring` and every crate that depends on it.
+    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them. With other
+    // values than in the last build, cargo would rebuild `ring` and every crate that depends on it.
     for (name, _) in env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(name);

@@ -52,7 +52,8 @@ impl Terminal {
             .stdin(tty.try_clone()?)
             .stdout(tty.try_clone()?)
             .stderr(tty.try_clone()?)
-            // Like a shell, start the program in its own process group. A program that stops itself stops its group.
+            // Like a shell, start the program in its own process group. A program that stops itself, as at Ctrl-Z,
+            // stops its whole group, which must not include the test.
             .process_group(0)
             .spawn()?;
         let keyboard = File::from(keyboard);
@@ -93,7 +94,7 @@ impl Terminal {
         let mut parser = self.screen.0.lock().unwrap();
         parser.screen_mut().set_size(rows, columns);
         tcsetwinsize(&self.tty, size(rows, columns)).unwrap();
-        // The kernel sends SIGWINCH only to programs that have this terminal as their controlling terminal.
+        // This terminal is not the program's controlling terminal, so the kernel sends no SIGWINCH to the program.
         self.signal(Signal::WINCH);
     }
 

@@ -31,8 +31,7 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
     })
 }
 
-/// Waits until all threads of the process sleep, so the process has no work left. The caller's watchdog limits the
-/// wait.
+/// Waits until the process has no work left: all its threads are asleep. The caller's watchdog limits the wait.
 ///
 /// The function looks at one thread after another. A thread that it saw asleep may be woken by a thread that it looks
 /// at later. So it also compares the number of sleeps before and after.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::process::kill_all;
 
-/// Runs `body` on this thread. If it takes longer than `limit`, prints the test's name on stderr and aborts the
+/// Runs `body` on this thread. If `body` takes longer than `limit`, prints the test's name on stderr and aborts the
 /// process.
 ///
 /// A test that hangs waits in a system call or for a lock, and no other thread can end it. Therefore the watchdog kills

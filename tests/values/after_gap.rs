@@ -1,4 +1,4 @@
-//! Which of our lines were said, when the server no longer has all lines of the room.
+//! How the client finds out which of its lines were said when the server no longer has all lines of the room.
 
 use std::ops::RangeInclusive;
 
@@ -16,7 +16,7 @@ fn said(in_flight: &[String], own_lines: &[String], gone: u64) -> RangeInclusive
 }
 
 #[test]
-fn sequence_that_matches_once_gives_an_exact_count() {
+fn replayed_lines_that_match_once_give_an_exact_count() {
     let in_flight = texts("a b c d e");
     assert_eq!(said(&in_flight, &texts("c d"), 7), 4..=4);
     assert_eq!(said(&in_flight, &texts("a b c d e"), 7), 5..=5);
@@ -24,14 +24,14 @@ fn sequence_that_matches_once_gives_an_exact_count() {
 }
 
 #[test]
-fn sequence_that_matches_twice_gives_a_range() {
+fn replayed_lines_that_match_twice_give_a_range() {
     let in_flight = texts("a b a b a b c");
     assert_eq!(said(&in_flight, &texts("a b"), 7), 2..=6);
     assert_eq!(said(&in_flight, &texts("b c"), 7), 7..=7);
 }
 
 #[test]
-fn gap_holds_no_more_lines_than_its_count() {
+fn gap_of_n_lines_hides_at_most_n_of_our_lines() {
     let in_flight = texts("a a a a");
     assert_eq!(said(&in_flight, &[], 7), 0..=4);
     assert_eq!(said(&in_flight, &[], 1), 0..=1);
@@ -45,7 +45,7 @@ fn lines_that_the_server_changed_are_uncertain() {
 
 /// If a replay was interrupted, there may be another gap where it resumes.
 #[test]
-fn second_gap_may_also_hold_lines() {
+fn second_gap_may_also_hide_our_lines() {
     let in_flight = texts("a b a c");
     let own_line = |text: &str| ReplayItem::OwnLine(text.to_owned());
     let said_with = |last: &[ReplayItem]| {

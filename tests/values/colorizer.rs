@@ -4,7 +4,7 @@ use blocking_chat::client::output::Style;
 use blocking_chat::client::output::colorize::Colorizer;
 
 #[test]
-fn names_have_different_colors_and_keep_them() {
+fn three_names_get_different_colors_and_keep_them() {
     let mut colorizer = Colorizer::new(Style {
         has_color: true,
         ..Style::default()

@@ -1,4 +1,4 @@
-//! The heads of requests, and the plain-text responses to refused requests.
+//! The heads of requests, where their bodies end, and the responses to refused requests.
 
 use std::time::{Duration, SystemTime};
 
@@ -111,7 +111,7 @@ fn overlong_target_gets_414() {
 }
 
 #[test]
-fn later_http_1_versions_work_and_http_2_gets_505() {
+fn any_http_1_version_works_and_other_major_versions_get_505() {
     for minor in 2..=9 {
         let head = format!("GET /a HTTP/1.{minor}\r\nHost: x\r\n\r\n");
         for length in 0..head.len() {
@@ -153,7 +153,7 @@ fn head_has_at_most_64_fields() {
 }
 
 #[test]
-fn host_of_an_absolute_url_overrides_the_field() {
+fn host_of_an_absolute_url_overrides_the_host_field() {
     let head = parse("GET http://a.local:9001/echo?x HTTP/1.1\r\nHost: b\r\n\r\n");
     assert_eq!(head.only("host").unwrap(), Some("a.local:9001"));
     assert_eq!((&*head.path, &*head.query), ("/echo", "x"));
@@ -173,7 +173,7 @@ fn host_of_an_absolute_url_overrides_the_field() {
 }
 
 #[test]
-fn head_that_is_not_http_1_is_refused() {
+fn malformed_head_or_unsupported_target_gets_400() {
     for head in [
         "\0\0\0",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n",
@@ -223,7 +223,7 @@ fn error_response_is_one_sentence_and_closes_the_connection() {
         );
     }
     let to_head = String::from_utf8(refusal.to("HEAD").to_bytes()).unwrap();
-    // Only the date may differ, and its length is fixed.
+    // The two heads can differ only in the date, whose length is fixed.
     assert!(to_head.len() == head.len() + 4 && to_head.ends_with("\r\n\r\n"));
 }
 
@@ -296,7 +296,7 @@ fn body_status(version: &str, fields: &str) -> u16 {
 }
 
 #[test]
-fn body_with_an_unclear_or_unsupported_length_is_refused() {
+fn body_of_unclear_length_or_unsupported_coding_is_refused() {
     for (fields, expected) in [
         ("", 411),
         ("Content-Length: 100\r\n", 0),

@@ -63,7 +63,7 @@ fn history_that_keeps_no_lines_still_counts_them() {
 }
 
 #[test]
-fn at_most_a_mebibyte_is_kept() {
+fn history_keeps_at_most_a_mebibyte() {
     let mut history = History::new(1_000_000);
     let long = "x".repeat(16 * 1024);
     for _ in 0..200 {
@@ -148,7 +148,7 @@ fn history_keeps_exactly_the_newest_lines() {
 }
 
 #[test]
-fn long_line_displaces_all_others() {
+fn line_of_a_mebibyte_displaces_all_lines_even_itself() {
     let mut history = filled(100_000, 50_000);
     history.append(format_args!("{}", "x".repeat(MAX_BYTES - 100)));
     assert!(numbers_since(&history, 0).len() < 20);
@@ -160,7 +160,7 @@ fn long_line_displaces_all_others() {
 }
 
 #[test]
-fn lines_beyond_the_history_are_held_until_released() {
+fn evicted_lines_are_held_until_they_are_released() {
     let mut history = filled(2, 300);
     history.release_held();
     assert_eq!(history.held_between(0, u64::MAX).len(), 2);

@@ -71,7 +71,7 @@ fn characters_that_reorder_text_are_replaced() {
 }
 
 #[test]
-fn all_other_characters_stay() {
+fn safe_characters_are_not_replaced() {
     let text = "\ttab, no-break\u{A0}space, soft\u{AD}hyphen, e\u{301}, 👩‍👩‍👧, سلام, ~";
     assert_eq!(line::clean(text), text);
     assert_eq!(parsed(text), [text]);

@@ -203,7 +203,7 @@ fn scheme_and_port_are_part_of_an_origin() {
         origin(host_name, "http://chat.example.org", &with_default_port),
         0
     );
-    // At the server's own host and port, only an HTTP or HTTPS Origin is the server's own.
+    // An Origin with the server's host and port is the server's own only if its scheme is HTTP or HTTPS.
     for page in [
         "foo://localhost:9001",
         "ws://localhost:9001",

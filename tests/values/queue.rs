@@ -63,7 +63,7 @@ fn drain(queue: &mut Queue) -> Vec<String> {
 }
 
 #[test]
-fn blocks_leave_the_queue_in_their_order() {
+fn blocks_leave_the_queue_in_the_order_of_arrival() {
     let mut queue = queue(1000);
     for text in ["one", "two", "three"] {
         queue.push(block(text)).unwrap();
@@ -73,7 +73,7 @@ fn blocks_leave_the_queue_in_their_order() {
 }
 
 #[test]
-fn block_costs_its_length_plus_64() {
+fn block_costs_its_length_plus_64_bytes() {
     let mut queue = queue(2 * (10 + 64));
     queue.push(block("0123456789")).unwrap();
     assert_eq!(queue.push(block("0123456789+")), Err(Full));
@@ -97,7 +97,7 @@ fn last_block_always_fits_and_nothing_follows_it() {
 }
 
 #[test]
-fn ping_moves_to_the_front_and_is_never_refused() {
+fn ping_goes_to_the_front_and_is_never_refused() {
     let mut queue = queue(64 + 3);
     queue.push(block("one")).unwrap();
     queue.push_ping(block("ping"));
@@ -190,7 +190,7 @@ fn reported_gap_is_not_reported_again() {
 }
 
 #[test]
-fn lines_never_fill_a_dropping_queue() {
+fn lines_always_fit_in_a_queue_that_drops_lines() {
     for bytes in [0, 1, 65, 1000] {
         let mut queue = dropping_queue(bytes);
         queue.push_ping(block("ping"));

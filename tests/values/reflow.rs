@@ -1,4 +1,4 @@
-//! How many rows are above the cursor after the terminal has wrapped the client's rows again.
+//! How many rows are above the cursor after the terminal has rewrapped the client's rows.
 
 use blocking_chat::client::terminal::reflow::rows_above;
 

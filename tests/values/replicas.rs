@@ -200,7 +200,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_fields_do_not_panic(fields in vec(("(by|say|join|client|start|until|snapshot|post|leave|key|name|room)", ".{0,20}"), 0..5)) {
+    fn arbitrary_fields_cause_no_panic(fields in vec(("(by|say|join|client|start|until|snapshot|post|leave|key|name|room)", ".{0,20}"), 0..5)) {
         if let Some(entry) = decode::decode(&fields) {
             let (log, mut replica) = begin();
             apply(&mut replica, log.id, entry);
@@ -208,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_snapshot_does_not_panic(steps in vec(step(), 1..20), at in 0_usize..2000, with in ".{0,3}") {
+    fn damaged_snapshot_causes_no_panic(steps in vec(step(), 1..20), at in 0_usize..2000, with in ".{0,3}") {
         let (mut log, mut replica) = begin();
         for step in steps {
             let (id, entry) = log.append(step);
@@ -343,7 +343,7 @@ fn same_client_number_on_two_servers_means_two_members() {
 }
 
 #[test]
-fn name_and_key_replace_the_member_of_another_server() {
+fn join_with_name_and_key_replaces_a_member_of_another_server() {
     let mut scenario = Scenario::new();
     scenario.start(1);
     scenario.join(0, "anna");

@@ -58,7 +58,7 @@ fn join_of_the_100th_member_is_announced_but_not_the_next() {
 }
 
 #[test]
-fn leaves_are_announced_to_at_most_100_members() {
+fn leave_is_announced_only_if_at_most_100_members_remain() {
     let mut room = filled(100);
     room.join(101, "ben");
     room.join(102, "cleo");

@@ -53,14 +53,14 @@ fn member_can_change_the_spelling_of_its_own_name() {
 }
 
 #[test]
-fn who_lists_the_members_for_the_sender() {
+fn who_lists_the_members_for_the_sender_alone() {
     let mut room = TestRoom::with(&["anna", "ben", "cleo"]);
     room.leave(2);
     assert_eq!(room.say(3, "/who"), [one(3, "* here: anna, cleo")]);
 }
 
 #[test]
-fn who_lists_100_names_and_counts_the_others() {
+fn who_lists_at_most_100_names_and_counts_the_others() {
     let mut room = TestRoom::new(10);
     (1..=100).for_each(|id| _ = room.join(id, "x"));
     let names: Vec<String> = (2..=100).map(|n| format!("x-{n}")).collect();
@@ -101,7 +101,7 @@ fn unknown_command_is_reported_and_not_said() {
 }
 
 #[test]
-fn message_full_of_commands_gets_few_answers() {
+fn only_the_first_16_commands_of_a_message_are_run() {
     let mut room = TestRoom::with(&["anna"]);
     let sent = room.say(1, &["/who"; 1000].join("\n"));
     assert_eq!(sent.len(), MAX_COMMANDS + 1);

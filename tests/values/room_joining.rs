@@ -107,7 +107,7 @@ fn free_name_is_found_whatever_names_are_taken() {
 
 /// The stem is the part before the hyphen. The longer the number, the shorter the stem.
 #[test]
-fn long_name_is_shortened_to_fit_its_number() {
+fn long_name_is_shortened_to_make_room_for_its_number() {
     let mut room = TestRoom::new(10);
     let long = "x".repeat(32);
     room.join(1, &long);
@@ -122,7 +122,7 @@ fn long_name_is_shortened_to_fit_its_number() {
 }
 
 #[test]
-fn since_replays_the_lines_after_it() {
+fn join_with_since_replays_the_lines_after_that_number() {
     let joined = room_with_lines(10, 5).join_with(2, since(3, None));
     assert_eq!(
         joined.greeting,
@@ -150,7 +150,7 @@ fn since_replays_the_lines_after_it() {
 }
 
 #[test]
-fn lines_that_are_gone_are_counted() {
+fn joiner_learns_how_many_lines_are_gone() {
     let joined = room_with_lines(3, 20).join_with(2, since(5, None));
     assert_eq!(
         joined.greeting,
@@ -178,7 +178,7 @@ fn single_missing_line_is_reported_in_the_singular() {
 }
 
 #[test]
-fn number_of_another_room_is_ignored_and_reported() {
+fn since_of_another_room_is_ignored_and_reported() {
     for invalid in [
         since(2, Some("00000000")),
         since(6, None),
@@ -198,7 +198,7 @@ fn number_of_another_room_is_ignored_and_reported() {
 }
 
 #[test]
-fn name_and_key_replace_a_member_silently() {
+fn join_with_a_members_name_and_key_replaces_it_silently() {
     let mut room = TestRoom::new(10);
     room.join_with(1, with_key("anna", "secret"));
     let joined = room.join_with(2, with_key("anna", "secret"));

@@ -1,4 +1,4 @@
-//! A room without a server. The test controls the room's clock and sees which client receives each line.
+//! A room without a server. The test controls the room's clock and sees which clients receive each line.
 
 use std::time::{Duration, Instant};
 

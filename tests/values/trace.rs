@@ -66,7 +66,7 @@ fn end_of_a_body_is_found_before_the_next_head() {
     }
     let send_from = "HTTP/1.1 100 Continue\r\n\r\n";
     let created = "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n";
-    // The first 201 answers a HEAD, so it has no body.
+    // The first 201 has no body, as in a response to a HEAD.
     let responses = format!("{send_from}{created}{created}abc");
     let body = "HTTP, a body of 3 bytes  \"abc\"".to_owned();
     let expected = [head(send_from), head(created), head(created), body];
@@ -122,7 +122,7 @@ fn chunked_body_is_shown_and_the_next_head_follows() {
 }
 
 #[test]
-fn bytes_that_cannot_be_parsed_are_only_counted() {
+fn at_most_8_bytes_that_cannot_be_parsed_are_shown() {
     for (bytes, text) in [
         (
             &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"[..],
@@ -142,7 +142,7 @@ fn bytes_that_cannot_be_parsed_are_only_counted() {
 }
 
 #[test]
-fn frame_and_head_fit_in_a_narrow_terminal() {
+fn frame_and_head_fit_in_80_columns() {
     let mut stream = TracedStream::default();
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     let head = format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\n{offer}\r\n\r\n");
@@ -169,7 +169,7 @@ fn shortened_line_counts_the_omitted_bytes() {
 
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
-    // This character is cut off by the end of a fragment. The one in the next line is complete.
+    // In this line, the fragment ends within a character. In the next line, the character U+FFFD is complete.
     assert_ends_with(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
     assert_ends_with(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
     assert_ends_with(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);

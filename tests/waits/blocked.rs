@@ -1,4 +1,5 @@
-//! The waits for a blocked hub, the end of a rate-limit pause, a line to log or show, and an unread stdout or stderr.
+//! The waits that a test can cause with a blocked hub, a rate limit, or a blocked stdout or stderr. The waits of idle
+//! log and trace threads are here, too.
 
 use std::process;
 use std::time::Instant;

@@ -79,11 +79,11 @@ fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
         let log = chat.program.stderr_line(TIMEOUT).unwrap();
         assert!(log.contains("the room waits"), "{log}");
         begin_to_stop(&chat);
-        // Anna never became a member.
+        // The notice of Anna's join was not stored, so the client gets a 503 instead of a 101.
         let head = anna.read_head(TIMEOUT).unwrap();
         assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
         drop(anna);
-        // The notice of her join is not kept, so the server ends with an error.
+        // The server ends with an error, because that notice was not stored.
         expect_end(chat, 1);
     });
 }

@@ -1,5 +1,5 @@
-//! Stops a server in the middle of a wait, for each wait in `src/guide/waits.md`. The exceptions are the waits that a
-//! test cannot observe, or that a stop cannot end.
+//! Stops a server during the waits in `src/guide/waits.md`. `guide.rs` lists the waits that are not tested, because a
+//! test cannot observe them or a stop cannot end them.
 
 mod blocked;
 mod guide;

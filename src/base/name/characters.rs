@@ -36,8 +36,8 @@ impl StringClass for Characters {
 }
 
 /// Returns whether a character newer than the registry is a visible letter, digit or mark. A compatibility variant of
-/// another character does not count. Neither does a mark of combining class 0, because it may be invisible. Neither do
-/// two blank hieroglyphs.
+/// another character does not count. Neither does a non-alphabetic mark of combining class 0, because it may be
+/// invisible. Neither do the hieroglyphs U+13441 and U+13442, which are blank.
 fn is_newer_letter(c: char) -> bool {
     let is_blank = matches!(c, '\u{13441}' | '\u{13442}');
     let is_itself = iter::once(c).nfkc().eq([c]);

@@ -147,7 +147,7 @@ fn http_error(
     }
     let text = String::from_utf8_lossy(&body);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    // The body of a web page does not begin with a sentence.
+    // An HTML page begins with a tag, not with a sentence.
     let first = lines.next().filter(|line| !line.starts_with('<'));
     let status = head.code.unwrap_or_default();
     let location = field(head, "Location");

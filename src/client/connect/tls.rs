@@ -47,7 +47,7 @@ impl Tls {
                 _ => {}
             }
             if let Err(error) = connection.process_new_packets() {
-                // The alert tells the server why. If it cannot be sent, the user still sees the reason.
+                // This sends the alert that rustls has queued for the server. If that fails, the user still sees the reason.
                 let _ = connection.write_tls(&mut stream);
                 return Err(certificates::tls_error(host, &error));
             }

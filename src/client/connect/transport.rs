@@ -46,9 +46,9 @@ impl TransportStream {
         }
     }
 
-    /// Returns what to write to the socket for these bytes. With TLS, that includes records of TLS itself, such as an answer
-    /// to a key update. `is_last` means that nothing follows. Records must be written in the order in which they were sealed.
-    /// So the caller must hold the lock of the write side until the records are written. Fails if TLS has failed before.
+    /// Returns what to write to the socket for these bytes. With TLS, that includes records of TLS itself, such as an answer to a key
+    /// update. `is_last` means that no bytes follow these. Records must be written in the order in which they were sealed. So the caller
+    /// must hold the lock of the write side until the records are written. Fails if TLS has failed before.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {
         match &self.tls {
             None => Ok(bytes),

@@ -17,19 +17,19 @@
 //!    therefore finds the frame, unless a third thread has already written it.
 //! 4. A thread that finds a frame tries the lock again, and continues with step 2 or 3 ([`WriteSide::try_flush`]).
 //!
-//! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. It
-//! would stay there until the user sends the next line. Two cases need no check after the release. If a frame did not
-//! fit into the socket, the thread must try again anyway (see below). If a write failed, nothing more is written.
+//! A check *before* the release is not enough: a frame may be put into the slot between the check and the release. The
+//! frame would stay there until a thread next tries the lock. Two cases need no check after the release. If a frame did
+//! not fit into the socket, the thread must try again anyway (see below). If a write failed, nothing more is written.
 //!
 //! # Why a slot for one frame is enough
 //! Only the latest Ping needs an answer (RFC 6455, 5.5.3), so a new Pong replaces an old one. A Close is the last frame
 //! (5.5.1). A Close replaces a Pong, but no frame replaces a Close or is written after it.
 //!
 //! # What does not fit into the socket
-//! A thread that must not block uses the same call as the server's writers ([`send`]). It needs the lock for this call,
-//! which on macOS changes a timeout of the whole socket for up to 1 ms. Bytes that do not fit stay in `writer`, and the
-//! next thread that has the lock writes them first. The socket thread calls `try_flush` before each read, and reads with
-//! a timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
+//! A thread that must not block uses the same call as the server's writers ([`send`]). It must hold the lock during this
+//! call: on macOS, the call changes the socket's write timeout for up to 1 ms. Bytes that do not fit stay in `writer`, and
+//! the next thread that has the lock writes them first. The socket thread calls `try_flush` before each read, and reads
+//! with a timeout while bytes are left ([`ClientStream`](crate::client::connect::client_stream::ClientStream)).
 //!
 //! Records of TLS itself ([`tls`](crate::client::connect::tls)) wait until a thread has the lock, like a frame in the
 //! slot. After a release, a thread checks for these records, too.

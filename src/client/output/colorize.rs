@@ -1,4 +1,4 @@
-//! Formats a line: each name has a color, notices are dim, and our own name is highlighted.
+//! Formats a line: the speaker's name has a color, notices are dim, and our own name is highlighted.
 
 use std::borrow::Cow;
 

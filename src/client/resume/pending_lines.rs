@@ -138,7 +138,7 @@ impl PendingLines {
 
     /// Decides from a replay which of the lines in flight were said ([`after_gap`]).
     ///
-    /// Drops the lines that were said. Drops and returns the lines that may have been said. All others will be sent again.
+    /// Drops the lines that were said. Drops and returns the lines that may have been said. Other lines in flight will be sent again.
     pub(crate) fn resolve_after_replay(&mut self, items: &[ReplayItem]) -> Vec<String> {
         let in_flight = self.entries.range(..self.in_flight).enumerate();
         let lines: Vec<_> = in_flight.filter(|(_, entry)| !entry.is_command).collect();

@@ -15,8 +15,8 @@ use crate::client::state::{ClientState, Inner};
 const PROGRESS_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ClientState {
-    /// Sends a line, now or after a reconnect. Blocks while too many lines are in flight, and until the socket has
-    /// accepted the line. Only the `stdin` thread may call it, and only without a line editor.
+    /// Sends a line, now or after a reconnect. Blocks while too many lines are pending, and while this thread writes to
+    /// the socket. Only the `stdin` thread may call it, and only without a line editor.
     ///
     /// If the server sends no receipt for [`Timeouts::receipt`](crate::client::Timeouts::receipt), this ends the client,
     /// because some servers never send one. While the connection is lost, the wait has no limit. Fails if the client ends.

@@ -95,10 +95,10 @@ impl Editor {
             Key::Ctrl('Y') => self.insert(&self.killed.clone()),
             Key::Ctrl('P') => self.recall(true, 0),
             Key::Ctrl('N') => self.recall(false, 0),
-            // These keys find earlier lines that begin with the text before the cursor. So there is no search prompt.
+            // These keys recall only lines that begin with the text before the cursor, so no search prompt is needed.
             Key::Ctrl('R') => self.recall(true, self.cursor),
             Key::Ctrl('S') => self.recall(false, self.cursor),
-            // No other key does anything.
+            // Other keys with Ctrl or Alt have no effect.
             Key::Ctrl(_) | Key::Alt(_) => {}
         }
         Action::Edited

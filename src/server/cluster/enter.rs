@@ -66,7 +66,7 @@ pub fn enter(
     let id = stream.append(&[entry])?;
     let id = id.first().copied().unwrap_or_default();
     reader.server = Some(server);
-    // Redis has confirmed this entry. If the log ends before it, the log was emptied.
+    // Redis has confirmed the start entry. If the log ends before that entry, the log was emptied.
     while reader.position < id && reader.read_page(stream)? {}
     match (reader.replica, reader.start_outcome) {
         (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entered {

@@ -4,7 +4,7 @@
 //! by 9f3a6c2210d4e7b5:17  client 4  say hello
 //! ```
 //!
-//! `by` names the server and counts its entries. The last field names the event.
+//! `by` holds the id of the server's run and the number of the entry. The last field names the event.
 
 pub mod decode;
 

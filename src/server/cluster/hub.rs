@@ -1,5 +1,5 @@
 //! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back a
-//! client's Pongs and other replies until the client's earlier entries have arrived.
+//! client's Pongs and other private blocks until the client's earlier entries have come back from the log.
 //!
 //! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never
 //! logs. It also never waits for the publisher: otherwise an unreachable Redis would stop the Pings.
@@ -131,7 +131,7 @@ impl ClusterHub {
 
     fn handle_log(&mut self, message: LogMessage, local: &Receiver<LocalMessage>) {
         // A connection sends a message to the hub before it publishes an entry. So the messages that belong to the
-        // entries in `message` are already waiting.
+        // entries in `message` are already waiting in `local`.
         self.drain_local(local, local.len());
         match message {
             LogMessage::Entries(entries) => {

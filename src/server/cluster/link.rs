@@ -1,4 +1,4 @@
-//! Sends a connection's messages to the hub or, in a cluster, to the publisher.
+//! Sends a connection's messages to the hub. In a cluster, sends joins and lines to the publisher.
 
 use std::sync::Arc;
 use std::time::Duration;

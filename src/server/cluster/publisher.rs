@@ -1,7 +1,7 @@
 //! The publisher: a thread that writes this server's entries to the log.
 //!
-//! It drains its channel and writes the entries with one call, so a busy server makes few calls. It blocks on its
-//! channels while there is nothing to write or before it retries, and otherwise on the Redis socket.
+//! With one call, it writes the events that wait in its channel, so a busy server makes few calls. It blocks on its
+//! channels while there is nothing to write and in the pause before a retry. Otherwise, it blocks on the Redis socket.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

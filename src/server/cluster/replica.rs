@@ -1,8 +1,8 @@
 //! One server's copy of the room. Only the entries of the log change it.
 //!
-//! Servers that apply the same entries in the same order have the same room. So nothing here depends on a machine's
-//! clock, on a new random number, or on the order of a hash map. An entry may come from a server with a bug or from
-//! another program, so each is checked, by the same rules everywhere.
+//! Servers that apply the same entries in the same order must end up with the same room. So nothing here depends on a
+//! machine's clock, on a new random number, or on the order of a hash map. An entry may come from a server with a bug
+//! or from another program, so each is checked, by the same rules everywhere.
 
 pub mod begin;
 pub mod outcome;

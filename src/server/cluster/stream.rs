@@ -48,8 +48,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable, or if its reply is an error or malformed. Even then, some entries may be in the
-    /// log.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed. After a failure, some of the entries
+    /// may still be in the log.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -68,8 +68,8 @@ impl LogStream {
         answers.into_iter().map(entry_id).collect()
     }
 
-    /// Reads the entries after a position, and the id of the log's oldest entry. Waits for at most `wait` if no entry
-    /// follows.
+    /// Reads the first page of entries after a position, and the id of the log's oldest entry. With `wait`, waits at
+    /// most that long for an entry.
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed.
@@ -187,8 +187,8 @@ impl LogStream {
 
     /// Sends all commands with one write, and reads their replies one by one.
     ///
-    /// The first missing reply ends the wait. The `query` of the crate `redis` would wait for each of the remaining
-    /// replies in turn.
+    /// If one reply does not arrive, this does not wait for the rest. The `query` of the crate `redis` would wait for
+    /// each of them in turn.
     fn query(&mut self, commands: &Pipeline, count: usize) -> Result<Vec<Value>, RedisError> {
         let packed = commands.get_packed_pipeline();
         self.connection.send_packed_command(&packed)?;

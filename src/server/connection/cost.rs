@@ -1,4 +1,4 @@
-//! What a message costs the other clients, measured in lines. `--lines-per-second` limits this cost.
+//! What a message costs the other clients, measured in lines. `--lines-per-second` limits this cost per second.
 //!
 //! The column µs is the CPU time of the hub and one writer together, measured under load with 50 members.
 //!
@@ -8,11 +8,11 @@
 //! | a Ping, an echo, a command: each needs an answer, which may take its own send(2) | 1.3 | [`ANSWER`] |
 //! | `/nick`: the hub parses a name, and all members receive the notice | 1.3 | [`NICK`] |
 //! | `/who` with 100 names | 2 | [`WHO`] |
-//! | a request that the hub answers, which wakes a thread | 5 | [`REQUEST`] |
+//! | a request that the hub answers: its answer wakes a thread | 5 | [`REQUEST`] |
 //! | a chunk of lines in the answer to a request | 0.01 | 1 per [`CHUNKS_PER_LINE`] chunks |
 //! | each KiB of a message: it is copied to every member | 0.4 | 1 ([`bytes_cost`]) |
 //!
-//! The table omits Join and Leave, because a connection has only one of each. They count toward the size of a batch.
+//! The table omits Join and Leave, because a connection has only one of each. But they count as steps of a batch.
 
 use crate::base::line::Lines;
 use crate::server::room::commands::MAX_COMMANDS;
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(cost("/nick anna"), cost::NICK);
         assert_eq!(cost("/help\n/nonsense\n/"), 3 * cost::ANSWER);
         assert_eq!(cost("one\n/who\ntwo"), cost::WHO + 2);
-        // Only the first sixteen are run.
+        // Only the first sixteen commands of a message are run.
         assert_eq!(cost(&"/who\n".repeat(1000)), 16 * cost::WHO + 984);
     }
 }

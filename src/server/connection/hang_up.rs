@@ -18,7 +18,7 @@ const END_OF_STREAM: PollFlags = PollFlags::HUP;
 /// A half-closed peer, which still reads, also counts: in TCP, it looks the same as a peer that is gone.
 pub(crate) fn has_hung_up(stream: &TcpStream) -> bool {
     let mut watched = [PollFd::new(stream, END_OF_STREAM)];
-    // poll(2) can fail for lack of memory. The caller checks again later.
+    // If poll(2) fails for lack of memory, this returns `false`, and the caller checks again later.
     let polled = poll(&mut watched, Some(&Timespec::default()));
     let over = END_OF_STREAM | PollFlags::HUP | PollFlags::ERR;
     polled.is_ok() && watched.iter().any(|it| it.revents().intersects(over))

@@ -113,7 +113,7 @@ impl<'a> HttpHandler<'a> {
             Err(reason) if wait.is_none() => Err(self.room.no_reply_error(reason)),
             Err(reason) => {
                 if reason == NoReply::HungUp {
-                    // A half-closed peer can still read the response.
+                    // The response is still sent, because a half-closed peer can read it.
                     self.connection.socket.set_disconnect_reason(HUNG_UP);
                 }
                 // Neither a timeout nor a shutdown is the client's error: respond with 200 and no line.

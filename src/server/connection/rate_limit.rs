@@ -1,4 +1,4 @@
-//! How fast one connection may send.
+//! Limits how fast one connection may send.
 
 pub mod pausing;
 pub mod setup;
@@ -23,7 +23,7 @@ pub(crate) struct RateLimiter {
 impl RateLimiter {
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
-    /// The message has already taken effect, so a message of many lines never has to wait for tokens itself.
+    /// The message has already taken effect, so even a message of many lines delays only later messages.
     fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;

@@ -103,7 +103,7 @@ impl<'a> RequestReader<'a> {
         }
     }
 
-    /// Reads the body of the last request, within another handshake timeout.
+    /// Reads the body of the current request. The handshake timeout starts again.
     ///
     /// # Errors
     /// [`RequestError`] if the body is late, if [`Body`] refuses it, if the connection is lost, or if the server stops.

@@ -117,9 +117,9 @@ fn close_gracefully(connection: &Connection) {
         None => close,
     };
     let deadline = Deadline::after(time);
-    // Without the drain, the peer could lose our last bytes.
+    // Without the drain, the peer could lose the server's last bytes.
     socket.drain(deadline);
-    // A half-closed peer may still read. The writer sends the waiting blocks, and then drops the write half.
+    // A half-closed peer may still read, so wait until the writer has sent its blocks and dropped the write half.
     let _ = write_half_dropped.recv_deadline(deadline.instant());
     socket.shut_down();
 }

@@ -27,7 +27,7 @@ impl WebSocketSession<'_> {
         loop {
             // Blocks in `WsStream::read`, which tungstenite calls.
             let message = websocket.read();
-            // Another thread has ended this connection, so messages that still arrive are discarded.
+            // If another thread has ended this connection, messages that still arrive are discarded.
             if let Some(reason) = self.connection.socket.disconnect_reason() {
                 return reason.clone();
             }
@@ -66,7 +66,7 @@ impl WebSocketSession<'_> {
         if cost == lines.count() {
             self.connection.queue_lines(lines);
         } else {
-            // A command costs more than a line. The room limits the commands of a `Say`, so these lines are sent alone.
+            // The cost shows a command. The room limits the commands of each `Say`, so these lines are not merged with others.
             let client = self.connection.id;
             self.connection
                 .send_to_hub(HubMessage::Say { client, lines });

@@ -1,4 +1,4 @@
-//! The stream that tungstenite uses. It reads from the socket, and passes what is written to the hub ([`pongs`]).
+//! The stream that tungstenite uses. Its reads come from the socket, and its writes go to the hub ([`pongs`]).
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
 //! sending, or overtake lines that were sent earlier.
@@ -61,7 +61,7 @@ impl Read for WsStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.throttle_uncounted();
         let length = if self.buffered.is_empty() {
-            // tungstenite has no whole frame left, so all lines of the last read(2) are queued.
+            // All lines of the last read(2) are queued: tungstenite has no whole frame left. Send them before the wait.
             self.connection.send_lines();
             self.read_socket(buffer)?
         } else {

@@ -74,7 +74,7 @@ impl OutgoingBatches {
         self.fill = Fill::default();
         for (writer, commands) in self.writers.iter().zip(&mut self.commands) {
             if !commands.is_empty() {
-                // This fails only if the writer has panicked, and then the server ends.
+                // This fails only if the writer or the keeper has panicked, and then the server ends.
                 let _ = writer.send(WriterMessage::Batch(mem::take(commands)));
             }
         }

@@ -28,7 +28,7 @@ pub fn spawn(
         .stack_size(STACK_SIZE)
         .spawn(move || {
             let outcome = catch_up(half, &block);
-            // The permit is released first, because the writer may need it immediately for the same client.
+            // The permit is released before the report, because the writer may need it immediately for the same client.
             drop(permit);
             // A writer always returns to its channel, so this wait is short. The send fails only if the writer has panicked.
             let _ = writer.send(WriterMessage::CaughtUp { client, outcome });

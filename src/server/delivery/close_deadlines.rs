@@ -36,7 +36,7 @@ impl CloseDeadlines {
 
     /// Sets the deadline of a slow consumer: the write timeout for the block in flight, plus the close timeout.
     ///
-    /// The connection's thread might be blocked in a read, and then does not know that the connection is ending.
+    /// The writer sets it: the connection's thread may be blocked in a read and not know that the connection is ending.
     pub(crate) fn schedule_slow(&mut self, id: ClientId, socket: &Arc<Socket>) {
         self.schedule_within(self.write_timeout + self.close_timeout, id, socket);
     }

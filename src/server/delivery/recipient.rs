@@ -64,7 +64,7 @@ impl Recipient {
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::LastBlockWritten, _) => self.start_close_timeout(state),
-            // The socket was shut down, which woke its connection's thread. Without a queue, no catch-up thread runs.
+            // After `Broken`, the socket is shut down, so its connection ends. `Ready` without a queue does not occur.
             _ => {}
         }
     }

@@ -46,7 +46,7 @@ impl fmt::Display for OpenedFile {
     }
 }
 
-/// Opens a history file, or creates it for a new room with the id `new_room`. Reads its last `kept_lines` lines.
+/// Opens a history file, or creates it for a new room with the id `new_room`. Reads its last lines, as [`Tail::read`] does.
 ///
 /// # Errors
 /// [`OpenError`], for example if another server has the file open, or if it is not a transcript.

@@ -1,4 +1,4 @@
-//! What a rotation may overwrite: an older file of the same room that no server has open.
+//! What a rotation may overwrite: an older or unfinished file of the room that no server has open.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -9,7 +9,7 @@ use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A path that a rotation may overwrite, beside a history file.
 ///
-/// This value holds the lock of any older file at that path, so that no server opens the file in the meantime.
+/// While this value exists, any file at that path stays locked, so that no server opens it.
 #[derive(Debug)]
 pub(super) struct ReplaceableFile {
     _lock: Option<File>,

@@ -19,7 +19,7 @@ pub trait Storage {
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// Fails if open(2), fdatasync(2) or fsync(2) fails. Then perhaps *none* of the bytes since the last successful sync
+    /// Fails if open(2), fdatasync(2) or fsync(2) fails. After that, perhaps *none* of the bytes appended since the last successful sync
     /// are on the disk. A second call may succeed without writing them, because the kernel may have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 

@@ -62,7 +62,7 @@ impl<S: Storage> Transcript<S> {
                 self.length += lines.len() as u64;
                 self.has_uncommitted_bytes = false;
             }
-            // If the truncation fails, too, the next call tries again.
+            // If the truncation fails, too, the next commit tries it again.
             Err(_) => _ = self.truncate_uncommitted(),
         }
         stored
@@ -99,7 +99,7 @@ impl<S: Storage> Transcript<S> {
         }
         self.rotate_at = self.length.saturating_add(RETRY_GROWTH);
         self.length = self.storage.rotate()?;
-        // A long kept line can fill the new file. So the file must grow by half the limit before the next rotation.
+        // Kept lines alone may reach the limit, so the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

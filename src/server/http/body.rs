@@ -27,7 +27,7 @@ impl Body {
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
     /// - 400: two readers could disagree on where the body ends: the Transfer-Encoding comes with a Content-Length or
-    ///   in HTTP/1.0, does not end in `chunked`, or repeats it.
+    ///   in HTTP/1.0, does not end in `chunked`, or names `chunked` twice.
     /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;

@@ -53,8 +53,8 @@ impl ChunkedBody {
 
     /// Consumes the bytes of the body at the front of `bytes`, and returns how many it consumed.
     ///
-    /// This consumes neither an incomplete line nor the bytes after the body. The caller passes an incomplete line again,
-    /// followed by more bytes.
+    /// This consumes no incomplete line, no incomplete trailer fields, and no bytes after the body. The caller passes the
+    /// incomplete part again, followed by more bytes.
     ///
     /// # Errors
     /// - 400: a chunk or a trailer field is malformed, or the extensions of the body are too long.
@@ -147,7 +147,7 @@ impl ChunkedBody {
             }
             Err(_) => return Err(malformed("its trailer fields are malformed")),
         };
-        // The parser accepts a line that ends in LF alone. Another reader may not, and would then find a different end.
+        // httparse accepts a line that ends in LF alone. Another reader may not, and so find another end of the body.
         let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {

@@ -94,7 +94,7 @@ impl Head {
             query,
         } = RequestTarget::parse(request.path.unwrap_or_default())?;
         // RFC 9112, section 3.2.2: the host of an absolute URL replaces the value of Host. The field must still be
-        // present exactly once. In HTTP/1.0, it may be absent.
+        // present exactly once, or at most once in HTTP/1.0.
         if let Some(authority) = authority {
             let mut hosts = fields
                 .iter_mut()

@@ -3,10 +3,10 @@
 //! A browser lets any page open a WebSocket to any server. Only the Origin field says which site the page is from. Two rules
 //! keep foreign pages out:
 //!
-//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: `http://` or
-//!   `https://` and the Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
-//! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of
-//!   `evil.example` could point it to 127.0.0.1, and a page there would have the server's own Origin (DNS rebinding).
+//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: `http://` or `https://`,
+//!   followed by the Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
+//! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of `evil.example`
+//!   could point that name to 127.0.0.1, and its pages would have the server's own Origin (DNS rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -39,7 +39,7 @@ struct HostAndPort {
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
-        // HTTP/1.0 does not have this field, and some proxies omit it from health checks. Every browser sends it.
+        // HTTP/1.0 does not require this field, and some proxies omit it from health checks. Every browser sends it.
         None if !head.is_http_1_1 => None,
         None => {
             return Err(ErrorResponse::new(

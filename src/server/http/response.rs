@@ -131,8 +131,8 @@ impl Response {
 
 /// Returns the Date field (RFC 9110, section 6.6.1).
 ///
-/// A server without a clock must not send the field. So the result is empty if the clock is outside the years 1970 to
-/// 9999.
+/// The result is empty if the clock is outside the years 1970 to 9999: a server without a valid clock must not send the
+/// field.
 pub fn date(now: SystemTime) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     match now.duration_since(UNIX_EPOCH) {

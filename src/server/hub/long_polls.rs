@@ -27,7 +27,7 @@ struct LongPoll {
 ///
 /// # Cost
 /// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line
-/// completes it. The second fetch takes one step for each chunk of lines since the last batch.
+/// completes it. The second fetch takes one step, and one more for each chunk of lines since the last batch.
 #[derive(Debug, Default)]
 pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
@@ -115,7 +115,7 @@ impl LongPolls {
         }
         self.newest.store(room.newest(), Ordering::Relaxed);
         let newest = room.newest();
-        // A long poll keeps waiting if it began in this batch, after the last line.
+        // A long poll that began after the newest line keeps waiting.
         self.waiting.retain(|&client, poll| {
             let stays = poll.since >= newest;
             if !stays {

@@ -1,4 +1,4 @@
-//! Handles joins, leaves, and all other messages that are not lines.
+//! Handles joins, leaves, and all other messages except the lines of members.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ impl Hub {
     /// Handles every message except lines that arrive before the stop.
     pub(super) fn handle_other(&mut self, message: HubMessage) {
         match message {
-            // The server is stopping, and each client already has its last block, so these lines are dropped.
+            // The server is stopping: each client's last block precedes these lines, so they are dropped.
             HubMessage::Say { .. } => {}
             HubMessage::Private { client, block } => self.batches.push_private(client, block),
             HubMessage::Ping(client) => self.batches.push_command(client, ClientCommand::Ping),
@@ -39,7 +39,7 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, unless it requested an echo. Its first block begins with the response to its upgrade.
+    /// Adds a client to the room, except for `/echo` or during a stop. Its first block begins with the response to its upgrade.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
@@ -92,7 +92,7 @@ pub(crate) fn admit(
     for line in &joined.greeting {
         encode::append_text(&mut bytes, line);
     }
-    // This copies whole encoded chunks. Encoding each line again would delay the other clients.
+    // This copies lines that are already encoded. Encoding them again would delay the other clients.
     for part in joined.earlier_lines.parts() {
         bytes.extend_from_slice(part.frames());
     }

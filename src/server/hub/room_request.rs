@@ -9,7 +9,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 
 /// A connection's request to the room. The reply channel has capacity 1, so the hub never waits to send its answer.
 ///
-/// The channel disconnects without an answer if the server stops, or if it loses the cluster's room.
+/// The reply channel disconnects without an answer if the server stops or loses the cluster's room.
 #[derive(Debug)]
 pub enum RoomRequest {
     /// Fetches lines.

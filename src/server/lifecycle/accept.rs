@@ -31,8 +31,8 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the server stops.
 ///
-/// The thread waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes it
-/// with a connection from the address `waker_address`.
+/// The thread waits in accept(2), at most until the next deadline of a socket that was turned away. A stop wakes the
+/// thread with a connection from `waker_address`.
 pub(crate) fn run(
     listener: &TcpListener,
     waker_address: SocketAddr,
@@ -45,12 +45,12 @@ pub(crate) fn run(
     for id in 1.. {
         let timeout = turned_away.close_expired();
         if has_timeout || timeout.is_some() {
-            // No peer can make this fail. If it fails, a socket that was turned away stays open for longer.
+            // No peer can make this call fail. After a failure, a socket that was turned away may stay open for longer.
             let _ = set_socket_timeout(listener, Timeout::Recv, timeout);
             has_timeout = timeout.is_some();
         }
         match listener.accept() {
-            // All earlier connections have been accepted.
+            // This is the stop's own connection, so all earlier ones have been accepted.
             Ok((_, peer)) if peer == waker_address => return,
             Ok((stream, peer)) => {
                 has_failed = false;
@@ -124,7 +124,7 @@ fn start(
         .stack_size(STACK_SIZE);
     match thread.spawn(move || serve::run(connection, half)) {
         Ok(_) => None,
-        // The failed spawn has dropped the other clones, so this clone is the last one.
+        // The failed spawn has dropped all other clones of the socket.
         Err(_) => Socket::into_stream(last_clone),
     }
 }

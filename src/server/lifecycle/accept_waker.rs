@@ -43,7 +43,7 @@ impl AcceptWaker {
 
     /// Connects to the listener without waiting. `accept` accepts all earlier connections first.
     pub(crate) fn wake(&self) {
-        // A connect that is in progress returns an error, too. If it fails later, the stop ends at its deadline.
+        // This returns an error even while the connect is in progress. If the connect fails later, the stop ends at its deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }
 }

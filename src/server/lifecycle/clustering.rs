@@ -77,7 +77,7 @@ impl Clustering {
             self.publisher_and_subscriber(context, &status, pages, restarts);
         let membership = self.entered.membership;
         let hub = hub(context, writers, membership, to_publisher.clone(), restart);
-        // The hub starts first: it ends the writers, even if a later thread cannot start.
+        // The hub starts first. If a later thread cannot start, the hub ends the writers that have started.
         let supervisor = context.supervisor;
         supervisor.spawn("hub", move || hub.run(&local, log))?;
         supervisor.spawn("publisher", move || publisher.run(&events))?;

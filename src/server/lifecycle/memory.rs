@@ -45,7 +45,7 @@ pub(crate) fn limits(config: &Config) -> impl Iterator<Item = (u64, &'static str
     };
     let space = left(Resource::As, "VmSize:", arenas() * ARENA_SIZE);
     let data = left(Resource::Data, "VmData:", 0);
-    // This does not read `memory.current`, which includes cached files. The kernel drops those when it needs memory.
+    // `memory.current` would include cached files, which the kernel drops when it needs memory.
     let group = control_group::remaining("memory.max", |group| {
         let stat = fs::read_to_string(group.join("memory.stat")).ok()?;
         let used = stat.lines().find_map(|line| line.strip_prefix("anon "))?;
@@ -83,7 +83,7 @@ fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
     let left = bytes.saturating_sub(OTHER_MEMORY + MESSAGES_OUTSIDE_CONNECTIONS * message);
     let connection = stack + BUFFERS + MESSAGE_COPIES * message;
     let behind = stack + config.backlog.max(MAX_BYTES) as u64;
-    // The clients that may be behind are a tenth of all, but at least `MIN_BEHIND`.
+    // At most a tenth of the clients are behind, or `MIN_BEHIND` clients if that is more.
     let with_min_behind = left.saturating_sub(MIN_BEHIND as u64 * behind) / connection;
     with_min_behind.min(left / (connection + behind / 10))
 }

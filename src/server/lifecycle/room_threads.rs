@@ -36,13 +36,13 @@ pub(crate) struct RoomChannels {
 /// Starts the threads of the room that `source` describes.
 ///
 /// # Errors
-/// Fails if a thread cannot start. The threads that have started end, because all senders to them are dropped.
+/// Fails if a thread cannot start. Started threads then end: the hub ends the writers, and the channels of the others disconnect.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(writer::MAX_WAITING_MESSAGES))
         .unzip();
-    // The hub starts before the writers. When its last sender is dropped, it ends the writers that have started, even
-    // if one could not start.
+    // The hub starts before the writers. If a writer cannot start, the last sender to the hub is dropped, and the hub
+    // ends the other writers.
     let (hub, cluster) = start_hub(context, source, writers.clone())?;
     for (number, (to_writer, inbox)) in writers.iter().zip(inboxes).enumerate() {
         let writer = writer(context, to_writer);

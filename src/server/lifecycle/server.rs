@@ -93,8 +93,8 @@ impl Server {
     /// disk.
     ///
     /// # Errors
-    /// Fails if a thread cannot start, if a [supervised](crate::base::supervisor) thread panics (a bug), or if not all
-    /// lines are on the disk at the stop. In these cases, too, the server has stopped.
+    /// Fails if a thread cannot start, if a [supervised](crate::base::supervisor) thread panics (a bug), or if some
+    /// lines are not on the disk after the stop. In these cases, too, the server has stopped.
     pub fn run(self) -> io::Result<()> {
         let (sender, events) = self.events;
         let (stop, stopped) = bounded(0);
@@ -113,13 +113,13 @@ impl Server {
             waker_address: self.waker.address(),
             stopped,
         };
-        // Once `supervisor` is dropped, only the threads hold guards. So the last thread to end disconnects `all_threads_done`.
+        // Once `supervisor` is dropped, only threads hold a `shutdown_guard`. So the last thread to end disconnects `all_threads_done`.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let targets = match started {
             Ok(targets) => targets,
             Err(error) => {
-                // The threads that have started end now, because all senders to them are dropped.
+                // The threads that have started end now, because `start` has dropped its ends of their channels.
                 let _ = all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
                 return Err(error);
             }

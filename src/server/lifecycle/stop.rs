@@ -12,10 +12,10 @@
 //! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails,
 //!    unstored lines reach no client, the log reports how many there are, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
-//! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes it
-//!    on. A writer ends when no client is behind.
-//! 7. No thread is joined. Each thread holds a clone of one sender, except catch-up threads, because their writers wait
-//!    for them. The stop waits, with a deadline, until all clones are dropped.
+//! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes
+//!    `End` on. A writer that has received `End` ends when none of its clients is behind.
+//! 7. No thread is joined. Each thread except the catch-up threads holds a clone of `shutdown_guard`. The writers wait
+//!    for the catch-up threads. The stop waits, with a deadline, until all clones are dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl Stop {
             history_file: _,
         } = self.targets;
         self.waker.wake();
-        // If the hub does not receive this message in time, the stop continues without the hub.
+        // If the hub's channel is full until the deadline, the stop continues without this message.
         let stop = hub.stop(deadline);
         let has_hub = !matches!(stop, Err(SendTimeoutError::Disconnected(_)));
         // The hub ends when its last sender is dropped.

@@ -12,10 +12,10 @@ use crate::server::connection::context::Context;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::observe::metrics::{RefusalLabel, Transport};
 
-/// The last sockets that were turned away.
+/// The newest sockets that were turned away. All are still open.
 ///
 /// If a socket is closed while the request of its peer is unread, the peer receives a reset instead of the 503. So each
-/// socket stays open for the close timeout, unless a newer one needs its slot or its descriptor.
+/// socket stays open for the close timeout, unless a newer connection needs its slot or its descriptor.
 #[derive(Debug)]
 pub(crate) struct TurnedAway {
     sockets: VecDeque<(Deadline, TcpStream)>,
@@ -37,7 +37,7 @@ impl TurnedAway {
 
     /// Turns a connection away: sends a 503 without waiting, and shuts down the write side.
     ///
-    /// `None` means that a connection was accepted. The next connection that is turned away is then logged again.
+    /// If `rejected` is `None`, a connection was admitted, and the next one that is turned away is logged again.
     pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();
@@ -51,7 +51,7 @@ impl TurnedAway {
         let metrics = &context.metrics;
         // The count precedes the send, so that it includes every response that a peer has received.
         metrics.refusals.count(&RefusalLabel::TooManyConnections);
-        // A new socket has room for this. If the peer is already gone, no client misses the response.
+        // A new socket has room for the response. If the peer is already gone, no client misses the response.
         let sent = send::without_waiting(&stream, &response).unwrap_or(0);
         metrics.sent.add(&Transport::Other, sent);
         let _ = stream.shutdown(Shutdown::Write);

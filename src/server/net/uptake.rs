@@ -25,7 +25,7 @@ impl Uptake {
 
     /// Returns whether bytes were waiting at the time of `before`, and the peer has received some since then.
     ///
-    /// If none were waiting, later bytes prove nothing: even the kernel of a hung peer accepts a Ping.
+    /// If none were waiting, a later acknowledgment proves nothing: even the kernel of a hung peer acknowledges a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {
         before.waiting > 0 && self.acknowledged > before.acknowledged
     }
@@ -116,14 +116,14 @@ mod sock_diag {
 
     fn read(answer: &[u8]) -> Option<Uptake> {
         let (header, reply) = answer.split_at_checked(HEADER)?;
-        // An error reply has another message type: there is no such connection, or the kernel lacks `inet_diag`.
+        // The reply has another type if there is no such connection, or if the kernel lacks `inet_diag`.
         if u16_at(header, 4)? != SOCK_DIAG_BY_FAMILY {
             return None;
         }
         let waiting = u32::from_ne_bytes(*reply.get(WAITING_OFFSET..)?.first_chunk()?);
         let mut attributes = reply.get(REPLY..)?;
         loop {
-            // The length of an attribute includes these four bytes, but not its padding to a multiple of four.
+            // The length of an attribute includes its header of four bytes, but not its padding to a multiple of four.
             let length = usize::from(u16_at(attributes, 0)?);
             if u16_at(attributes, 2)? == INET_DIAG_INFO {
                 let acknowledged = attributes.get(4 + ACKED_OFFSET..length)?.first_chunk()?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::server::observe::disconnect::DisconnectReason;
 use crate::server::observe::metrics::{ConnectionKind, Label, Metrics, RefusalLabel, Transport};
 
-/// Counts what one connection adds to the metrics. Its bytes are counted by [`Transport`].
+/// Counts what one connection adds to the metrics. Its bytes are counted separately for each [`Transport`].
 ///
 /// A read may return the end of one request and the beginning of the next. So bytes that were read are *unclaimed*
 /// until a request claims them. Bytes that are written belong to the request that is being served.

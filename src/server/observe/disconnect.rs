@@ -90,9 +90,9 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns the time limit for the peer to accept the last bytes and to close: the close timeout.
+    /// Returns the time limit for the peer to accept the server's last bytes and to close: the close timeout.
     ///
-    /// A slow consumer also has the write timeout, because it must first accept the block in flight.
+    /// For a slow consumer, the write timeout is added, because it must first accept the block in flight.
     pub(crate) fn closing_time_limit(
         &self,
         close_timeout: Duration,

@@ -79,7 +79,7 @@ impl HistoryCounters {
             self.stalled_until
                 .store(self.now().max(1), Ordering::Relaxed);
         }
-        // A reader that sees this also sees the end of the stall.
+        // A thread that reads this 0 also sees the end of the stall.
         self.busy_since.store(0, Ordering::Release);
     }
 

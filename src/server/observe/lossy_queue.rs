@@ -1,4 +1,4 @@
-//! A queue for an output that may be slow, such as stderr. One thread writes the items, and no other thread waits.
+//! A queue for an output that may be slow, such as stderr. One thread writes the items, so no other thread waits for the output.
 //!
 //! A write to stdout or stderr blocks while the pipe is full, or while the terminal is stopped with Ctrl-S. This wait has no
 //! timeout.

@@ -1,9 +1,9 @@
-//! With `--show-wire`, shows on stdout what goes over the wire: handshakes as text, and one line for each frame.
+//! With `--show-wire`, shows on stdout what goes over the wire: HTTP heads as text, and one line for each body or frame.
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
 //! while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does not show a
 //! connection that is turned away because too many connections are open. The trace also hides the secrets in a head: keys,
-//! cookies and passwords. The bytes of a head or frame that is incomplete at the end of a connection are only counted.
+//! cookies and passwords. If a connection ends within the shown part of a head, body or frame, that part is only counted.
 
 pub mod stream;
 pub mod text;
@@ -30,7 +30,7 @@ pub struct WireTrace {
 }
 
 impl WireTrace {
-    /// Starts the thread `trace`. The thread ends after the last connection, or when stdout is closed.
+    /// Starts the thread `trace`. The thread ends after a stop and the last connection, or if stdout is closed.
     ///
     /// # Errors
     /// Fails if the thread cannot be started.

@@ -1,5 +1,5 @@
-//! Commands: lines that begin with a slash. Only the sender receives the answer. A successful `/nick` is announced to all
-//! members instead.
+//! Commands: lines that begin with a single slash. Only the sender receives the answer. A successful `/nick` is announced
+//! to all members instead.
 
 use std::mem;
 
@@ -34,7 +34,7 @@ impl Room {
         out: &mut impl RoomOutput,
     ) {
         if nth > MAX_COMMANDS {
-            // This is sent only once. One answer for each further command would defeat the limit.
+            // This is sent once per message: an answer to each further command would defeat the limit.
             if nth == MAX_COMMANDS + 1 {
                 out.to_one(
                     id,
@@ -56,7 +56,7 @@ impl Room {
             }
             ("who" | "help", _) => out.to_one(id, &format!("* /{verb} takes no argument")),
             _ => {
-                // The verb is truncated, because the length of an answer must not depend on its command.
+                // The verb is truncated, so that a long command does not get a long answer.
                 let verb: String = verb.chars().take(MAX_VERB).collect();
                 out.to_one(
                     id,
@@ -74,7 +74,7 @@ impl Room {
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
-        // A member may change the spelling of its own name.
+        // A member may take another form of its own name, such as `Anna` instead of `anna`.
         if self.names.get(&name).is_some_and(|owner| owner != id) {
             return out.to_one(id, &format!("* you keep your name: {name} is taken"));
         }

@@ -21,7 +21,7 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// An upper bound for the lookups in a search for a free name: two for each number of digits (1 to 20), and two more.
+/// The maximum number of lookups in a search for a free name: two for each possible length of the number (1 to 20 digits), and two more.
 ///
 /// A long name is shortened to make room for the number, so its stem depends on how many digits the number has. A short
 /// name has only one stem.
@@ -75,7 +75,7 @@ impl NameTable {
             });
             let numbered = wanted.numbered(low);
             let free = self.free_number(&numbered, low);
-            // There are more numbers with 20 digits than there can be members, so one of them is free.
+            // There are more numbers with 20 digits than there can be members, so one of these numbers is free.
             if free <= high || high == u64::MAX {
                 return wanted.numbered(free);
             }

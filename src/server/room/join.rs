@@ -38,8 +38,8 @@ impl Room {
     /// Adds a member. All members, including the new one, receive a notice, unless the new member replaces another
     /// connection, or there are too many members or notices.
     ///
-    /// The earlier lines reach up to the room's newest line, and every later line is delivered. So a client that joins
-    /// with `since` receives each kept line after it exactly once.
+    /// The earlier lines reach up to the room's newest line, and the new member receives every later line. So a client
+    /// that joins with `since` receives each kept line after that number exactly once.
     pub fn join(
         &mut self,
         id: ClientId,
@@ -113,7 +113,7 @@ impl Room {
                 greeting.push(gap::notice(gone));
             }
         } else {
-            // The number is from another room, perhaps that of an earlier run. It says nothing about this room's lines.
+            // The number is of another room, or too high for this one. It says nothing about this room's lines.
             greeting.push("* this is another room".to_owned());
         }
         (greeting, self.history.between(since, u64::MAX))

@@ -13,7 +13,7 @@ impl Room {
     /// in an answer, and each chunk in a greeting or a fetch.
     ///
     /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), plus [`MAX_STEPS`],
-    /// plus one for each 128 kept lines or 16 KiB of them. A property test checks this.
+    /// plus one for each chunk of lines that it reads. A property test checks this.
     pub fn steps(&self) -> u64 {
         self.steps + self.names.lookups()
     }

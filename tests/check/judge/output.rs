@@ -1,4 +1,4 @@
-//! Reads what a server prints, so that its pipes never fill. The memory for this is bounded.
+//! Reads what a server prints, in bounded memory, so that the server's pipes never fill.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -59,7 +59,7 @@ impl StderrSummary {
     fn add(&mut self, line: &str) {
         let lower = line.to_lowercase();
         let mut names = ["error", "panicked", "exception"].iter();
-        // An indented line belongs to a stack trace.
+        // An indented line belongs to a stack trace, so it is not the error itself.
         if names.any(|name| lower.contains(name)) && !line.starts_with([' ', '\t']) {
             self.error = Some(line.to_owned());
         }
@@ -94,7 +94,7 @@ fn read(
             line.clear();
         }
     };
-    // If no thread can be started, nothing is read, and the server counts as silent.
+    // If the thread cannot start, the judge reads nothing from this pipe.
     let _ = thread::Builder::new().spawn(reading);
 }
 

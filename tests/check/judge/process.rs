@@ -53,7 +53,8 @@ impl Process {
         // A server may stop at the end of stdin, so this pipe stays open.
         shell.stdin(Stdio::piped());
         let mut running = running();
-        // Some commands start the server as their own child, as `npm start` does. The group contains both.
+        // Some commands start the server as their own child, as `npm start` does. The process group contains both
+        // processes.
         let mut child = shell.process_group(0).spawn()?;
         *running = Some(Pid::from_child(&child));
         let output = Output::read(child.stdout.take(), child.stderr.take());

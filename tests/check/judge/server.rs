@@ -1,4 +1,4 @@
-//! Starts the server to judge and finds the address that it prints.
+//! Starts the judged server and finds the address that it prints.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -33,8 +33,9 @@ struct NotStarted {
 impl Server {
     /// Starts the server on a free port and waits for the line that names the port.
     ///
-    /// The server gets the port as `--listen ADDRESS` and as the variable `PORT`. If it exits before it prints an
-    /// address, it is started again without the option. A command that contains `$PORT` gets no option.
+    /// The server gets the port in the option `--listen ADDRESS` and in the variable `PORT`. If the server exits before
+    /// it prints an address, the judge starts it again without the option. A command that contains `$PORT` never gets
+    /// the option.
     pub fn start(command: &str, limit: Duration) -> Result<Server, Failure> {
         let names_port = ["$PORT", "${PORT}"]
             .iter()

@@ -1,4 +1,4 @@
-//! A TCP connection to the server, and the bytes that were read from it but not parsed yet.
+//! A TCP connection to the server, and the bytes that were read from it and await parsing.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -28,9 +28,9 @@ pub struct Socket {
     kept: Option<KeptOpen>,
 }
 
-/// Connections that a stage no longer uses. They stay open until the judge has read what the server prints about the
-/// failure. Otherwise the server would report vanished clients, and those reports would hide its report about the
-/// failure.
+/// Connections that a stage no longer uses. They stay open until the stage is over and the judge has read what the
+/// server prints about a failure. Otherwise the server would also report vanished clients, which would hide that
+/// output.
 pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 
 /// Why the client cannot read on, in words that follow "got" in a failure.

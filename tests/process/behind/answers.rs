@@ -63,7 +63,7 @@ fn slow_responses_and_slow_members_share_one_bound() {
         assert_eq!(received.close.unwrap().0, 1013);
         until_counted(&chat, &[(BEHIND, BOUND), (TOO_MANY, BEYOND + 1)]);
         assert_eq!(threads(chat.program.id(), "catch-up-"), 0);
-        // A client within the bound gets its complete response. The others get a truncated one.
+        // A client within the bound gets its complete response. The clients beyond the bound get a truncated response.
         let mut complete = 0;
         for client in &mut clients {
             let head = client.read_response_head(TIMEOUT);

@@ -36,7 +36,7 @@ fn room() -> Chat {
 }
 
 #[test]
-fn clients_beyond_the_bound_get_1013_and_no_thread() {
+fn clients_beyond_the_bound_get_1013_and_no_catch_up_thread() {
     within(LIMIT, || {
         let chat = room();
         let mut anna = chat.member("anna");
@@ -44,12 +44,13 @@ fn clients_beyond_the_bound_get_1013_and_no_thread() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, BOUND);
-        // The sockets of the other clients are almost full too. These lines make more clients fall behind than the
-        // bound allows.
+        // The sockets of the clients that are not behind are almost full too. The next lines make more clients fall
+        // behind than the bound allows.
         let mut newest = 0;
         for _ in 0..8 {
             newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
-            // If a socket still has room, its client's catch-up thread may end, and that of another client may start.
+            // If a socket still has space, its client's catch-up thread may end. Another client may then fall behind
+            // and start a catch-up thread.
             until(|| behind(&chat), |&count| count == BOUND);
         }
         let mut disconnected: u64 = 0;
@@ -94,7 +95,8 @@ fn joiner_with_a_long_replay_counts_as_behind() {
             .map(|number| stalled(&chat, &format!("m-{number}")))
             .collect();
         get_behind(&chat, &mut anna, BOUND);
-        // The 101 and the Close fit into any socket. The client gets no line of its replay, not even half a frame.
+        // `late` gets the 101 and the Close, which fit into any socket buffer. But `late` gets no line of its replay,
+        // not even half a frame.
         let mut late = chat.raw_client("/?name=late&since=0");
         let received = read_up_to(&mut late, u64::MAX);
         assert_eq!(

@@ -57,7 +57,7 @@ impl Account {
 }
 
 #[test]
-fn every_line_arrives_or_is_counted_in_a_gap() {
+fn every_line_arrives_or_is_counted_in_a_gap_notice() {
     within(LIMIT, || {
         let chat = dropping(&["--backlog", "300000"]);
         let mut slow = stalled(&chat, "slow");
@@ -122,7 +122,8 @@ fn pong_and_close_reply_follow_the_reported_gap() {
                 }
             };
             assert_eq!(pong.opcode, PONG);
-            // Every line has arrived or is counted as gone, except the last one: a client is not notified that it left.
+            // Every line has arrived or is counted as gone, except the last line, `* slow left`: a client does not get
+            // its own leave notice.
             assert_eq!(account.last, Some(newest - 1), "backlog {backlog}");
             assert!(account.gone > 0, "backlog {backlog}");
             let close = account.next(&mut slow).unwrap();

@@ -46,7 +46,7 @@ fn slow_consumer_says_nothing_once_disconnected() {
         flood(&mut anna, &mut ben);
         slow.send_text("too late\ntoo late again").unwrap();
         slow.send_text("and again").unwrap();
-        // The other members get this notice before the slow client reads its Close.
+        // The other members get the `left` notice even before the slow client reads its Close.
         let received = ben.receive_until("* slow left");
         assert_eq!(received.len(), 1, "{received:?}");
         let received = read_up_to(&mut slow, u64::MAX);
@@ -66,7 +66,7 @@ fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Optio
     until(|| threads(pid, "conn-"), |&threads| threads == 2);
     let before = descriptors(pid);
     for _ in 0..2 {
-        // This client gets a permit only if the previous client has released its permit.
+        // The second slow client can join only after the server has released the first slow client's permit.
         let slow = until(|| try_stalled(chat, "slow"), Result::is_ok).unwrap();
         flood(&mut anna, &mut ben);
         let kept = react(slow);
@@ -125,19 +125,19 @@ fn slow_consumer_that_vanishes_keeps_no_resources() {
 
 /// The client does not get the whole replay, which is one block, so it never gets the Close after this block.
 #[test]
-fn last_block_that_is_read_too_slowly_is_aborted() {
+fn too_slow_reader_of_a_last_block_is_disconnected() {
     let scenario = || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         flood(&mut anna, &mut ben);
-        // The kept lines arrive as one block of a megabyte.
+        // The replay of the kept lines is one block of a megabyte.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         let reading = thread::spawn(move || {
             let pace = Pace::new(500);
             let mut taken = 0;
-            // At half a megabyte per second, no write reaches the write timeout. But the client cannot read the rest of
-            // the block within the write and close timeouts together.
+            // At half a megabyte per second, no write reaches the write timeout. But once the backlog is full, the write
+            // timeout plus the close timeout is too short for the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 pace.wait_until_due(taken);

@@ -144,7 +144,7 @@ fn stutter(
             read += length;
         }
     }
-    // Only `left` notices and the reply to the Close may arrive. The reply proves that there was nothing else.
+    // The reply to the Close is the last frame, so only `left` notices may arrive before it.
     client.send_close(1000, "").unwrap();
     let mut next = client.read_frame(TIMEOUT).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {

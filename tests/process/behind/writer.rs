@@ -102,7 +102,8 @@ impl WriterFixture {
 /// With even smaller buffers, TCP would pause for seconds before it sends again.
 fn connection(random: &mut Random) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    // An accepted socket inherits this size. Setting it later would not affect the TCP window.
+    // An accepted socket inherits the listener's buffer size. Setting the size after accept(2) would not affect the TCP
+    // window.
     set_socket_recv_buffer_size(&listener, 4096 + random.below(20_000)).unwrap();
     let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     set_socket_send_buffer_size(&ours, random.below(20_000)).unwrap();
@@ -299,7 +300,7 @@ fn close_timeout_disconnects_a_client_that_stays() {
             bytes: usize::MAX,
             when_full: WhenBehind::Disconnect,
         };
-        // The first block is sent immediately. The second one needs a catch-up thread.
+        // A block of 10 bytes is sent immediately. A block of a megabyte needs a catch-up thread.
         for length in [10, 1_000_000] {
             let close_timeout = Duration::from_millis(100);
             let writer = WriterFixture::with(backlog, close_timeout);

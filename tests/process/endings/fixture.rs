@@ -70,7 +70,7 @@ impl Fixture {
         client.upgrade(target).unwrap();
         let newest = match pace {
             ReadPace::KeepsUp | ReadPace::ReadsLater => self.talk(10, 100),
-            // No socket accepts this much.
+            // No socket accepts these 1.5 MB.
             ReadPace::IsBehind => (0..15).map(|_| self.talk(100, 1000)).last().unwrap(),
         };
         if pace == ReadPace::KeepsUp {
@@ -167,7 +167,7 @@ impl Fixture {
         for &(address, words) in &self.expected_log {
             let peer = format!(" {address} ");
             let lines: Vec<_> = log.iter().filter(|line| line.contains(&peer)).collect();
-            // The system may reuse the port of one client for another.
+            // The system may reuse the port of one client for another, so an address may have several log lines.
             let same_peer = self
                 .expected_log
                 .iter()

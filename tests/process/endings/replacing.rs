@@ -34,7 +34,8 @@ fn until_one_is_left(chat: &Chat) {
 #[test]
 fn replaced_connection_has_no_further_effect() {
     within(LIMIT, || {
-        // At this rate the server reads slowly, so most of the frames are still in flight.
+        // At this rate, the server reads slowly, so most frames are still unread when the new connection replaces the
+        // old one.
         let chat = Chat::ours(&["--lines-per-second", "100"]);
         let mut ben = chat.member("ben");
         let mut old = chat.raw_client(ANNA);
@@ -79,7 +80,7 @@ fn replacing_client_gets_missed_lines_and_others_see_nothing() {
         assert_eq!(old.read_text().unwrap(), "2 * anna joined");
         (3..=20).for_each(|number| ben.say(&number.to_string()));
         ben.receive_until_number(20);
-        // All lines are in flight to the old connection, but the client has read only this one.
+        // All lines are in flight to the old connection, but the client has read them only up to line 3.
         assert_eq!(old.read_text().unwrap(), "3 ben: 3");
         let mut new = chat.raw_client(&format!("{ANNA}&since=3&room={room}"));
         assert_eq!(new.read_text().unwrap(), welcome);

@@ -232,7 +232,7 @@ fn unfinished_frame_does_not_delay_the_end_of_a_replaced_client() {
     });
 }
 
-/// For each of these paces, makes a client vanish: after half a frame, the client neither reads nor sends. The client
+/// For each pace in `paces`, makes a client vanish: after half a frame, the client neither reads nor sends. The client
 /// closes its socket only after the server has released all resources of the connection. Checks that the log contains
 /// `words`, and that the metrics count each ending under `reason`.
 fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &str) {
@@ -242,7 +242,7 @@ fn vanish(options: &[&str], paces: &[ReadPace], words: &'static str, reason: &st
         for &pace in paces {
             let mut client = fixture.listener_that_vanishes(pace, "/");
             fixture.expect_log_line(&client, words);
-            // This fails if the server has already disconnected the client.
+            // The send fails if the server has already disconnected the client.
             let _ = client.send_bytes(&half_a_frame());
             clients.push(client);
         }

@@ -116,8 +116,8 @@ fn flood_of_fragments_delays_nobody() {
                 .unwrap()
                 .ends_with(" flooder: flood is over")
             {}
-            // The server charges for the last fragments just before its next read. The Pong proves that this has
-            // happened.
+            // The server charges for the last fragments just before its next read. So the Pong proves that the server
+            // has charged for them.
             flooder.send_ping(b"").unwrap();
             next_pong(&mut flooder);
         });
@@ -179,7 +179,7 @@ fn lines_are_said_before_the_pause_for_them() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "1"]);
         let mut anna = chat.member("anna");
-        // The connection's thread pauses for longer than this test lasts.
+        // After these lines, the connection's thread pauses for longer than this test lasts.
         let lines: Vec<_> = (1..=1000).map(|number| number.to_string()).collect();
         anna.say(&lines.join("\n"));
         anna.receive_until(": 1000");

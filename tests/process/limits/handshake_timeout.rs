@@ -85,7 +85,8 @@ fn handshake_deadline_does_not_outlive_the_request() {
         client.read_upgrade(TIMEOUT).unwrap();
         assert!(client.read_text().unwrap().starts_with("* you are "));
         client.read_text().unwrap();
-        // The deadline of another client passes in the meantime.
+        // Wait until the handshake deadline of a later client passes. By then, the first client's deadline has passed
+        // too.
         let mut late = RawClient::connect(chat.address).unwrap();
         assert!(
             late.read_head(TIMEOUT)

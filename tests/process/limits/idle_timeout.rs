@@ -144,7 +144,7 @@ fn slow_but_steady_reader_is_not_idle() {
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (pace, begun) = (Pace::new(80), Instant::now());
-        // At 80 kB per second, the bytes before the server's Ping take longer than the idle timeout.
+        // At 80 kB per second, reading the bytes before the server's Ping takes longer than the idle timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_until_due(taken);
@@ -173,14 +173,14 @@ fn peer_that_stops_reading_midway_is_disconnected() {
             line.ends_with("gone: it was silent for the whole idle timeout"),
             "{line}"
         );
-        // The bytes that the peer has read extend its time by at most half of the idle timeout. The rest of this limit
-        // is for a busy machine.
+        // The bytes that the peer reads postpone its disconnection by at most half of the idle timeout. The limit is
+        // this high because the machine may be busy.
         assert!(
             stopped.elapsed() < 20 * IDLE_TIMEOUT,
             "{:?}",
             stopped.elapsed()
         );
-        // The member that sent the flood may have received the notice already.
+        // The member that sent the flood may have received the `left` notice already, so the test polls the room.
         let mut client = HttpClient::connect(&chat);
         let is_left = |line: &&str| line.ends_with(" * dead left");
         until(

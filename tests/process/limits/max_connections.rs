@@ -20,7 +20,7 @@ fn full() -> (Chat, RawClient) {
 fn one_too_many(endpoint: Endpoint, number: usize) -> RawClient {
     let mut client = RawClient::connect(endpoint.address).unwrap();
     if number % 2 == 0 {
-        // This fails if the server has already refused the client. Even then, the response can be read.
+        // The send fails if the server has already refused the client. Even then, the response can be read.
         let _ = client.request_upgrade("/");
     }
     client
@@ -96,7 +96,8 @@ fn ended_connections_release_their_permits() {
             "0.1",
         ]);
         for _ in 0..10 {
-            // One client leaves, one vanishes, and one sends no request. The next three get their permits.
+            // One client leaves, one vanishes, and one sends no request. The next three clients get the released
+            // permits.
             let mut leaves = connect_with_permit(&chat, "/");
             leaves.send_close(1000, "").unwrap();
             let vanishes = connect_with_permit(&chat, "/echo");

@@ -65,7 +65,7 @@ fn client_that_reads_slowly_but_steadily_stays() {
         let chat = chat();
         let mut anna = chat.member("anna");
         flood(&mut anna);
-        // All lines arrive as one block, which takes several write timeouts.
+        // The replay of all lines is one block. Reading this block takes several write timeouts.
         let mut slow = RawClient::connect_with_buffer(chat.address, 4096).unwrap();
         slow.upgrade("/?name=slow&since=0").unwrap();
         // The client reads a kilobyte every two milliseconds: 200 kB per write timeout.

@@ -51,7 +51,7 @@ fn metrics_count_current_connections_and_threads() {
 }
 
 #[test]
-fn every_ending_is_counted_once_under_its_reason() {
+fn ended_connection_is_counted_once_under_its_reason() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--idle-timeout", "4"]);
         for _ in 0..2 {
@@ -66,7 +66,7 @@ fn every_ending_is_counted_once_under_its_reason() {
         let mut replaced = chat.raw_client("/?name=anna&key=k");
         let mut replacement = chat.raw_client("/?name=anna&key=k");
         replaced.read_to_end(TIMEOUT).unwrap();
-        // The new connection does not answer its Ping, so it reaches the idle timeout.
+        // The new connection does not answer the server's Ping, so it reaches the idle timeout.
         replacement.read_to_end(TIMEOUT).unwrap();
         HttpClient::connect(&chat).get("/nothing");
         let mut served = HttpClient::connect(&chat);
@@ -90,7 +90,7 @@ fn every_ending_is_counted_once_under_its_reason() {
 }
 
 #[test]
-fn every_refusal_is_counted_under_its_reason() {
+fn refusal_is_counted_under_its_reason() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let _anna = chat.member("anna");
@@ -151,7 +151,8 @@ fn clients_beyond_the_limit_are_counted() {
                     .starts_with("HTTP/1.1 503 ")
             );
         }
-        // This client has the only permit. A refused client may be counted a moment after its response.
+        // `client` has the only permit, so it fetches the metrics. The server may count a refused client a moment after
+        // its response, so the test retries.
         let too_many = "chat_refusals_total{reason=\"too_many_connections\"}";
         until(
             || Scrape::fetch(&mut client).get(too_many),
@@ -169,7 +170,8 @@ fn shutdown_is_counted_as_a_reason_of_its_own() {
         });
         let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
         late.send("GET /lines HTTP/1.1\r\n");
-        // The metrics are requested before the shutdown and produced after it.
+        // The metrics are requested before the shutdown begins, and produced after it has ended the other two
+        // connections.
         let (breakpoint, mut asking) = (Breakpoint::set(), HttpClient::connect(&server));
         asking.send(get(&format!("/metrics?{}", breakpoint.word())));
         breakpoint.until_reached();

@@ -73,10 +73,11 @@ fn closed_long_poll_releases_its_permit_within_seconds() {
         drop(clients);
         until(|| threads(pid, "conn-"), |&left| left == 0);
         let took = begun.elapsed();
-        // The server checks every five seconds whether a client is still connected. On a busy machine this takes
-        // longer. Without the check, the long polls would last for thirty or fifty seconds.
+        // The server checks every five seconds whether a client is still connected. On a busy machine, the check may be
+        // late. Without the check, the long polls would last for thirty or fifty seconds.
         assert!(took < Duration::from_secs(20), "{took:?}");
-        // All permits are free again. The refused socket may be kept for a while.
+        // All permits are free again. The server may still keep the refused socket, so one more descriptor than before
+        // is allowed.
         let mut served: Vec<_> = (0..3).map(|_| HttpClient::connect(&chat)).collect();
         assert!(
             served
@@ -108,7 +109,8 @@ fn half_closed_client_is_still_answered() {
         let client = half_closed("/lines?wait=60");
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         expect_only(client, "1 anna: hello\n");
-        // To the server, a half-closed client looks like one that has closed, so its long poll ends early.
+        // To the server, a half-closed client looks like a client that has closed its connection, so its long poll ends
+        // early.
         let begun = Instant::now();
         let response = expect_only(half_closed("/lines?since=1&wait=60"), "");
         assert!(response.is_last() && begun.elapsed() < Duration::from_secs(20));
@@ -120,7 +122,7 @@ fn half_closed_client_is_still_answered() {
 }
 
 #[test]
-fn hub_forgets_a_long_poll_when_its_connection_ends() {
+fn hub_is_notified_when_a_connection_with_long_polls_ends() {
     static FORGOTTEN: AtomicUsize = AtomicUsize::new(0);
     fn note(message: &HubMessage) {
         if matches!(
@@ -144,8 +146,8 @@ fn hub_forgets_a_long_poll_when_its_connection_ends() {
         for client in polling {
             assert_eq!(client.get("/lines").lines(), [""; 0]);
         }
-        // When the connections end, no long poll is left. The hub is notified only about the two connections that had
-        // one.
+        // When the connections end, no long poll is still waiting. The hub is notified only about the two connections
+        // that sent a long poll.
         for client in &mut *waiting {
             client.send(get("/lines?wait=1"));
         }
@@ -176,8 +178,8 @@ fn posting_too_fast_is_throttled_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);
-        // A request costs as much as ten lines, and each line in a post costs one more. Only one line is free: a tenth
-        // of a second's worth.
+        // A request costs as much as ten lines, and each posted line costs one line more. At 10 lines per second, one
+        // line is free: a tenth of a second's worth.
         let begun = Instant::now();
         let response = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
         assert_eq!(response.lines().len(), 6);

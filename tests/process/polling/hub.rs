@@ -1,4 +1,4 @@
-//! The hub without a server: which long polls wait, and what the hub does before it answers them.
+//! The hub without a server: its long polls, the order of its answers, and the limits of its batches.
 
 use std::thread;
 use std::time::Duration;
@@ -115,7 +115,7 @@ fn connection_has_only_its_latest_long_poll() {
         let waits: Vec<_> = (0..10_000).map(|_| hub.fetch(7, 0, true)).collect();
         hub.wait_until_idle();
         let (last, replaced) = waits.split_last().unwrap();
-        // A replaced long poll gets no reply: the hub drops its sender.
+        // A replaced long poll gets no reply: the hub drops the sender of the reply.
         assert!(
             replaced
                 .iter()
@@ -205,8 +205,8 @@ fn since_is_interpreted_when_the_request_arrives() {
 #[test]
 fn long_poll_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
-        // The writer's channel has no room, so the hub blocks at the first post. When it continues, it finds the second
-        // post and the fetch together.
+        // The writer's channel has a capacity of 0, so the hub blocks at the first post. When the hub continues, it finds
+        // the second post and the fetch together.
         let hub = HubFixture::new(0);
         hub.post("one");
         hub.post("two");
@@ -388,6 +388,6 @@ fn batch_limits_its_fetches_of_a_long_history() {
         answers.count()
     });
     let most = answers.max().unwrap();
-    // The 60,000 lines are 469 chunks, so about 70 fetches take the 32,768 steps of a batch.
+    // The 60,000 lines are 469 chunks, so about 70 fetches use up the 32,768 steps that a batch may cost.
     assert!((60..=80).contains(&most), "{most}");
 }

@@ -50,7 +50,7 @@ fn ureq_polls_posts_and_waits_on_one_connection() {
         assert_eq!(status_and_body(none), answer(200, ""));
         assert!(begun.elapsed() >= Duration::from_secs(1));
         assert_eq!(status_and_body(client.head(&lines).call()), answer(200, ""));
-        // Each response was complete, so all requests used one connection.
+        // ureq has read each response completely, so it has sent all requests on one connection.
         assert_eq!(threads(chat.program.id(), "conn-"), 1);
     });
 }
@@ -75,7 +75,7 @@ fn ureq_posts_lines_in_chunks() {
 }
 
 #[test]
-fn ureq_understands_every_refusal() {
+fn ureq_reads_the_status_and_body_of_refusals() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let _anna = chat.member("anna");

@@ -41,7 +41,7 @@ fn policy_allows_websockets_to_a_host_it_can_express() {
                 "'self' ws://127.0.0.1:9001 wss://127.0.0.1:9001",
             ),
             ("lab-7.local", "'self' ws://lab-7.local wss://lab-7.local"),
-            // The grammar of a policy does not allow these hosts.
+            // The grammar of a policy cannot express the next two hosts.
             ("[::1]:9001", "'self'"),
             ("lab_7", "'self'"),
         ] {

@@ -134,8 +134,8 @@ fn every_byte_of_a_websocket_is_counted() {
             requests: 1,
             received: bytes.len() as u64,
             sent: answer.len() as u64,
-            // Two earlier lines, the join, and four new lines. The welcome and the reply have no number, so they do not
-            // count.
+            // Two earlier lines, the join, and four new lines. The welcome and the reply to `/who` have no number, so
+            // they do not count.
             deliveries: 7,
         };
         own.assert_counted(&chat, "websocket");

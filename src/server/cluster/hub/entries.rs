@@ -48,7 +48,7 @@ impl ClusterHub {
                 .next_number(*server)
                 .is_none_or(|next| number >= next);
         if (has_gap || applied.dropped_servers.contains(server)) && self.phase == Phase::Running {
-            // A full channel already tells the subscriber to enter the room again.
+            // If the channel is full, an earlier message already tells the subscriber to enter the room again.
             let _ = self.restart.try_send(*server);
         }
         if let Outcome::Joined { joined, .. } = &applied.outcome {

@@ -87,7 +87,7 @@ impl ClusterHub {
         let Some(leaving) = self.clients.get_mut(&client) else {
             return self.release(client);
         };
-        // The client's join may be in the log now, or may be added later.
+        // The client's join may already be in the log or be added later, so its Leave must follow.
         self.leaves.push_back(client);
         leaving.begin_leaving(now + self.leave_timeout);
         if leaving.can_be_released(now) {

@@ -148,7 +148,7 @@ impl LocalClient {
 
     /// Replaces this state with a state that waits for nothing, and returns the old state.
     ///
-    /// The new state still counts the entries that a WebSocket has published. So the client's Leave is published, too.
+    /// The new state keeps the count of a WebSocket's entries, so that the hub still publishes the client's Leave.
     pub fn take_pending(&mut self) -> LocalClient {
         let left = LocalClient {
             expected: self.expected,

@@ -28,7 +28,7 @@ impl<'a> WsStream<'a> {
         let config = &connection.context.config;
         let limits = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
-            // tungstenite passes whole frames in each call to `write`, and holds none back.
+            // With size 0, tungstenite passes whole frames in each call to `write`, and holds none back.
             .write_buffer_size(0)
             .max_message_size(Some(config.max_message))
             .max_frame_size(Some(config.max_message));

@@ -32,7 +32,7 @@ impl OutgoingBatches {
     /// Tells each writer that the hub has ended. Waits while a writer's channel is full.
     pub fn finish(&mut self) {
         for writer in &self.writers {
-            // This fails only if the writer has panicked, and then the server ends.
+            // This fails only if the writer or the keeper has panicked, and then the server ends.
             let _ = writer.send(WriterMessage::End);
         }
     }

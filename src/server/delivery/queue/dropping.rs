@@ -1,4 +1,4 @@
-//! Drops blocks from a queue, and puts blocks ahead of others.
+//! Drops blocks from a queue, puts a Ping first, or replaces all blocks with a last one.
 
 use crate::base::frame::single;
 use crate::base::gap;

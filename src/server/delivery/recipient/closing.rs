@@ -70,8 +70,8 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends what is left and a Close if
-    /// both fit into its socket. Otherwise shuts down the socket.
+    /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current block
+    /// and a Close if both fit into its socket. Otherwise shuts down the socket.
     ///
     /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only the response
     /// to the upgrade and the Close are sent: the many lines between them might not fit.

@@ -31,8 +31,8 @@ function drawArrows() {
   });
 }
 
-// A dotted line marks the time at which a chat line was sent, or first arrived. The distance from there down to the end of the chat
-// line's arrow is the delay.
+// A dotted line marks when this page sent a chat line, or when another user's line first arrived. The distance from it down to the
+// end of the chat line's arrow is the delay.
 function drawSendTimes(canvas, left, right, y) {
   for (const { from } of arrivals.values()) {
     if (y(from) > TITLE_HEIGHT) stroke(canvas, [left, y(from)], [right, y(from)], { ink: 'ink', dash: [2, 4], alpha: 0.5 });
@@ -40,7 +40,7 @@ function drawSendTimes(canvas, left, right, y) {
 }
 
 // Returns how far arrows slant, in pixels. On one computer, the time that a message takes is too short to be visible. So
-// the slant depends only on how close together the requests are. A response begins where its request ends, or below.
+// the slant depends only on how close together the requests are. A response begins where its request ends, or lower.
 function slant({ height }, spans) {
   const [one, next] = spans.slice(-2);
   const apart = next ? (next.from - one.from) / ARROWS_TIME * height : Infinity;
@@ -107,7 +107,7 @@ function arrow(canvas, [fromX, fromY], [toX, toY], ink, isDashed = false) {
   pen.fill();
 }
 
-// Returns a function that returns whether there is room for a label below the previous one.
+// Returns a function that decides whether there is room for a label below the previous label.
 function verticalSpacer(pixels) {
   let last = -Infinity;
   return y => {

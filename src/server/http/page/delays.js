@@ -15,7 +15,7 @@ function delayOf(pane, line, now) {
   return now - times.from;
 }
 
-// Removes a line that this page sent from `unacknowledged`, and returns when it was sent. Returns undefined for any other line.
+// Removes this page's own line from `unacknowledged`, and returns when the page sent it. Returns undefined for any other line.
 function receipt(line) {
   if (line.kind !== 'said' || line.name !== chat.name) return undefined;
   const index = unacknowledged.findIndex(({ text }) => text === line.text);

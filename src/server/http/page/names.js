@@ -8,7 +8,7 @@ function hash(name) {
   return new TextEncoder().encode(name).reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
 
-// The hash of a name selects a color. If another name has that color, this name gets the next free one.
+// The hash of a name selects a color. If another name has that color, this name gets the next free one, if there is one.
 function nameColor(name) {
   const proposed = hash(name) % palette.length;
   let place = owners.indexOf(name);

@@ -28,7 +28,7 @@ const cells = rows.map(([title, value, format = String]) => {
   });
 }).flat();
 
-// Returns the result of the table in words: what each technique costs, and how much later its lines arrive.
+// Returns the table's result in words: what each technique costs, and how much later than by WebSocket its lines arrive.
 function summary() {
   if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking” to see when each line arrives by each technique, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);

@@ -76,8 +76,8 @@ function drawResponses(canvas, pane, x, y) {
 // Returns whether a label at this point fits. A label that is cut off at the edge could be misread.
 const isWhole = x => x > GUTTER + 30;
 
-// Returns a function that returns whether there is room for a label beside the previous one. The function is called oldest mark first,
-// and also for marks hidden behind the names. Otherwise, labels would come and go while the drawing moves.
+// Returns a function that decides whether there is room for a label beside the previous label. Call it for the oldest mark first, and
+// also for marks hidden behind the names. Otherwise, labels would come and go while the drawing moves.
 function horizontalSpacer(x, pixels) {
   let last = -Infinity;
   return time => {

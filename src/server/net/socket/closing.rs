@@ -13,7 +13,7 @@ use crate::server::net::socket::Socket;
 use crate::server::observe::disconnect::DisconnectReason;
 
 impl Socket {
-    /// Sets why this connection ends, and returns whether this reason is the first. Only the first one counts.
+    /// Sets why this connection ends, unless a reason is already set. Returns whether `reason` was set.
     ///
     /// Set the reason before you shut down the socket. The connection's thread then finds the reason, and discards
     /// further input.
@@ -51,7 +51,7 @@ impl Socket {
 
     /// Reads and discards what the peer still sends, until the end of the stream or the deadline.
     ///
-    /// This protects the last bytes that were sent. If a socket is closed while input is unread, the kernel sends a
+    /// This protects the bytes that the server sent last. If a socket is closed while input is unread, the kernel sends a
     /// reset, and a reset discards what the peer has not read yet. The input is not parsed, because it may begin in the
     /// middle of a frame.
     pub fn drain(&self, deadline: Deadline) {

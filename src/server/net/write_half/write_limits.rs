@@ -6,7 +6,7 @@ use std::time::Duration;
 /// need.
 const MIN_RATE: f64 = 1024.0;
 
-/// Returns how many write timeouts a peer may use for `bytes`: one more than it needs at 1 KiB per second.
+/// Returns the maximum number of waits in a write of `bytes` bytes: one more than a peer needs at 1 KiB per second.
 ///
 /// This counts timeouts instead of reading a clock, because a peer is not at fault while this process is stopped
 /// (SIGSTOP).

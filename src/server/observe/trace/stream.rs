@@ -75,7 +75,7 @@ impl TracedStream {
     fn first(&mut self, bytes: &mut &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // No body from this server begins with `HTTP/1.`. Bytes that begin so are the next head, after a response without a body.
+            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head: a response to HEAD has no body.
             Next::Body(length) if !(self.has_responses && bytes.starts_with(b"HTTP/1.")) => {
                 let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;
@@ -122,7 +122,7 @@ impl TracedStream {
     }
 
     fn chunked_body(&mut self, bytes: &mut &[u8]) -> Item {
-        // The next head follows the body.
+        // `take` leaves `Next::Head`, which follows the body.
         let Next::Chunked(mut body) = mem::take(&mut self.next) else {
             return None;
         };

@@ -1,4 +1,4 @@
-//! Each line's number is one more than that of the line before it. All clients get the same lines with the same
+//! Each line's number is one more than the previous line's number. All clients get the same lines with the same
 //! numbers.
 
 use crate::judge::Target;

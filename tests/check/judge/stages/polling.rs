@@ -1,4 +1,4 @@
-//! The same room over HTTP: polling, long polling, and posting.
+//! The room over HTTP: polling, long polling, and posting.
 
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,7 @@ fn poll_until_the_timeout(http: &mut Http, newest: u64) -> Result<(), Failure> {
     let begun = Instant::now();
     let response = http.get(&path, 200)?;
     expect_body(&response, &path, "")?;
-    // Timers may differ by a little.
+    // The server's timer and the judge's clock may differ slightly.
     if begun.elapsed() < WAIT.mul_f32(0.9) {
         let got = format!("an answer after {} ms", begun.elapsed().as_millis());
         let expected = "an empty answer after a second";

@@ -17,7 +17,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
     all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
-    // A number from another room has no meaning here, nor does a number that this room has not reached.
+    // The server must report another room if the id is unknown, or if the room has not reached the number.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
         target,

@@ -1,4 +1,5 @@
-//! A client stops reading. The others must not notice, and the server must not queue unlimited lines for that client.
+//! A client stops reading. The other clients must get each line in time, and the server must not queue unlimited lines
+//! for the stopped client.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
