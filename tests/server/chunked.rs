@@ -31,8 +31,9 @@ fn lines_in_a_chunked_body_are_said() {
             client.read_response().lines(),
             ["3 anna: hello", "4 anna: world"]
         );
-        // A chunk may have a character of several bytes, and may end in the middle of a CRLF.
-        client.send(chunked("2\r\n\u{e9}\r\n2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n"));
+        // A chunk may end within a character, such as `é`, or between the two characters of a CRLF.
+        let split = b"1\r\n\xc3\r\n1\r\n\xa9\r\n2\r\na\r\r\n2\r\n\nb\r\n0\r\n\r\n";
+        client.send([chunked("").as_bytes(), split].concat());
         assert_eq!(
             client.read_response().lines(),
             ["5 anna: \u{e9}a", "6 anna: b"]
