@@ -165,7 +165,7 @@ fn modules_beside_the_path_exist_and_are_not_on_it() {
 }
 
 #[test]
-fn modules_that_a_line_passes_have_the_named_functions() {
+fn modules_on_the_path_have_the_named_functions() {
     assert!(!passed().is_empty());
     for (module, functions) in passed() {
         assert!(!path().iter().any(|it| it == module), "{module}");

@@ -39,7 +39,7 @@ pub struct ResumeState {
     /// Our name in the room, or `None` if it is unknown.
     pub name: Option<String>,
     room: Option<String>,
-    /// The highest number of a line that was shown, or that is in a gap that a Pong has closed.
+    /// The highest line number that was shown, or that a Pong has proved to be in a gap.
     newest: Option<u64>,
     /// The number of the last line on this connection. Before the first line, it is the requested `since`, if any.
     last: Option<u64>,

@@ -58,8 +58,8 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     state.finish(why, options.linger);
 }
 
-/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended before a newline.
-/// In that case, the caller must stop reading. Otherwise a user at a terminal would have to press Ctrl-D twice.
+/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended within a line of any
+/// other length. Then the caller must stop reading: otherwise a user at a terminal would have to press Ctrl-D twice.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();

@@ -29,7 +29,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The reserve in the run's deadline, on top of the planned duration: 10 s. A run that needs more time fails.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How many network delays are added to the deadline, because joining and the last line take several trips.
+/// How many network delays the deadline allows for. Joining and the last line take several trips.
 const NETWORK_DELAYS: u32 = 8;
 
 /// The maximum number of events that wait for the collecting thread. A thread with one more event waits for space.

@@ -15,8 +15,9 @@ const LINES: usize = 10;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How many clients stop reading in the second part: 1 %.
 const SILENT: usize = CLIENTS / 100;
-/// The number of clients that resume at the same time in the third part, and the number of lines that each requests.
+/// The number of clients that resume at the same time in the third part.
 const RESUMING: usize = 100;
+/// The number of lines that each resuming client requests.
 const HISTORY: usize = 10_000;
 const LINES_PER_FRAME: usize = 500;
 /// The time limit for delivering one line to all clients, and for delivering the whole history.

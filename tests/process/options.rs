@@ -153,7 +153,7 @@ fn help_states_the_range_of_every_numeric_option() {
 }
 
 #[test]
-fn message_of_16_mib_is_accepted_but_no_byte_more() {
+fn message_of_16_mib_is_the_longest_accepted() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "16777216", "--backlog", "100000000"]);
         let mut anna = chat.member("anna");

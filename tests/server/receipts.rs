@@ -132,7 +132,7 @@ fn pong_and_echo_arrive_before_the_reply_to_a_close() {
     });
 }
 
-/// The test checks this on a thousand connections.
+/// Checks a thousand connections.
 #[test]
 fn receipt_arrives_before_the_reply_to_a_close() {
     within(LIMIT, || {

@@ -6,8 +6,8 @@
 //!
 //! # No questions to the terminal
 //! The client never asks the terminal where the cursor is. Each row of the block is at most as wide as the window, and a
-//! newline separates the rows. So the terminal never breaks a row, and the client knows the number of rows, even when the
-//! window becomes wider. When it becomes narrower, some terminals break the rows that no longer fit, and others truncate
+//! newline separates the rows. So the terminal breaks no row, and the client knows the number of rows. This still holds when
+//! the window becomes wider. When it becomes narrower, some terminals break the rows that no longer fit, and others truncate
 //! them ([`reflow`]). Some, such as tmux, break the rows first and report the new size a moment later. If the client draws
 //! in between, a row of the block stays on the screen, but no line is erased.
 //!

@@ -158,7 +158,7 @@ impl ChunkedBody {
     }
 }
 
-/// Parses the size line of a chunk, without its line end. Returns the size and the length of the extensions.
+/// Parses the size line of a chunk, without its line end. Returns the size of the chunk, and the length of its extensions.
 fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(digits.count());

@@ -113,7 +113,7 @@ impl Room {
                 greeting.push(gap::notice(gone));
             }
         } else {
-            // The number is of another room, or too high for this one. It says nothing about this room's lines.
+            // The number belongs to another room, or is too high for this one. It says nothing about this room's lines.
             greeting.push("* this is another room".to_owned());
         }
         (greeting, self.history.between(since, u64::MAX))

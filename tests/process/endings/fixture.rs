@@ -135,8 +135,8 @@ impl Fixture {
         until(|| self.threads("catch-up-"), |&count| count == 0);
     }
 
-    /// Like [`Fixture::until_all_released`], but no client except Anna remains connected. Meanwhile, Anna sends Pings
-    /// to keep her own connection alive.
+    /// Does the same as `until_all_released(0)`: waits until Anna's connection is the only one left. Meanwhile, Anna
+    /// sends Pings to keep her own connection alive.
     pub fn until_all_released_with_pings(&mut self) {
         let pid = self.chat.program.id();
         let deadline = Deadline::after(TIMEOUT);
