@@ -36,10 +36,7 @@ impl RateLimiter {
 
     /// Consumes the cost of a message. If the client sends too fast, sends its queued lines to the hub, and pauses.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
-        // The clock is read only if the tokens counted so far are not enough.
-        if self.tokens >= cost as f64 {
-            self.tokens -= cost as f64;
-        } else if let Some(duration) = self.consume(cost, Instant::now()) {
+        if let Some(duration) = self.consume(cost, Instant::now()) {
             pause(duration, connection);
         }
     }
