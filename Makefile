@@ -178,8 +178,8 @@ target/%/.installed: tests/%/requirements.txt
 	@target/$*/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# `MINUTES` is divided among four runs: one for each value of --when-behind with one writer, and one
-# with two writers.
+# `MINUTES` is divided among four runs: each value of --when-behind, once with one writer and once
+# with two.
 soak: tools
 	cargo bench --locked --bench soak -- $$(awk -v minutes=$(call quoted,$(or $(MINUTES_GIVEN),10)) 'BEGIN { print int(60 * minutes) }')
 

@@ -11,7 +11,7 @@ pub use crate::base::line::clean::clean;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// How many lines one message may hold, from a client or to the hub: 1,000. The limit bounds the hub's work for it.
+/// The maximum number of lines in one WebSocket message or one `Say`: 1,000. The limit bounds the hub's work for a message.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message, or of several joined messages: 1 to [`MAX_LINES`] lines, none empty, each [cleaned](clean()).
@@ -24,7 +24,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Splits a message at `\n` and `\r\n`, drops the empty lines, and cleans the others.
+    /// Splits a message at `\n`, drops a `\r` at the end of each line, drops empty lines, and cleans the others.
     ///
     /// # Errors
     /// [`LinesError`] if no line is left, or if more than [`MAX_LINES`] are left.

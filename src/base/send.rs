@@ -16,7 +16,7 @@ pub fn without_waiting(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     )?)
 }
 
-/// Does the same, but waits for up to 1 ms, because macOS ignores `MSG_DONTWAIT` in send(2).
+/// Sends as many bytes as the socket accepts within 1 ms: macOS ignores `MSG_DONTWAIT` in send(2). Returns how many.
 #[cfg(target_os = "macos")]
 pub fn without_waiting(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     use std::io::Write;

@@ -30,7 +30,7 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output. In a pipe, everything else goes to standard error. The exit code is 0 for success, 1 for a
+/// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit code is 0 for success, 1 for a
 /// failure, and 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the typed line. On an
 /// empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
 ///
@@ -133,7 +133,7 @@ fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Adds the name and `CHAT_KEY`, if set, to each URL that may lead to a room. With --name, adds both to every URL.
+/// Returns the given URLs. Adds the name and `CHAT_KEY` to each URL that may lead to a room, or with --name to every URL.
 fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());

@@ -17,7 +17,7 @@ pub(crate) const QUIT: &str = "/quit";
 /// The byte order mark that some editors put at the beginning of a file.
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// How the client reads its input, and how long it stays connected afterwards.
+/// How the client reads its input, and how long it stays connected after the input has ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputOptions {
     /// Whether a line that begins with a slash is a command. If not, each line is sent as text.

@@ -17,8 +17,8 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// How many messages may wait for the hub, and at most how many it handles before it sends: 1,024. When the channel is
-/// full, the connections' threads wait, and TCP slows down their clients.
+/// The maximum number of messages that wait for the hub, and of messages that it handles before it sends: 1,024. When the
+/// channel is full, the connections' threads wait, and TCP slows down their clients.
 pub const MAX_WAITING_MESSAGES: usize = 1024;
 
 /// The hub's state: the room, the batches for the writers, and the long polls.
@@ -34,19 +34,20 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Blocks on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so that channel
+    /// Waits on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so that channel
     /// soon has room. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);
-            // The limit keeps clients that never stop sending from delaying the batch forever.
-            for message in inbox.try_iter().take(MAX_WAITING_MESSAGES) {
+            // The limits keep clients that never stop sending from delaying the batch forever.
+            for message in inbox.try_iter().take(MAX_WAITING_MESSAGES - 1) {
                 self.handle(message);
                 if self.batches.fill.is_full() {
                     break;
                 }
             }
             self.batches.send();
+            // With a history file, the replies follow in a batch of their own.
             self.long_polls
                 .send_replies(&mut self.room, &mut self.batches);
         }

@@ -34,11 +34,11 @@ pub struct Room {
     names: NameTable,
     history: History,
     notices: NoticeLimiter,
-    steps: u64, // How much work the room has done, in steps.
+    steps: u64, // How much work the room has done, without lookups of names.
 }
 
 impl Room {
-    /// Numbers and delivers a member's lines, and runs its `/` commands. Lines of a client that is not a member are dropped.
+    /// Numbers and outputs a member's lines, and runs its `/` commands. Lines of a client that is not a member are dropped.
     pub fn say(&mut self, id: ClientId, lines: &Lines, out: &mut impl RoomOutput) {
         let mut commands = 0;
         for line in lines.iter() {

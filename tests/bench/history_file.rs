@@ -28,7 +28,7 @@ const LINES_PER_FRAME: usize = 500;
 const BARE_SYNCS: usize = 200;
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// One row of the printed table: what one number of talkers measures, with or without a history file.
+/// One row of the printed table: the results for one number of talkers, with or without a history file.
 struct Row {
     talkers: usize,
     has_file: bool,

@@ -31,8 +31,8 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
     say_steadily(&server, &mut crowd, clients, rate).0
 }
 
-/// Measures the same as [`steady`], and then the delays of the deliveries: their median and their 99th percentile, in
-/// milliseconds. Finally measures the server's CPU time while all clients are silent, as a percentage of one core.
+/// Measures the same as [`steady`], and the delays of the same deliveries: their median and their 99th percentile, in
+/// milliseconds. A delay ends when the benchmark has read from all clients that have data. Finally measures the server's CPU time while all clients are silent, as a percentage of one core.
 pub fn steady_and_silent(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
@@ -79,7 +79,8 @@ fn say_steadily(
         }
     }
     while crowd.lines < lines + count * clients as u64 {
-        assert!(begin.elapsed() < LIMIT, "not all lines have arrived");
+        let arrived = crowd.lines - lines;
+        assert!(begin.elapsed() < LIMIT, "only {arrived} lines arrived");
         read(crowd, &sent, Duration::from_millis(100));
     }
     let each = micros_each(server.cpu() - cpu, crowd.lines - lines);

@@ -153,6 +153,7 @@ fn help_names_every_option_and_exits_0() {
             "--allow-origin",
             "--trust-proxy",
             "--show-wire",
+            "--redis",
             "--qr",
         ] {
             let mut words = help.split_whitespace();

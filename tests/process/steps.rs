@@ -199,7 +199,7 @@ fn clients_with_a_thread_each_do_not_hear_each_other() {
         let mut ben = RawClient::open(address, "/").unwrap();
         anna.send_text("is anybody there?").unwrap();
         assert_eq!(anna.read_text().unwrap(), "is anybody there?");
-        // The step has handled Anna's line, but the first line that reaches Ben is his own.
+        // The step has handled Anna's line, but the first line that reaches Ben is one that Ben sent.
         ben.send_text("nobody talks to me").unwrap();
         assert_eq!(ben.read_text().unwrap(), "nobody talks to me");
         anna.send_text("nor to me").unwrap();

@@ -20,8 +20,8 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// Overwrites the byte at each position with the byte beside the position. If a position is beyond the end, appends
-/// this byte instead.
+/// For each position and byte in `damages`, overwrites the byte at that position. If the position is beyond the end,
+/// appends the byte instead.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(position, byte) in damages {
         match bytes.get_mut(position) {

@@ -3,17 +3,17 @@
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
-/// Appends a text frame to `block`, which may already hold other frames.
-pub fn append_text(block: &mut Vec<u8>, text: &str) {
-    append(block, OpCode::Data(Data::Text), text.as_bytes());
+/// Appends a text frame to `buffer`, which may already hold other frames.
+pub fn append_text(buffer: &mut Vec<u8>, text: &str) {
+    append(buffer, OpCode::Data(Data::Text), text.as_bytes());
 }
 
-pub(super) fn append(block: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
+pub(super) fn append(buffer: &mut Vec<u8>, opcode: OpCode, payload: &[u8]) {
     let header = FrameHeader {
         opcode,
         ..FrameHeader::default()
     };
     // Writing to a `Vec` cannot fail.
-    let _ = header.format(payload.len() as u64, block);
-    block.extend_from_slice(payload);
+    let _ = header.format(payload.len() as u64, buffer);
+    buffer.extend_from_slice(payload);
 }

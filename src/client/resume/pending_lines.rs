@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest non-command in flight and all lines before it, after a receipt whose text the server changed.
+    /// Drops the oldest line in flight that is no command, and all before it: the server changed the text of its receipt.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }

@@ -34,7 +34,7 @@ pub struct Context {
     pub log: Log,
     /// The counters that `GET /metrics` reports.
     pub metrics: Arc<Metrics>,
-    /// With `--show-wire`: the trace of all handshakes and frames.
+    /// With `--show-wire`: the trace of all heads, bodies and frames.
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. This ends every pause.
     pub stop: Receiver<Infallible>,

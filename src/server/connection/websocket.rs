@@ -1,4 +1,4 @@
-//! A WebSocket on its connection's thread, which joins ([`joining`]), reads, and answers Pings and Closes ([`replies`]).
+//! A WebSocket on its connection's thread: it joins ([`joining`]), reads, and answers Pings and Closes ([`replies`]).
 //!
 //! The thread reads and never writes. Everything for its client is sent to the hub, and from there to a writer.
 

@@ -25,11 +25,12 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// One batch for each writer, and the block of lines that is being filled.
 ///
 /// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. A Pong follows
-/// all lines that were handled before its Ping. So it proves that the room has numbered and sent them.
+/// all lines that were handled before its Ping. So it proves that the room has numbered its client's earlier lines, and
+/// their receipts precede it.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
-    /// The commands for each writer, in the order of `writers`.
+    /// The commands for each writer, in the order of `writers`. With a history file, the keeper is the only writer.
     commands: Vec<Vec<WriterCommand>>,
     /// The frames of the lines that are not in a block yet.
     frames: Vec<u8>,
@@ -45,7 +46,7 @@ impl OutgoingBatches {
         if self.lines > 0 {
             let frames = Bytes::copy_from_slice(&self.frames);
             let block = Block::public(frames, mem::take(&mut self.lines));
-            // The buffer is reused for the next lines. If a long line has made it grow, it shrinks again.
+            // The buffer is reused for the next lines. If it has grown beyond a full block, it shrinks again.
             self.frames.clear();
             self.frames.shrink_to(MAX_BLOCK);
             for commands in &mut self.commands {
@@ -54,9 +55,9 @@ impl OutgoingBatches {
         }
     }
 
-    /// Queues a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
+    /// Adds a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
     ///
-    /// A client's answers share one block. A separate send(2) for each Pong would let a few clients with many Pings
+    /// A client's private blocks become one block. A separate send(2) for each Pong would let a few clients with many Pings
     /// delay all others.
     pub(crate) fn push_private(&mut self, client: ClientId, block: Block) {
         if block.is_last {

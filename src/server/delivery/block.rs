@@ -10,9 +10,9 @@ const OVERHEAD: usize = 64;
 pub struct Block {
     /// The encoded frames, or the bytes of the response.
     pub bytes: Bytes,
-    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (no Close).
+    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (without a Close).
     pub is_last: bool,
-    /// Whether all members receive this block. Only a public block may be dropped, because a gap can report its lines.
+    /// Whether all members receive this block. Only a public block is dropped to make room: a gap reports its lines.
     pub is_public: bool,
     /// How many numbered lines this block holds. They count as delivered when the whole block is sent.
     pub lines: usize,
@@ -46,7 +46,7 @@ impl Block {
         }
     }
 
-    /// Returns how many bytes the block adds to a backlog: its length plus 64.
+    /// Returns how many bytes of the backlog the block uses: its length plus 64.
     pub fn backlog_bytes(&self) -> usize {
         self.bytes.len() + OVERHEAD
     }

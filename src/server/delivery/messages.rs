@@ -1,4 +1,4 @@
-//! What a writer receives, from the hub and from its catch-up threads.
+//! What a writer receives, from the hub (or the keeper) and from its catch-up threads.
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;

@@ -33,7 +33,7 @@ pub struct Writer {
 impl Writer {
     /// Handles messages until the hub has ended and no recipient is behind.
     ///
-    /// Blocks only on its own channel, and never beyond the next close deadline.
+    /// Waits only on its own channel, and never beyond the next close deadline.
     pub fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while !(self.is_ending && self.state.behind == 0) {
             match receive(inbox, self.state.close_deadlines.next()) {
@@ -51,7 +51,7 @@ impl Writer {
                 }
                 Ok(WriterMessage::End) => self.is_ending = true,
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return, // Never: `state.inbox` is a sender.
+                Err(RecvTimeoutError::Disconnected) => return, // Never: `state.inbox` is a sender of this channel.
             }
             self.state.close_deadlines.close_expired();
         }
@@ -62,6 +62,7 @@ impl Writer {
             WriterCommand::Broadcast(block) => {
                 for recipient in self.recipients.values_mut() {
                     if recipient.audience == Audience::Everyone {
+                        // A member.
                         recipient.send(block.clone(), &mut self.state);
                     }
                 }

@@ -99,7 +99,7 @@ impl<S: Storage> Transcript<S> {
         }
         self.rotate_at = self.length.saturating_add(RETRY_GROWTH);
         self.length = self.storage.rotate()?;
-        // Kept lines alone may reach the limit, so the file must grow by half the limit before the next rotation.
+        // One long kept line may exceed the limit, so the file must grow by half the limit before the next rotation.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

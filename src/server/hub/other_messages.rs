@@ -39,7 +39,8 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, except for `/echo` or during a stop. Its first block begins with the response to its upgrade.
+    /// Adds a client to the room, and passes its write half to its writer. An `/echo` client joins no room. During a stop, the
+    /// client gets a 503.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {

@@ -13,7 +13,7 @@ impl Room {
     /// in an answer, and each chunk in a greeting or a fetch.
     ///
     /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), plus [`MAX_STEPS`],
-    /// plus one for each chunk of lines that it reads. A property test checks this.
+    /// plus one for each chunk that it reads: at most one per 128 lines, one per 16 KiB, and two. A property test checks this.
     pub fn steps(&self) -> u64 {
         self.steps + self.names.lookups()
     }

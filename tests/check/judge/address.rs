@@ -35,7 +35,7 @@ fn ends_authority(c: char) -> bool {
     !(c.is_ascii_alphanumeric() || ".:[]-_*".contains(c))
 }
 
-/// Returns whether a word is an address without a URL scheme. A time of day such as `12:30` is no address.
+/// Returns whether a word is an address without a URL scheme. A time of day such as `12:30` is not an address.
 fn is_address(word: &str) -> bool {
     word.parse::<SocketAddr>().is_ok()
         || ["localhost:", "*:", ":"]

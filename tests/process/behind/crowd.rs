@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The maximum number of clients behind. The minimum of this limit applies, because a tenth of 100 connections is less.
+/// The maximum number of clients behind: the lower bound of this limit, because a tenth of 100 connections is less.
 const BOUND: usize = 64;
 
 /// The number of clients that a test adds beyond [`BOUND`].

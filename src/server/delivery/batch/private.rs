@@ -1,4 +1,4 @@
-//! Adds answers, and commands for single clients, to the batches.
+//! Adds private blocks, and commands for single clients, to the batches.
 
 use std::mem;
 

@@ -36,6 +36,7 @@ type Item = Option<(String, u64)>;
 #[derive(Debug, Default)]
 pub struct TracedStream {
     next: Next,
+    /// Whether the last head was a response: this is the direction to the client.
     has_responses: bool,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
