@@ -115,16 +115,15 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# Builds the programs of the rule above, but with `--redis` in the server. Every target can use
-# them.
+# Builds the programs of the rule above, but with `--redis` in the server. A target that does not
+# need `--redis` can use them, too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --features redis --bins --example cluster
 	@touch $@ $(PROGRAMS)/.built
 
-# Builds an example only on request: for an example, cargo also builds the crates that only tests
-# need.
+# Builds an example only on request, because cargo then also builds the crates that only tests need.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building $*; the first build takes a minute ...' >&2
@@ -210,8 +209,8 @@ solutions: tools
 	cd target/solved && for solution in src/guide/solutions/*.patch; do patch -p1 -s <$$solution || exit 1; done
 	cd target/solved && cargo test --locked --features lab --test exercises -- --include-ignored --skip solutions::
 
-# ARGS='--svg FILE' also draws CPU time per line against clients. ARGS='--only TEXT' runs only the experiments
-# whose titles contain TEXT.
+# ARGS='--svg FILE' also plots CPU time per line against the number of clients. ARGS='--only TEXT' runs only the
+# experiments whose titles contain TEXT.
 BENCH := cargo bench --locked $(if $(findstring --svg,$(ARGS_GIVEN)),--features lab) --bench fan_out -- $(ARGS_GIVEN)
 
 bench: $(PROGRAMS)/.built $(PROGRAMS)/.built-step-3 $(PROGRAMS)/.built-step-4 $(PROGRAMS)/.built-step-5

@@ -1,4 +1,4 @@
-//! Types and functions that the server and the client share: lines, names, frames, and a few small helpers.
+//! Types and functions that the other modules share: lines, names, frames, and a few small helpers.
 //!
 //! `base` imports no other module of this crate.
 

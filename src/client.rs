@@ -8,17 +8,17 @@
 //!   output ◄──  main      ◄──  server       the socket thread: shows lines, answers Pings, never waits for stdin
 //! ```
 //!
-//! The ctrlc crate adds a thread, `ctrl-c`. At the first signal, it starts `goodbye`, which ends the process within six
-//! seconds. While the client connects, the thread `resolve` looks up the host's address. The thread `send` sends Pings, lines
-//! that waited for a connection, and lines from a terminal, where `stdin` must keep reading keys. `send` ends when nothing is
-//! left to send. In a terminal, the thread `signals` waits for other signals, such as SIGWINCH.
+//! The ctrlc crate adds a thread, `ctrl-c`. At the first signal, `ctrl-c` starts the thread `goodbye`, which ends the process
+//! within six seconds. While the client connects, the thread `resolve` looks up the host's address. The thread `send` sends
+//! Pings, lines that waited for a connection, and lines from a terminal, where `stdin` must keep reading keys. `send` ends when
+//! nothing is left to send. In a terminal, the thread `signals` waits for other signals, such as SIGWINCH.
 //!
 //! # Where to read
 //! - [The path of a line](crate::guide::client_path), to the server and back, file by file. Begin here.
 //! - The lock around the socket's write side: [`connect::write_side`]. With TLS: [`connect::tls`].
 //! - How a connection begins, with the URL and the handshake: [`connect`]. How it ends: [`state::outgoing`],
 //!   [`end_reason`]. How the client goes from one connection to the next: [`connected`].
-//! - Why no line is lost or sent twice when a connection is lost: [`resume`].
+//! - Why no line is lost or repeated when a connection is lost: [`resume`].
 //!
 //! # Every wait and what ends it
 //! | thread | waits for | what ends the wait |

@@ -103,7 +103,7 @@ pub mod solutions {}
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]
 ///
-/// [Experiment 6](crate::guide::experiments) compares a careless with a careful close.
+/// [Experiment 6](crate::guide::experiments) compares a careless close with a careful one.
 ///
 /// # The client's two locks: the write side and TLS
 #[doc = include_str!("guide/pictures/locks.svg")]

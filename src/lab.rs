@@ -1,14 +1,14 @@
 //! Measures three techniques in one room: polling, long polling and WebSocket. This module needs the cargo feature `lab`.
 //!
 //! A speaker says lines at random times. Listeners receive them, each with one technique and over its own connection. Each
-//! listener has a thread. Between two lines, the thread blocks: in a pause with polling, or in read(2) with long polling or
-//! WebSocket. The listener reports each line through a channel to the collecting thread.
+//! listener has a thread. With polling, the thread pauses between requests. With long polling or WebSocket, it blocks in
+//! read(2) until the server sends something. The listener reports each line through a channel to the collecting thread.
 //!
 //! Read the modules in this order: `listener`, [`run`](mod@run), [`technique`] (the theory), [`report`] and [`picture`].
 
 mod collected;
 mod counting_stream;
-// Code shared with `make network`: the parser of delays, and the relay with two threads per connection.
+// This module and `relay` below are shared with `make network`.
 #[path = "steps/delay.rs"]
 mod delay;
 pub mod delays;

@@ -14,7 +14,7 @@ pub(crate) const BOLD: &str = "\x1b[1m";
 /// The user's choice of when output is colored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Color {
-    /// Only in a terminal, unless `NO_COLOR` has a value, or `TERM` is `dumb`, empty or not set.
+    /// Only in a terminal, and not if `NO_COLOR` has a value or `TERM` is `dumb`, empty or not set.
     #[default]
     Auto,
     /// Always.

@@ -21,8 +21,8 @@ const MAX_CLEANED: usize = 1024;
 
 /// A valid name: 1 to [`MAX_CHARS`] characters in NFC, each a letter, digit or mark of any script, or `-`, `_` or `.`.
 ///
-/// RFC 8264's IdentifierClass defines these characters, except for two differences ([`characters`]). No character is invisible, except
-/// that a joiner (U+200C, U+200D) is allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a
+/// RFC 8264's IdentifierClass defines these characters, with two differences ([`characters`]). No character is invisible, except that a
+/// joiner (U+200C, U+200D) is allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a
 /// combining mark. It has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client

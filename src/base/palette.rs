@@ -5,7 +5,7 @@
 //! on the web page. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those
 //! that lie farthest apart in OKLab.
 
-/// The number of colors in the palette: 12. Further names share these colors.
+/// The number of colors in the palette: 12. If there are more names, some share a color.
 pub(crate) const COLORS: usize = 12;
 
 /// The colors, in an order in which neighbors are easy to tell apart.
@@ -60,7 +60,7 @@ pub(crate) struct NameColors {
 }
 
 impl NameColors {
-    /// Returns the color of a name. The name keeps the color until [`NameColors::read_notice`] frees it.
+    /// Returns the color of a name. A stored name keeps its color until [`NameColors::read_notice`] frees it.
     pub(crate) fn color(&mut self, name: &str) -> PaletteColor {
         let owned = self
             .owners

@@ -30,18 +30,18 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit code is 0 for success, 1 for a
-/// failure, and 2 for invalid options. Ctrl-D leaves when all of your lines have come back. Ctrl-C clears the typed line. On an
-/// empty line, Ctrl-C leaves immediately. A second Ctrl-C does not wait for the server's reply (exit code 130).
+/// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit
+/// code is 0 for success, 1 for a failure, and 2 for invalid options. After Ctrl-D, the client leaves once all of your lines
+/// have come back. Ctrl-C clears the typed line, or leaves if it is empty. A second Ctrl-C leaves at once (exit code 130).
 ///
 /// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
 /// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct ClientOptions {
-    /// The URL of the server, ws:// or wss://. When a server fails, the client tries the next URL. With its random key, the
-    /// client gets your name back even if the server has not noticed yet that the old connection is lost. To choose the key,
-    /// add key=... to the URL, or set the environment variable CHAT_KEY.
+    /// One or more URLs of the chat, ws:// or wss://. When a server fails, the client tries the next URL. To reconnect, the
+    /// client makes a random key. The key gets your name back even if the server has not noticed yet that the old connection
+    /// is lost. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
@@ -54,7 +54,7 @@ struct ClientOptions {
     #[arg(long)]
     no_reconnect: bool,
 
-    /// Color names and notices. `auto` means only in a terminal, unless NO_COLOR is set.
+    /// Color names and notices. `auto` means: only in a terminal, and not if NO_COLOR is set.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 
@@ -62,8 +62,8 @@ struct ClientOptions {
     #[arg(long)]
     commands: bool,
 
-    /// How long to stay connected after the end of the input, to receive answers [default: 0]. With --no-input, how long
-    /// to stay connected in total [default: no limit].
+    /// How long to stay connected after the end of the input and the last receipt, to receive answers [default: 0]. With
+    /// --no-input, how long to stay connected in total [default: no limit].
     #[arg(long, value_parser = parse_seconds, value_name = "SECONDS")]
     wait: Option<Duration>,
 
@@ -201,14 +201,14 @@ fn end_at_signals() -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Makes the client leave, then ends the process. Works on a new thread, because the calling thread must be free for a second signal.
+/// Makes the client leave, then ends the process. Does this on a new thread, to free the calling thread for a second signal.
 fn leave_in_thread(state: &'static ClientState) {
     let leave = || {
         if state.leave(EndReason::LeaveRequested) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
-        // Either the server did not answer our Close, or `main` is blocked: in an attempt to connect, or in a write that nothing reads.
+        // Either the server did not answer our Close, or `main` is connecting, or writes to an output that nothing reads.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

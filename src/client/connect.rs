@@ -42,8 +42,8 @@ pub fn open_any(target: &mut Target, timeouts: &Timeouts) -> Result<WsConnection
     opened
 }
 
-/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. The `parameters` are
-/// added only to a URL that may lead to a room.
+/// Connects to the target's current URL and performs the handshake, within [`Timeouts::connect`]. Adds the `parameters`
+/// if the URL may lead to a room or the user has chosen a name.
 pub fn open(
     target: &Target,
     parameters: &[(&str, String)],

@@ -40,8 +40,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and adds a random key to each URL
-    /// that may lead to a room and has no key. Without `reconnects`, the client ends when its connection ends.
+    /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and [adds](Target::add_parameter) a
+    /// random key to the URLs. Without `reconnects`, the client ends when its connection ends.
     ///
     /// # Errors
     /// [`ConnectError`] if no server accepts the client. Each attempt takes at most [`Timeouts::connect`].
@@ -187,7 +187,7 @@ impl Client {
     }
 
     /// Waits before the next attempt. The first `others` attempts need no pause, because each tries another URL. `least` is the
-    /// shortest pause that the server asks for. Returns `false` if the client leaves during the pause.
+    /// minimum pause that the server has asked for. Returns `false` if the client leaves during the pause.
     fn pause(&mut self, others: u32, least: Duration) -> bool {
         let random = random::number() as f64 / u64::MAX as f64;
         let backoff = |attempts| self.state.timeouts.backoff(attempts, random).max(least);

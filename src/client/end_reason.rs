@@ -45,7 +45,7 @@ pub enum EndReason {
     /// A write made no progress for this long, because the server read nothing.
     #[error("the server read nothing for {} s", .0.as_secs_f32())]
     WriteTimeout(Duration),
-    /// Our name in the room has changed, so the client must reconnect under the new name.
+    /// Our name in the room has changed, or a gap may hide the change. The client must reconnect.
     #[error("the name has changed")]
     Renamed,
     /// The connection was lost, and another attempt is pointless for this reason.
@@ -54,7 +54,7 @@ pub enum EndReason {
     /// The client was asked to leave, for example with Ctrl-C.
     #[error("left early")]
     LeaveRequested,
-    /// The input or the time limit ended, or the server sent Close 1000. This is an error only if lines are unfinished.
+    /// The input ended, time ran out, or the server sent Close 1000. This is an error only if lines are unfinished.
     #[error("not all lines have their receipts")]
     Finished,
     /// The input has ended. This many of its lines could not be sent, and each was reported.

@@ -39,7 +39,7 @@ pub struct ResumeState {
     /// Our name in the room, or `None` if it is unknown.
     pub name: Option<String>,
     room: Option<String>,
-    /// The highest line number that was shown, or that a Pong has proved to be in a gap.
+    /// The highest line number that was shown. When a Pong closes a gap, the lines in the gap count as shown.
     newest: Option<u64>,
     /// The number of the last line on this connection. Before the first line, it is the requested `since`, if any.
     last: Option<u64>,
@@ -221,8 +221,8 @@ impl ResumeState {
         }
     }
 
-    /// Ends the replay when its Pong arrives: later lines are live. Returns the lines that may or may not have been said.
-    /// The client does not send them again.
+    /// Ends the replay, so later lines are live. Returns the lines that may or may not have been said. The client does not
+    /// send them again.
     ///
     /// Returns `None` if the client must reconnect, because the replay has shown that our name had changed. This connection
     /// used the old name, so it has not replaced the old connection.

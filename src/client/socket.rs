@@ -30,7 +30,7 @@ pub(crate) fn run(
         websocket.get_mut().deadline = state.begin_read();
         // If the last frame was a Ping, tungstenite now sends the Pong, through the write side.
         let frame = websocket.read();
-        // Call this before the frame is handled. Handling may send a Ping. This frame came before that Ping, so it is no answer to it.
+        // Call this before the frame is handled: the handler may send a Ping, which this frame cannot answer.
         state.end_read(frame.is_ok());
         let handled = match frame {
             // A message may have several lines. An empty message is an empty line.

@@ -141,7 +141,7 @@ impl ClientState {
         }
     }
 
-    /// Returns the count of lines that were sent or reported but have no receipt, and the count of lines not yet sent.
+    /// Returns how many lines have no receipt, including reported lines, and how many lines are not sent yet.
     pub fn unfinished(&self) -> (u64, u64) {
         let inner = self.lock();
         let pending = &inner.resume.pending;

@@ -1,4 +1,4 @@
-//! The `stdin` thread of a pipe or a plain terminal: reads lines and sends each as one text frame.
+//! The `stdin` thread without a line editor: reads lines and sends each as one text frame.
 //!
 //! It may block in reads and writes, and nothing can wake a thread from a read of standard input. So no thread waits for
 //! the end of this thread. It ends with the process at the latest.
@@ -58,8 +58,8 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
     state.finish(why, options.linger);
 }
 
-/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input ended within a line of any
-/// other length. Then the caller must stop reading: otherwise a user at a terminal would have to press Ctrl-D twice.
+/// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input has ended, unless the line
+/// was cut off. The caller must then stop reading, or a user at a terminal would have to press Ctrl-D twice.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();

@@ -9,23 +9,23 @@ pub struct Timeouts {
     pub connect: Duration,
     /// How long the client waits for a stalled write to make progress before the connection counts as lost.
     pub write: Duration,
-    /// How long the server may be silent before the client sends a Ping. While the client waits to write its output,
-    /// none of `ping_after`, `pong` and `receipt` ends a connection.
+    /// How long the server may be silent before the client sends a Ping. While the client is blocked in a write to its
+    /// output, `ping_after`, `pong` and `receipt` have no effect.
     pub ping_after: Duration,
     /// How long the client waits for a frame after a Ping before the connection counts as lost.
     pub pong: Duration,
     /// How long the client waits for a receipt before it gives up. It waits after the input has ended, or while too many
-    /// lines are in flight ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). This is also the
+    /// lines are pending ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). This is also the
     /// timeout of the replay at the beginning of a connection.
     pub receipt: Duration,
     /// How long the client tries to reconnect after the input has ended.
     pub reconnect: Duration,
     /// The maximum wait before the first attempt to reconnect. The average wait is three quarters of this maximum.
     pub first_backoff: Duration,
-    /// The maximum wait before an attempt to reconnect, unless the server asks for more. After lines could be sent on a
+    /// The maximum wait before an attempt to reconnect, unless the server asks for more. If lines could be sent on a
     /// connection for this long, the next wait is based on `first_backoff` again.
     pub max_backoff: Duration,
-    /// How long the client waits after its Close for the server's Close and the end of the stream.
+    /// After its own Close, how long the client waits for the server's Close and the end of the stream.
     pub close: Duration,
 }
 

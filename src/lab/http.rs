@@ -21,7 +21,7 @@ pub(crate) struct HttpConnection {
     /// Bytes that have arrived, but are not yet part of a parsed response.
     unread: Vec<u8>,
     pub requests: u64,
-    /// What the last request and response cost without the response's body.
+    /// The bytes of the last request and its response, not counting the response's body.
     pub overhead: Overhead,
 }
 

@@ -31,7 +31,7 @@ pub struct ReportRow {
     pub down: u64,
     /// How long the lines took to arrive.
     pub delays: Delays,
-    /// What the connection cost without the lines.
+    /// The bytes of one request and its response, or of the opening, without the lines.
     pub overhead: Overhead,
 }
 

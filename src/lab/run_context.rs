@@ -61,7 +61,7 @@ pub struct Tally {
     pub down: u64,
     /// How many of the received bytes belong to lines of the run. A line's number and name count too.
     pub text: u64,
-    /// What the connection cost without the lines.
+    /// The bytes of one request and its response, or of the opening, without the lines.
     pub overhead: Overhead,
     /// The thread's WebSocket, if it has one. It stays open until all listeners are done. Otherwise they would receive a
     /// leave notice, which is a line too.

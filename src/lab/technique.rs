@@ -41,8 +41,8 @@ pub struct Conditions {
     pub delay: Duration,
 }
 
-/// The bytes that a connection costs without the lines. They are measured, because they depend on the header fields of the
-/// client and the server.
+/// The bytes that a technique costs besides the lines: per request, or once per connection. They are measured, because they
+/// depend on the header fields of the client and the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of the head of its response.
@@ -80,7 +80,8 @@ impl Technique {
 
     /// Returns the mean delay in theory. It leaves out the time that the programs need.
     ///
-    /// - Polling: one trip through the network, and half the interval, because lines are said at random times.
+    /// - Polling: one trip through the network, and half the interval. Lines are said at random times, so this is the
+    ///   average wait for a poll.
     /// - Long polling: one trip, if a request is waiting when the line is said. Otherwise the line waits for the next
     ///   request, half a round trip on average. So a line takes up to three trips (RFC 6202, section 2.2).
     /// - WebSocket: one trip.

@@ -26,10 +26,10 @@ pub const MAX_CONNECTIONS: usize = 1 << 22;
 /// whole frame. So every connection can make the server reserve this much with a single header.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// The maximum length of the history: 1,048,576 lines. A history has at most 1 MiB, and a line has at least one byte.
+/// The maximum length of the history: 1,048,576 lines. A history takes up at most 1 MiB, and a line at least one byte.
 pub(crate) const MAX_HISTORY: usize = 1024 * 1024;
 
-/// The maximum rate limit of a connection: 1,000,000,000 lines per second, or one per nanosecond.
+/// The maximum rate limit of a connection: 1,000,000,000 lines per second, which is one per nanosecond.
 pub(crate) const MAX_LINES_PER_SECOND: u64 = 1_000_000_000;
 
 /// The maximum backlog of a client: 1 GiB.
@@ -41,12 +41,12 @@ pub(crate) const HISTORY_FILE_BYTES: RangeInclusive<u64> = 2 << 20..=1 << 40;
 /// The smallest value that [`max_behind`] returns, for a server with few connections: 64 clients.
 pub const MIN_BEHIND: usize = 64;
 
-/// Returns the maximum number of clients behind at the same time: a tenth of `connections`, at least [`MIN_BEHIND`].
+/// Returns how many clients may be behind at the same time: a tenth of `connections`, but at least [`MIN_BEHIND`].
 pub fn max_behind(connections: usize) -> usize {
     (connections / 10).max(MIN_BEHIND)
 }
 
-/// The options of a server. `0` disables a limit only if the description of that option says so.
+/// The options of a server. `0` disables a limit only if the option's description says so.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// The address to listen on. Port 0 selects a free port

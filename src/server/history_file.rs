@@ -22,7 +22,7 @@
 //! | a Pong, the reply to a Close | that the room has the client's earlier lines |
 //! | Close 4001 to a replaced member | that its successor has joined |
 //! | Close 1001 at a stop | that all earlier lines were sent, unless the disk failed |
-//! | the response to polling or long polling, the receipt of a POST, a 409 | lines, or a member's name |
+//! | the response to a poll or a long poll, the receipt of a POST, a 409 | lines, or a member's name |
 //!
 //! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still destroy.
 //!
@@ -36,7 +36,7 @@
 //! [`file`](mod@file) is the file on the disk, and [`locked_file`] holds the lock that keeps other servers out.
 //! [`storage`] is the interface between the keeper and the file. [`opening`] opens the file, [`tail`] reads its end,
 //! and [`rotation`] replaces it with a new one. `replaceable_file` decides which older files a rotation may replace.
-//! [`unstored`] decides what a server may still send when it stops while the disk fails.
+//! [`unstored`] decides what a stopping server may still send while the disk fails.
 
 pub mod file;
 pub mod group;

@@ -7,8 +7,7 @@ use crate::base::line::MAX_LINES;
 /// Why a message cannot become [`Lines`](crate::base::line::Lines).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LinesError {
-    /// The message has only empty lines. The server ignores such a message on a WebSocket, but answers a POST that contains
-    /// it with a 400.
+    /// The message has only empty lines. The server ignores such a message on a WebSocket, but answers 400 to a POST.
     Empty,
     /// The message has more than [`MAX_LINES`] lines that are not empty.
     TooMany,

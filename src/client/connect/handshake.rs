@@ -22,15 +22,15 @@ use crate::client::connect::url::Url;
 const MAX_HEAD: usize = 16 * 1024;
 /// The maximum number of header fields in a response.
 const MAX_HEADERS: usize = 100;
-/// Reading of an HTTP error response stops after this many bytes of the body. Only the body's first line is shown.
+/// The client stops reading the body of an HTTP error after this many bytes. Only the body's first line is shown.
 const MAX_BODY: usize = 4 * 1024;
-/// The maximum number of characters that are shown of the body's first line.
+/// How many characters of the body's first line are shown, at most.
 const MAX_SENTENCE: usize = 300;
 /// What the client is waiting for, in the words of the timeout's error message.
 const WAITING: &str = "the answer to the handshake";
 
 /// Performs the handshake. Returns the bytes that followed the head of the 101 response: the first frames. If the server
-/// sent another HTTP response, the error describes it.
+/// sent a response other than 101, the error describes it.
 pub(super) fn handshake(
     transport: &TransportStream,
     url: &Url,
@@ -131,7 +131,7 @@ fn check_upgrade(head: &Response, accept: &str, target: &Target) -> Result<(), C
     Err(ConnectError::NotWebSocket(wrong))
 }
 
-/// Reads the body of a response other than 101, and returns the error that describes the response.
+/// Returns the error for a response other than 101. Reads its body, unless the response has a `Transfer-Encoding`.
 fn http_error(
     transport: &TransportStream,
     head: &Response,

@@ -47,7 +47,7 @@ impl Session {
         sent
     }
 
-    /// Queues a Close without blocking. Returns `true` if the caller must call [`WriteSide::try_flush`].
+    /// Tries to send a Close without blocking. Returns `true` if the caller must call [`WriteSide::try_flush`].
     pub(crate) fn close(&self, code: CloseCode) -> bool {
         let reason = "".into();
         let close = Message::Close(Some(CloseFrame { code, reason }));

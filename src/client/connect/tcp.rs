@@ -9,7 +9,7 @@ use crate::base::deadline::Deadline;
 use crate::client::connect::error::ConnectError;
 use crate::client::connect::url::Url;
 
-/// The time limit for connecting. After it, each function that takes a `Budget` fails with [`ConnectError::TimedOut`].
+/// The time limit for connecting. When it has passed, connecting fails with [`ConnectError::TimedOut`].
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     /// The whole time limit, for the error message.
@@ -44,7 +44,7 @@ pub(super) fn is_transient(error: &io::Error) -> bool {
     [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind())
 }
 
-/// Connects to the first address of the host that accepts a connection. If none does, returns the last error.
+/// Connects to the first of the host's addresses that accepts a connection. If none does, returns the last error.
 pub(crate) fn connect(url: &Url, budget: &Budget) -> Result<TcpStream, ConnectError> {
     let addresses = resolve(url, budget)?;
     let waiting_for = "a connection";

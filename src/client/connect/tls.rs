@@ -12,7 +12,7 @@ use crate::client::connect::error::ConnectError;
 use crate::client::connect::target::Trust;
 use crate::client::connect::tcp::{Budget, is_transient};
 
-/// The maximum length of what one read(2) returns, in bytes. The longest TLS record is only slightly longer.
+/// The maximum number of bytes that one read(2) returns. The longest TLS record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
 /// A TLS connection that two threads share.
@@ -57,7 +57,7 @@ impl Tls {
     }
 
     fn lock(&self) -> MutexGuard<'_, TlsState> {
-        // The lock is poisoned if a thread panicked while it held the lock. A broken state makes the next rustls call fail.
+        // Ignore a poisoned lock: if a panic has broken the state, the next rustls call fails.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

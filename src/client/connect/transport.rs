@@ -14,7 +14,7 @@ use crate::client::connect::url::Url;
 /// A socket, with or without TLS.
 #[derive(Debug)]
 pub struct TransportStream {
-    /// The socket. Use it to set timeouts, to shut it down, and to write the bytes that [`TransportStream::seal`]
+    /// The socket. Callers may set timeouts on it, shut it down, and write the bytes that [`TransportStream::seal`]
     /// returns. Write nothing else to it.
     pub stream: TcpStream,
     tls: Option<Tls>,

@@ -1,4 +1,4 @@
-//! The write side of the socket, which two threads share, and the rule that prevents a deadlock between them.
+//! The write side of the socket, which several threads share, and the rule that prevents a deadlock.
 //!
 //! # The rule
 //! A thread holds the mutex `writer` while it writes one whole frame, so frames never mix. Only `stdin` (or the thread
@@ -57,7 +57,7 @@ pub struct WriteSide {
 struct FrameWriter {
     /// The bytes of the current frame that are not yet written, as [`TransportStream::seal`] returned them.
     rest: Bytes,
-    /// Whether a write has failed, or the current frame is a Close. After that, no other frame may be written.
+    /// Whether a write has failed, or the current frame is a Close. If so, no other frame may be written.
     closed: bool,
 }
 
@@ -82,8 +82,8 @@ impl WriteSide {
     /// not read, so the socket thread must not call it.
     ///
     /// # Errors
-    /// Fails as write(2) or TLS does, with `WouldBlock` at the write timeout, or with [`ErrorKind::BrokenPipe`] after a
-    /// Close or an error. An error may leave a part of a frame written, so nothing more is written.
+    /// Fails as write(2) or TLS does. The error is `WouldBlock` at the write timeout, and [`ErrorKind::BrokenPipe`] after
+    /// a Close or an error. An error may leave a part of a frame written, so nothing more is written.
     pub fn send(&self, frame: Bytes) -> io::Result<()> {
         let mut writer = lock(&self.writer);
         writer.write_rest(&self.transport, Blocking::Allowed)?;
@@ -93,8 +93,8 @@ impl WriteSide {
         self.flush(Blocking::Allowed, || {}).map(|_| ())
     }
 
-    /// Puts a masked control frame into the slot, to be written as soon as possible. Never blocks. Any thread may call it.
-    /// Returns what [`WriteSide::try_flush`] returns.
+    /// Puts a masked control frame into the slot, unless a Close is there, and tries to write it. Never blocks. Any thread
+    /// may call it. Returns what [`WriteSide::try_flush`] returns.
     pub fn offer(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {

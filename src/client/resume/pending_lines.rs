@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use crate::base::line;
 use crate::client::resume::after_gap::{self, ReplayItem};
 
-/// The maximum number of lines in flight: 1,000. A line is in flight when it was sent but has no receipt yet.
+/// The maximum number of lines in flight: 1,000. A line is in flight if it has been sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// The client stops sending when this many bytes are in flight: 256 KiB. The last line may exceed this limit.
+/// The client stops sending when this many bytes are in flight: 256 KiB. The last line may take the total over it.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
 /// The client rejects more text from a terminal while 16 MiB are pending. Only long pastes reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -58,8 +58,8 @@ impl PendingLines {
         self.in_flight < self.entries.len()
     }
 
-    /// Returns whether the lines in flight use at most half of each limit. Only in this case does a receipt make the client
-    /// send more lines. Otherwise, each receipt could start a thread.
+    /// Returns whether the lines in flight use at most half of each limit. If not, a receipt does not make the client send
+    /// more lines. Without this rule, each receipt could start a thread.
     pub(crate) fn is_half_empty(&self) -> bool {
         let count = self.in_flight;
         count <= MAX_IN_FLIGHT / 2 && self.bytes(count) <= MAX_IN_FLIGHT_BYTES / 2

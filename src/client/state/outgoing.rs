@@ -18,7 +18,7 @@ impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are pending, and while this thread writes to
     /// the socket. Only the `stdin` thread may call it, and only without a line editor.
     ///
-    /// If the server sends no receipt for [`Timeouts::receipt`](crate::client::Timeouts::receipt), this ends the client,
+    /// After [`Timeouts::receipt`](crate::client::Timeouts::receipt) without a receipt, a blocked call ends the client,
     /// because some servers never send one. While the connection is lost, the wait has no limit. Fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |inner: &Inner| inner.resume.pending.takes_input();
@@ -39,9 +39,9 @@ impl ClientState {
         Err(io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Waits after the last line until all receipts have arrived, and then for `linger`. Then leaves with the reason `why`.
-    /// Only the `stdin` thread may call it. A Pong ends the wait for receipts, because a server must answer our Ping (RFC
-    /// 6455, 5.5.2). [`ClientState::wait_until`] says when this function gives up.
+    /// Sends a Ping after the last line, and waits for its Pong, which follows all receipts. Stays for `linger`, then leaves
+    /// with the reason `why`. Only the `stdin` thread may call it. A server must answer our Ping (RFC 6455, 5.5.2).
+    /// [`ClientState::wait_until`] says when this function gives up.
     pub(crate) fn finish(&self, why: EndReason, linger: Duration) {
         self.lock().input_ended = true;
         self.send();
@@ -58,9 +58,9 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `condition` returns `true`. Gives up if no receipt or Pong arrives for
-    /// [`Timeouts::receipt`](crate::client::Timeouts::receipt), or if there is no connection for `reconnect_limit`. Each
-    /// receipt restarts both limits. The error is the reason to give up, or `None` if the client has ended.
+    /// Waits until `condition` returns `true`. Gives up after [`Timeouts::receipt`](crate::client::Timeouts::receipt) in
+    /// which no line is acknowledged, or after `reconnect_limit` without a connection. Each acknowledged line restarts
+    /// both limits. The error is the reason to give up, or `None` if the client has ended.
     fn wait_until(
         &self,
         condition: impl Fn(&Inner) -> bool,
@@ -104,8 +104,8 @@ impl ClientState {
     /// [`Timeouts::close`](crate::client::Timeouts::close). Any thread except the socket thread may call it. It never
     /// waits for the lock of the write side.
     ///
-    /// Returns whether the socket thread has ended the connection. If not, this function has shut the socket down, which ends
-    /// the thread's read. But nothing can end a write to an output that nothing reads, or an attempt to connect.
+    /// Returns whether the socket thread has ended the connection. If not, this function has shut down the socket, if any. This
+    /// ends a read, but not an attempt to connect or a write to an output that nothing reads.
     pub fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.close);
         let mut inner = self.lock();

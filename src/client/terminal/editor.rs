@@ -37,7 +37,7 @@ pub(super) struct Editor {
     pub(super) text: String,
     /// The offset of the cursor in the text, in bytes.
     cursor: usize,
-    /// The text that was deleted last by a command such as Ctrl-K. Ctrl-Y inserts it.
+    /// The text that a command such as Ctrl-K last deleted. Ctrl-Y inserts it.
     killed: String,
     history: Vec<String>,
     /// The index of the history line that is shown. An index equal to the history's length stands for `typed`.
@@ -122,7 +122,7 @@ impl Editor {
         self.shown = self.history.len();
     }
 
-    /// Inserts `text` at the cursor. Drops the end of `text` if the whole text would exceed [`MAX_PASTE`].
+    /// Inserts `text` at the cursor. Drops what would make the editor's text longer than [`MAX_PASTE`].
     pub(super) fn insert(&mut self, text: &str) {
         let room = MAX_PASTE.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));

@@ -15,8 +15,8 @@ const BREAKING: [&str; 9] = [
     "WT_SESSION",
 ];
 
-/// Returns whether this terminal is known to rewrap rows that no longer fit. Others, such as xterm and the Linux console, truncate them.
-/// A wrong `false` leaves a row on the screen, but a wrong `true` erases received lines. So `false` is the safe default.
+/// Returns whether this terminal is known to break rows that no longer fit. Others, such as xterm and the Linux console, truncate them. A
+/// wrong `false` leaves a row on the screen, but a wrong `true` erases received lines. So `false` is the safe default.
 pub(super) fn breaks_rows() -> bool {
     // Inside GNU screen, the variables describe the outer terminal, but GNU screen decides what happens to the rows.
     let is_screen = env::var_os("STY").is_some() && env::var_os("TMUX").is_none();

@@ -71,10 +71,10 @@ pub(super) struct Screen {
     editor: Editor,
     /// The rows of the editor's text. `None` if the text may have changed since they were computed.
     layout: Option<Layout>,
-    /// The index of the first row of the text that is shown. Text taller than half of the window is shown only in part.
+    /// The index of the first visible row of the text. Text taller than half of the window is shown only in part.
     top: usize,
     names: KnownNames,
-    /// The numbers of rows and columns that the window had when the block was last drawn.
+    /// The window's number of rows when the block was last drawn. `columns` is its number of columns then.
     rows: usize,
     columns: usize,
     drawn_block: ScreenBlock,

@@ -1,4 +1,4 @@
-//! The terminal's settings. The client restores them before it ends. Only a signal that it cannot handle prevents this.
+//! The terminal's settings. The client restores them before it ends. A signal that it cannot handle prevents this.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -22,7 +22,7 @@ use crate::base::signals;
 /// The terminal's settings before the client changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns bracketed paste on, so that a newline in a paste does not act as Enter. [`PASTE_OFF`] also undoes `screen::CUT`.
+/// Turns bracketed paste on: then a newline in a paste is not Enter. [`PASTE_OFF`] turns it off and undoes `screen::CUT`.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 /// How long to wait for the terminal to accept [`PASTE_OFF`]: 1 s.
@@ -118,7 +118,7 @@ pub(super) fn handle_signals(on_resize: impl Fn() + Send + 'static) -> io::Resul
             } else {
                 restore();
                 let _ = emulate_default_handler(signal);
-                // signal-hook does not know all signals. For the others, exit with the status that a shell would show.
+                // signal-hook does not know all signals. For the rest, exit with the status that a shell would show.
                 process::exit(128 + signal);
             }
         }

@@ -29,17 +29,17 @@ impl fmt::Display for ServerId {
 pub struct LogEntry {
     /// The id of the server run that wrote this entry.
     pub server: ServerId,
-    /// How many entries that run wrote before this entry.
+    /// How many entries the same run wrote before this one.
     pub number: u64,
     /// What happened.
     pub event: RoomEvent,
 }
 
-/// An event in the room. `client` is the id of a client of the server that writes the event to the log.
+/// An event in the room. `client` is the client's id on the server that writes the event to the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum RoomEvent {
-    /// A server starts.
+    /// A new run of a server enters the room.
     Start(Start),
     /// A heartbeat, from a server with nothing else to publish.
     Alive,
@@ -64,7 +64,7 @@ pub enum RoomEvent {
     },
 }
 
-/// The contents of a server's first entry.
+/// The contents of a run's first entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Start {
     /// An id for a new room. It is used only if this entry begins a room.
@@ -73,7 +73,7 @@ pub struct Start {
     pub options: String,
     /// The id of the earlier run that this run replaces. `None` if the server process has just started.
     pub replaces: Option<ServerId>,
-    /// The id of a room that lost its last entries, if any. If the current room has this id, a new room replaces it.
+    /// The id of a room whose last entries were lost, or `None`. If it is the current room, a new one replaces it.
     pub ends: Option<String>,
 }
 

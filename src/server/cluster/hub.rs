@@ -39,11 +39,11 @@ pub struct ClusterHub {
     membership: ServerMembership,
     batches: OutgoingBatches,
     long_polls: LongPolls,
-    /// The clients of this server that have published an entry.
+    /// The clients of this server that publish entries.
     clients: BTreeMap<ClientId, LocalClient>,
     /// Requests whose `since` is the number of a line that this server has not read yet.
     early: EarlyFetches,
-    /// The clients whose [`RoomEvent::Leave`] is not published yet. Each was a member, or had asked to join.
+    /// The clients that have left and still need a [`RoomEvent::Leave`]. Each was a member, or had asked to join.
     leaves: VecDeque<ClientId>,
     publisher: Sender<RoomEvent>,
     /// Tells the subscriber to enter the room again: this server was dropped, or one of its entries is lost.

@@ -26,7 +26,7 @@ pub const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// The maximum number of entries in one write: 512.
 const MAX_WRITE_ENTRIES: usize = 512;
 
-/// A write that has reached this size gets no further entries: 1 MiB.
+/// The size at which a write gets no further entries: 1 MiB.
 const MAX_WRITE_BYTES: u64 = 1024 * 1024;
 
 /// The run of this server whose entries the publisher writes.

@@ -19,10 +19,10 @@ use crate::server::room::Room;
 use crate::server::room::join::JoinRequest;
 use crate::server::room::output::RoomOutput;
 
-/// The number of entries after a snapshot at which the next snapshot is due: 4,096.
+/// The number of entries after which a new snapshot is due: 4,096.
 pub const ENTRIES_PER_SNAPSHOT: u64 = 4096;
 
-/// The size of the entries after a snapshot at which the next snapshot is due: 4 MiB.
+/// The total size of entries after which a new snapshot is due: 4 MiB.
 pub const BYTES_PER_SNAPSHOT: u64 = 4 * 1024 * 1024;
 
 /// A copy of the room, and of everything else that affects how the next entry is applied.

@@ -81,7 +81,7 @@ impl Servers {
     /// Records an entry. Returns the server's slot if the entry has the expected number, or `None` if the entry must be
     /// ignored.
     ///
-    /// An entry is in the log twice if its server wrote it again because the first reply was lost.
+    /// An entry may be in the log twice: a server may write it again if the reply to the first write is lost.
     pub fn record_entry(&mut self, server: ServerId, number: u64, now: u64) -> Option<Slot> {
         let record = self.records.get_mut(&server)?;
         if number != record.next_number {

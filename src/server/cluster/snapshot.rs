@@ -30,7 +30,7 @@ use crate::server::cluster::stream_time::StreamTime;
 use crate::server::room::Room;
 use crate::server::room::setup::state::{MemberState, RoomState};
 
-/// The highest number that a snapshot may contain. No room reaches it, and counting on from it cannot overflow.
+/// The highest number that a snapshot may contain. No room reaches it, and counting up from it cannot overflow.
 const MAX_NUMBER: u64 = u64::MAX / 2;
 
 impl Replica {
@@ -195,7 +195,7 @@ fn member(values: &mut SplitWhitespace<'_>) -> Option<MemberState> {
     })
 }
 
-/// Parses the next value as a number. Returns `None` if there is none, or if it is malformed or over [`MAX_NUMBER`].
+/// Parses the next value as a number. Returns `None` if the value is missing, malformed, or over [`MAX_NUMBER`].
 fn number(values: &mut SplitWhitespace<'_>) -> Option<u64> {
     line::decimal(values.next()?).filter(|number| *number <= MAX_NUMBER)
 }

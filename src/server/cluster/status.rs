@@ -46,7 +46,7 @@ impl ClusterStatus {
         self.broken.load(Ordering::Relaxed) == 0
     }
 
-    /// Logs and counts that this server has rejoined the room.
+    /// Counts a rejoin of the room, and logs the reason.
     pub fn restarted(&self, reason: &str) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         self.log

@@ -19,7 +19,7 @@ use crate::server::config::redis_url::RedisUrl;
 /// The key of the stream.
 pub const STREAM_KEY: &str = "chat";
 
-/// The time limit for a connect, read or write on the socket of Redis: 5 s. After that, Redis counts as unreachable.
+/// The time limit for a connect, read or write on the socket to Redis: 5 s. After that, Redis counts as unreachable.
 pub const REDIS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of entries in one read: 256.
@@ -48,8 +48,8 @@ impl LogStream {
     /// Appends entries with one write(2), and returns their ids.
     ///
     /// # Errors
-    /// Fails if Redis is unreachable, or if its reply is an error or malformed. After a failure, some of the entries
-    /// may still be in the log.
+    /// Fails if Redis is unreachable, or if its reply is an error or malformed. Even after a failure, the log may
+    /// contain some of the entries.
     pub fn append(&mut self, entries: &[LogEntry]) -> Result<Vec<EntryId>, RedisError> {
         let mut pipeline = redis::pipe();
         for entry in entries {
@@ -118,7 +118,7 @@ impl LogStream {
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot after which no entry is missing from the log, or `None` if there is none.
+    /// Returns the last snapshot whose later entries are all in the log, or `None` if there is no such snapshot.
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed.

@@ -4,14 +4,14 @@ use crate::server::cluster::entry_id::EntryId;
 
 /// The maximum step of the clock from one entry to the next, in milliseconds: 6 s.
 ///
-/// Each server writes at least every 5 s. A longer pause between two entries means that no server could reach Redis. So
-/// the pause must not count as the silence of one server.
+/// Each server writes at least every 5 s. A longer pause between two entries means that no server could reach Redis. Such
+/// a pause counts as only 6 s of silence, so it alone drops no server.
 const MAX_STEP: u64 = 6000;
 
 /// A clock that only entries advance.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
-    /// The latest time of an entry on the clock of Redis, in milliseconds since 1970.
+    /// The time of the latest entry, in milliseconds since 1970 on the clock of Redis.
     pub redis: u64,
     /// How far this clock has advanced since it started, in milliseconds.
     pub elapsed: u64,

@@ -156,7 +156,7 @@ impl Subscriber {
 
     /// Enters the room as a new run of this server. The publisher switches to that run first, and the hub second.
     ///
-    /// The hub drops a client that joins during the switch, but the client's join may be in the log. In that case, a
+    /// The hub turns away a client that joins during the switch, but the client's join may still reach the log. So a
     /// Leave follows when the client's connection ends.
     fn enter(&mut self, reason: &'static str, is_lost: bool) -> Result<(), EnterError> {
         let ends = is_lost.then(|| self.room_id.get().to_string());
@@ -181,7 +181,7 @@ impl Subscriber {
     }
 }
 
-/// Checks that the log still reaches back to `position`, so that it has all entries after that position.
+/// Checks that the log has all entries after `position`: its oldest entry must not be newer.
 fn check_oldest(oldest: Option<EntryId>, position: EntryId) -> Result<(), Interruption> {
     let reason = match oldest {
         None => "the log in Redis is empty, so this is another room",

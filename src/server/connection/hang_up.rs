@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 #[cfg(target_os = "linux")]
 const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
-/// Systems other than Linux lack `RDHUP`, and report `HUP` instead.
+/// Some other systems lack `RDHUP`, so all of them use `HUP` here.
 #[cfg(not(target_os = "linux"))]
 const END_OF_STREAM: PollFlags = PollFlags::HUP;
 

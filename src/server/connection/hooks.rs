@@ -1,4 +1,4 @@
-//! Hooks that a test runs inside a server.
+//! Hooks that a test sets and the server calls.
 
 use std::io;
 

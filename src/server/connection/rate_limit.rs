@@ -23,7 +23,7 @@ pub(crate) struct RateLimiter {
 impl RateLimiter {
     /// Consumes the cost of a message, and returns how long to pause before the next read.
     ///
-    /// The message has already taken effect, so even a message of many lines delays only later messages.
+    /// The message has already been handled, so even a message of many lines delays only later messages.
     fn consume(&mut self, cost: usize, now: Instant) -> Option<Duration> {
         if self.per_second.is_infinite() {
             return None;
@@ -34,7 +34,7 @@ impl RateLimiter {
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
-    /// Consumes the cost of a message. If the client sends too fast, sends its queued lines to the hub, and pauses.
+    /// Consumes the cost of a message. Pauses if the client sends too fast, after passing its queued lines to the hub.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
         if let Some(duration) = self.consume(cost, Instant::now()) {
             pause(duration, connection);

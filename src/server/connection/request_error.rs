@@ -19,7 +19,7 @@ pub(crate) enum RequestError {
 }
 
 impl RequestError {
-    /// Returns this error. If `method` is HEAD, its response has no body.
+    /// Omits the body of the response if `method` is HEAD.
     pub fn to(self, method: &str) -> RequestError {
         match self {
             RequestError::Response(response) => RequestError::Response(response.to(method)),

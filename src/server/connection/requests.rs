@@ -119,7 +119,7 @@ impl<'a> RequestReader<'a> {
                 return Ok(body.into_bytes());
             }
             if mem::take(&mut expects_continue) {
-                // The client waits for this before it sends the body (RFC 9110, section 10.1.1).
+                // The client may wait for a 100 before it sends the body (RFC 9110, section 10.1.1).
                 let response: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
                 reply::write(half, [response])?;
             }

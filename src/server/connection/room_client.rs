@@ -16,7 +16,7 @@ use crate::server::hub::messages::HubMessage;
 use crate::server::hub::room_request::RoomRequest;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// How often a thread that waits for the room's reply checks that its peer is still connected: every 5 s.
+/// How often a thread checks its peer while it waits for the room's reply: every 5 s.
 const LIVENESS_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why a connection ends when its peer has hung up.

@@ -24,9 +24,9 @@ const MAX_BLOCK: usize = 64 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.
 ///
-/// Lines share a block until it is full, or until a Join, a Leave or a Close must come between two lines. A Pong follows
-/// all lines that were handled before its Ping. So it proves that the room has numbered its client's earlier lines, and
-/// their receipts precede it.
+/// A block of lines ends when it is full, when the batch is sent, or before a Join, a Leave or a Close. A Pong follows all
+/// lines that were handled before its Ping. So it proves that the room has numbered its client's earlier lines, and their
+/// receipts precede it.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,

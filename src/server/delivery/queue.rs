@@ -11,8 +11,8 @@ use crate::server::delivery::queue::dropping::{Front, MIN_PRIVATE};
 
 /// The waiting blocks of one client, up to a limit.
 ///
-/// An empty queue accepts any block: a long line disconnects no client. One Ping and a last block always fit. Other
-/// blocks must fit into the backlog. With [`WhenBehind::Drop`], lines always fit, and answers have at least 64 KiB.
+/// An empty queue accepts any block, even a very long line. One Ping and a last block always fit. Other blocks must fit
+/// into the backlog. With [`WhenBehind::Drop`], lines always fit, and so do 64 KiB of answers.
 #[derive(Debug)]
 pub struct Queue {
     backlog: Backlog,

@@ -1,8 +1,8 @@
 //! A writer owns the write halves of its share of the WebSockets, and never waits for a client.
 //!
-//! It sends as much as a socket accepts without waiting. When a socket is full, or a first block is long, its client is
-//! *behind*: a catch-up thread gets the write half and the rest of the block, and the writer queues later blocks. So a
-//! slow consumer costs the other clients no time, and the server little memory beyond the backlog.
+//! It sends as much as a socket accepts without waiting. If a client's socket is full, or its first block is long, the
+//! client is *behind*. A catch-up thread gets the write half and the unsent bytes, and the writer queues later blocks. So
+//! a slow consumer costs the other clients no time, and the server little memory beyond the backlog.
 
 pub mod commands;
 

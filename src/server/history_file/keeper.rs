@@ -31,13 +31,13 @@ pub(crate) struct Keeper<S: Storage> {
     /// Where the keeper reports that the disk fails. Writing to it never blocks.
     log: Log,
     counters: Arc<HistoryCounters>,
-    /// How many lines the keeper could not store at a stop. After the first of them, it stores no more lines, because
-    /// the file would have a gap.
+    /// How many lines the keeper could not store at a stop. After the first of them, it stores no more lines:
+    /// otherwise, the file would have a gap.
     unstored: u64,
 }
 
 impl<S: Storage> Keeper<S> {
-    /// Creates a keeper for a file and the writers' channels. Pauses before retries end early when `stop` disconnects.
+    /// Creates a keeper for a file and the writers' channels. If `stop` disconnects, a waiting retry starts at once.
     pub(crate) fn new(
         transcript: Transcript<S>,
         writers: Vec<Sender<WriterMessage>>,
@@ -57,7 +57,7 @@ impl<S: Storage> Keeper<S> {
 
     /// Stores the lines that the hub sends, and passes the hub's batches on, until the hub ends. Then ends the writers.
     ///
-    /// Blocks on its own channel, on the disk, in pauses that a stop ends, and on a writer's channel that is full.
+    /// Blocks on its own channel, on the disk, in pauses before retries, and while a writer's channel is full.
     pub(crate) fn run(mut self, inbox: &Receiver<WriterMessage>) {
         while let Ok(first) = receive(inbox, None) {
             let mut group = Group::take(first, inbox);

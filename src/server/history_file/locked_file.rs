@@ -17,7 +17,7 @@ pub struct LockedFile {
     path: PathBuf,
     /// The id of the room.
     room: String,
-    /// A descriptor that keeps the file locked while it is open.
+    /// An open descriptor, which keeps the file locked.
     file: File,
     /// The maximum number of lines that a rotation copies to the new file.
     kept_lines: usize,
@@ -75,13 +75,13 @@ impl LockedFile {
         }
     }
 
-    /// Makes the value for the locked file that replaces this one. It has the same path, room and number of kept lines.
+    /// Makes the `LockedFile` for the file that replaces this one. It has the same path, room and limit of kept lines.
     pub(super) fn successor(&self, file: File) -> LockedFile {
         LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
     }
 }
 
-/// Returns options that open a file for reading, and for writes that append.
+/// Returns options that open a file for reading and appending.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
@@ -120,7 +120,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns a function that adds a path to a system error, because the error itself does not name the file.
+/// Returns a function that adds this path to a system error, which does not name the file itself.
 pub(super) fn with_path(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

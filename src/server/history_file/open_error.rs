@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::server::history_file::tail::TailError;
 
-/// Why a history file cannot be opened. Its message tells the user what to do.
+/// Why a history file cannot be opened. The message tells the user what to do.
 #[derive(Debug, Error)]
 #[error("cannot use the history file {}: {problem}", path.display())]
 pub struct OpenError {
@@ -24,7 +24,7 @@ pub enum Problem {
     /// Another server has the file open.
     #[error("another server has it open; give each server its own file")]
     InUse,
-    /// The directory of the file, which has this path, does not exist.
+    /// The file's directory, at this path, does not exist.
     #[error("the directory {} does not exist; create it, or choose another name", .0.display())]
     NoDirectory(PathBuf),
     /// The path leads to something other than a regular file, such as a directory or a pipe.

@@ -23,12 +23,12 @@ pub struct OpenedFile {
     pub file: HistoryFile,
     /// The id of the room.
     pub room: String,
-    /// The last lines of the file. Any torn bytes after them are already cut off from the file.
+    /// The last lines of the file. Any torn bytes after them have already been cut off.
     pub tail: Tail,
 }
 
 impl fmt::Display for OpenedFile {
-    /// Writes the text for the log: the room's id, the newest line's number, and the size of a torn end.
+    /// Writes the text for the log: which room begins or continues, where, and the size of a torn end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, room) = (self.file.locked().path().display(), &self.room);
         let Tail {
@@ -79,7 +79,7 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
     Ok(OpenedFile { file, room, tail })
 }
 
-/// Opens or creates a file and locks it. Returns the path without links, so that a rotation replaces no link.
+/// Opens or creates a file and locks it. Also returns its real path, so that a rotation replaces no link.
 fn open_locked(path: &Path) -> Result<(File, PathBuf), Problem> {
     for _ in 0..ATTEMPTS {
         let directory = directory_of(path);

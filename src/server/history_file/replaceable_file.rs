@@ -1,4 +1,4 @@
-//! What a rotation may overwrite: an older or unfinished file of the room that no server has open.
+//! What a rotation may overwrite: the room's older and unfinished files, if no server has them open.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::server::history_file::locked_file::{LockedFile, is_same, try_lock, with_path};
 use crate::server::history_file::room_line::{self, RoomLine};
 
-/// A path that a rotation may overwrite, beside a history file.
+/// A path beside a history file. A rotation may overwrite the file there, if there is one.
 ///
 /// While this value exists, any file at that path stays locked, so that no server opens it.
 #[derive(Debug)]

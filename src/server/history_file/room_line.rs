@@ -14,7 +14,7 @@ pub(crate) const LENGTH: usize = START.len() + ID_LENGTH + 1;
 pub(crate) enum RoomLine {
     /// A complete first line, with this room id.
     Complete(String),
-    /// A part of a first line, or nothing, for example because a server was killed while it created the file.
+    /// Nothing, or a part of a first line: a server may have been killed while it created the file.
     Incomplete,
     /// Something else: the file is not a transcript.
     Other,

@@ -166,7 +166,7 @@ impl<'a> Rotation<'a> {
     }
 }
 
-/// Gives `to` the mode in `from`, and also the owner and the group in `from` if the system permits that.
+/// Gives `to` the mode from the metadata `from`, and also the owner and the group if the system permits that.
 fn copy_permissions(from: &Metadata, to: &File) -> io::Result<()> {
     for (owner, group) in [(None, Some(from.gid())), (Some(from.uid()), None)] {
         match fchown(to, owner, group) {

@@ -1,4 +1,4 @@
-//! The last lines of a history file, read from its end. So a file of 1 GB takes no longer to read than a file of 1 MB.
+//! The last lines of a history file, read from its end. So a server opens a file of 1 GB as fast as a file of 1 MB.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -8,10 +8,10 @@ use crate::base::line;
 use crate::server::history_file::room_line::{self, RoomLine};
 use crate::server::room::history::kept::MAX_BYTES;
 
-/// The window at the end of a file that is read first: 64 KiB. While it holds too few lines, its size is doubled.
+/// How much of a file's end is read first: 64 KiB. While this window holds too few lines, its size is doubled.
 const FIRST_WINDOW: u64 = 64 * 1024;
 
-/// The maximum size of the window at the end of a file: 128 MiB, several times the size of the longest line.
+/// The maximum size of the window at the end of a file: 128 MiB, over twice the size of the longest line.
 const MAX_WINDOW: u64 = 128 * 1024 * 1024;
 
 /// The highest line number. A room with a million lines a second reaches it after 292,000 years.

@@ -46,7 +46,7 @@ impl<S: Storage> Transcript<S> {
     ///
     /// After an error, none of the lines counts as stored. What was written is cut off, and the caller must pass the lines
     /// again. A failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, so a second
-    /// sync would have nothing to do and succeed. PostgreSQL's developers found this out in 2018.
+    /// sync could succeed without them. PostgreSQL's developers found this out in 2018.
     ///
     /// # Errors
     /// Fails with a message for the user if a system call fails, or if another program has removed, replaced or changed the

@@ -1,4 +1,4 @@
-//! What a server may still send when it stops while the disk fails.
+//! What a stopping server may still send while the disk fails.
 
 use std::io;
 
@@ -33,8 +33,8 @@ pub(crate) fn lost_lines_message(lines: u64) -> String {
 
 /// Removes each command that could show or confirm a line, and each Disconnect. Turns away clients that are joining.
 ///
-/// A dropped reply disconnects its channel. The connection then responds with a 503, or to a long poll without a line.
-/// A client that receives neither a receipt nor a Pong sends its lines again on its next connection.
+/// A dropped reply disconnects its channel. The connection then responds with a 503, or, if the request is a long poll,
+/// with no lines. A client that receives neither a receipt nor a Pong sends its lines again on its next connection.
 pub(crate) fn strip_lines(commands: Vec<WriterCommand>) -> Vec<WriterCommand> {
     commands.into_iter().filter_map(strip_line).collect()
 }

@@ -26,8 +26,8 @@ impl Body {
     /// - 411: the head does not define where the body ends.
     /// - 413: the body is longer than `max`.
     /// - 400: the length is not a number below 2^64, or is given twice.
-    /// - 400: two readers could disagree on where the body ends: the Transfer-Encoding comes with a Content-Length or
-    ///   in HTTP/1.0, does not end in `chunked`, or names `chunked` twice.
+    /// - 400: the Transfer-Encoding leaves the end of the body in doubt. It comes with a Content-Length, is in an
+    ///   HTTP/1.0 request, does not end in `chunked`, or names `chunked` twice.
     /// - 501: another transfer coding precedes `chunked`.
     pub fn new(head: &Head, max: usize) -> Result<Body, ErrorResponse> {
         let length = head.only("content-length")?;

@@ -147,7 +147,7 @@ impl ChunkedBody {
             }
             Err(_) => return Err(malformed("its trailer fields are malformed")),
         };
-        // httparse accepts a line that ends in LF alone. Another reader may not, and so find another end of the body.
+        // httparse accepts a line that ends in LF alone. Another reader may not, and may see the body end elsewhere.
         let section = &section[..length];
         let is_bare = |pair: &[u8]| matches!(pair, [before, b'\n'] if *before != b'\r');
         if section.first() == Some(&b'\n') || section.windows(2).any(is_bare) {

@@ -17,7 +17,7 @@ pub struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// Makes an error response with only the header fields of every response.
+    /// Makes an error response without additional header fields.
     pub fn new(status: u16, sentence: impl Into<String>) -> ErrorResponse {
         let sentence = sentence.into();
         let response = Response::text(status, format!("{sentence}\n")).closing();

@@ -12,7 +12,7 @@ pub const MAX_FIELDS: usize = 64;
 
 /// The fields that decide how this server answers. Their values must be ASCII.
 ///
-/// The values of all other fields may also contain bytes from 0x80 on (RFC 9110, section 5.5).
+/// The values of all other fields may also contain bytes above 0x7F (RFC 9110, section 5.5).
 const ASCII_FIELDS: [&str; 9] = [
     "connection",
     "content-length",
@@ -34,7 +34,7 @@ pub struct Head {
     pub path: String,
     /// The text after the first `?`, as the client sent it. Empty if there is no `?`.
     pub query: String,
-    /// Whether the request is HTTP/1.1. This server gives HTTP/1.0 neither upgrades nor keep-alive.
+    /// Whether the request is HTTP/1.1. This server supports neither upgrades nor keep-alive in HTTP/1.0.
     pub is_http_1_1: bool,
     fields: Vec<(String, String)>,
 }

@@ -132,7 +132,7 @@ impl HostAndPort {
     fn parse(text: &str) -> Option<HostAndPort> {
         let authority: Authority = text.parse().ok()?;
         let host = authority.host();
-        // A text that does not begin with the host has a user name. Neither Host nor Origin may have one.
+        // If the text does not begin with the host, it has a user name, which neither Host nor Origin may have.
         let port = match text.strip_prefix(host)? {
             "" | ":" => None,
             // `Authority` uses `u16::from_str`, which accepts a plus sign.

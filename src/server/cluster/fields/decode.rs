@@ -27,7 +27,7 @@ pub fn server_id(text: &str) -> Option<ServerId> {
     is_hex.then_some(ServerId(number))
 }
 
-/// Checks a key or the id of a room. Returns `None` unless it is 1 to 64 characters of `A-Za-z0-9_-`, so that it is a
+/// Checks a key or the id of a room. Returns `None` unless it is 1 to 64 characters of `A-Za-z0-9_-`. Such text is a
 /// single word in a [snapshot](crate::server::cluster::snapshot).
 fn word(text: &str) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

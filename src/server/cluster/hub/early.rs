@@ -11,7 +11,7 @@ use crate::base::id::ClientId;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
 use crate::server::room::Room;
 
-/// How long a request waits for the line that it names in `since`: 1 s, and up to one tick of the hub more. After that,
+/// How long a request waits for the line that it names in `since`: 1 s, plus at most one tick of the hub. After that,
 /// `since` counts as a number from another room.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 

@@ -19,7 +19,7 @@ impl ClusterHub {
     pub(super) fn apply(&mut self, id: EntryId, mut entry: LogEntry) {
         let is_own = entry.server == self.membership.server;
         match &mut entry.event {
-            // The members of this server get their Close before the notices that they left.
+            // The members of this server get their Close before the leave notices.
             RoomEvent::Stop if is_own => self.finish_stop(),
             RoomEvent::Snapshot(_) if is_own => self.snapshot_sent = false,
             RoomEvent::Join { client, request } if is_own => {

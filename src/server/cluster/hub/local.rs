@@ -81,7 +81,7 @@ impl ClusterHub {
         }
     }
 
-    /// Schedules a client's Leave entry. Releases the client at once, or when its entries have come back.
+    /// Schedules a client's Leave entry, if it needs one. Releases the client at once if it waits for no entries.
     fn leave(&mut self, client: ClientId) {
         let now = Instant::now();
         let Some(leaving) = self.clients.get_mut(&client) else {
@@ -102,7 +102,7 @@ impl ClusterHub {
         self.batches.push_command(client, ClientCommand::Leave);
     }
 
-    /// Checks, once a second, the clients that still wait for their entries. An entry is overdue while Redis is slow or unreachable.
+    /// Once a second, handles clients that wait for entries. Such a wait is long only if Redis is slow or unreachable.
     ///
     /// A client whose connection has ended is released once its leave timeout has expired. A client with held blocks
     /// may be waiting for a Pong, so it is sent a Ping, which shows that the server is alive.

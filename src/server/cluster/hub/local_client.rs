@@ -15,7 +15,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 /// be that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_HELD_BLOCKS: usize = 16;
 
-/// A client of this server that has published an entry.
+/// A client of this server that publishes entries.
 ///
 /// A private block waits for the entries that its connection published earlier. So a Pong proves, as with a single
 /// server, that the room has everything that the client sent before its Ping.
@@ -35,7 +35,7 @@ pub struct LocalClient {
     leave_deadline: Option<Instant>,
 }
 
-/// A block that waits until `after` entries of its client have come back.
+/// A block that waits until the number of its client's returned entries reaches `after`.
 #[derive(Debug)]
 struct HeldBlock {
     after: u64,
@@ -91,7 +91,7 @@ impl LocalClient {
         self.confirmed >= self.expected
     }
 
-    /// Returns whether the client waits for nothing and is not a member, as after a request over HTTP.
+    /// Returns whether the client waits for nothing and is not a member, like an HTTP client after its POST.
     pub fn is_idle(&self) -> bool {
         self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
     }

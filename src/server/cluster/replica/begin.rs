@@ -65,7 +65,7 @@ impl Replica {
     }
 }
 
-/// Checks that `theirs`, the options of an entry, equal `own`, the options of this server and of its room.
+/// Checks that the options of an entry (`theirs`) equal those of this server and its room (`own`).
 fn check_options(own: RoomOptions, theirs: &str) -> Result<(), Refusal> {
     let own = own.to_string();
     if own == theirs {

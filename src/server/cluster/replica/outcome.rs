@@ -48,9 +48,9 @@ pub enum Outcome {
 pub enum Refusal {
     /// The server's options differ from those of the room.
     OtherOptions {
-        /// The options of the server that makes this check.
+        /// The options of this server.
         own: String,
-        /// The options that the check finds in the log.
+        /// The other servers' options, from the log.
         theirs: String,
     },
     /// The room already has [`MAX_SERVERS`] servers, or no slot is left.

@@ -73,7 +73,7 @@ impl WebSocketSession<'_> {
             Error::Io(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 stream.on_read_timeout()
             }
-            // At the close timeout, a stop ends the stream to wake this thread.
+            // At the close timeout, a stop shuts down the socket, which wakes this thread.
             _ if self.connection.context.is_stopping() => Err(DisconnectReason::ShuttingDown),
             error => Err(DisconnectReason::from(error)),
         }

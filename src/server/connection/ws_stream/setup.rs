@@ -48,7 +48,7 @@ impl<'a> WsStream<'a> {
         Box::new(websocket)
     }
 
-    /// Returns the code that the peer's first Close had on the wire, or `None` without a code or a Close.
+    /// Returns the code of the peer's first Close as it arrived, or `None` if there is no Close or it has no code.
     pub fn close_code(&self) -> Option<u16> {
         self.frames.close_code()
     }

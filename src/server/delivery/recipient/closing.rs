@@ -35,8 +35,8 @@ impl Recipient {
 
     /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
-    /// This also applies if the recipient is already disconnecting for another reason. Otherwise, the reply to its Close
-    /// could arrive without the lines before it, and the client would conclude that they were never said.
+    /// The queued blocks are also replaced if the connection is already ending for another reason. Otherwise, the reply to
+    /// the client's Close could arrive without the lines before it, as if they did not exist.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -73,8 +73,8 @@ impl Recipient {
     /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current block
     /// and a Close if both fit into its socket. Otherwise shuts down the socket.
     ///
-    /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only the response
-    /// to the upgrade and the Close are sent: the many lines between them might not fit.
+    /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only its HTTP head
+    /// and the Close are sent: the lines between them might not fit.
     pub(super) fn close_without_thread(
         &mut self,
         mut half: WriteHalf,

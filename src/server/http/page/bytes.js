@@ -2,7 +2,7 @@
 
 const utf8 = text => new TextEncoder().encode(text).length;
 
-// A frame's header has 2 bytes, 2 or 8 more for a longer payload, and 4 more for a client's mask (RFC 6455, section 5.2).
+// A frame's header is 2 bytes long, plus 2 or 8 for a longer payload, plus 4 for a client's mask (RFC 6455, section 5.2).
 function frameBytes(text, isMasked) {
   const length = utf8(text);
   return 2 + (length < 126 ? 0 : length < 65536 ? 2 : 8) + (isMasked ? 4 : 0) + length;
