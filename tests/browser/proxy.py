@@ -10,6 +10,8 @@ class Proxy:
     def __init__(self, server, path):
         host, port = server.address.rsplit(":", 1)
         self.server, self.path = (host, int(port)), path.encode()
+        self.refused = 0
+        self.refuses_lines = False
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -31,6 +33,10 @@ class Proxy:
                 if not part:
                     return
                 head += part
+            if self.refuses_lines and b"/lines" in head.split(b"\r\n")[0]:
+                self.refused += 1
+                client.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
             head = head.replace(b" " + self.path, b" ", 1).replace(b"Connection: keep-alive", b"Connection: close")
             server.settimeout(None)
             server.sendall(head)

@@ -213,6 +213,20 @@ class ThePage(InChromium):
         page.say_in_all_panes("through a proxy")
         self.assertEqual({url.path for url in self.urls()}, {"/a/chat/", "/a/chat/lines"})
 
+    def test_repeated_refusal_is_shown_once(self):
+        proxy = Proxy(self.server, "/chat")
+        self.addCleanup(proxy.stop)
+        self.hosts = {proxy.address}
+        page = self.page(url=f"http://{proxy.address}/chat/")
+        page.poll_every_tenth()
+        proxy.refuses_lines = True
+        page.until("the proxy has refused several requests", lambda: proxy.refused > 5)
+        notices = [line for line in page.lines("polling-lines") if "status 503" in line]
+        self.assertEqual(len(notices), 1)
+        proxy.refuses_lines = False
+        page.say_in_all_panes("after the refusals")
+        self.assertEqual(self.errors_but_failed_requests(page), [])
+
     def test_names_have_the_same_colors_as_in_the_terminal(self):
         terminal = Terminal(self.server, "tom", "--color", "always")
         self.addCleanup(terminal.kill)

@@ -21,6 +21,7 @@ async function fetchLines(pane, signal, wait) {
     span.to = performance.now();
     pane.onResponse(span, responseHeadBytes(response) + body.byteLength);
     if (!response.ok) throw new Error(`status ${response.status}`);
+    pane.isLost = false;
     const room = response.headers.get('Room');
     if (room !== pane.room) pane.begin(room, 0); // the server was restarted: its room is a new one, with new numbers
     const lines = new TextDecoder().decode(body).split('\n').filter(line => line);

@@ -27,7 +27,7 @@ class Pane {
     this.last = last;
   }
 
-  // Reports a missing response only once, although the page asks every second.
+  // Reports a missing or refusing response only once, although the page asks every second.
   showFailure(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no usable response (${reason}); asking again every second` });
     this.isLost = true;
@@ -42,7 +42,6 @@ class Pane {
   }
 
   onResponse(span, bytes) {
-    this.isLost = false;
     this.cost.down += bytes;
     span.down = bytes;
   }
