@@ -1,12 +1,11 @@
-//! Checks the licenses of the crates that this one depends on, and which crates occur in several versions.
+//! Checks the dependencies of this crate: their licenses, and which of them occur in several versions.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Every crate must be usable under one of these licenses. None of these licenses requires a program that uses the
-/// crate to publish the program's source.
+/// The licenses under which a crate may be used. None of them forces the authors of a program to publish its source.
 const LICENSES: [&str; 6] = [
     "MIT",
     "Apache-2.0",
@@ -70,7 +69,8 @@ fn twice(kinds: &str) -> BTreeSet<String> {
     pairs.map(|pair| pair[0].to_owned()).collect()
 }
 
-/// Returns whether [`LICENSES`] satisfy an SPDX expression: each part between `AND`s must allow at least one of them.
+/// Returns whether [`LICENSES`] satisfy an SPDX expression: each operand of `AND` must allow at least one of the
+/// licenses.
 fn is_allowed(expression: &str) -> bool {
     let is_one_allowed = |part: &str| {
         let part = part.trim_matches(['(', ')']);

@@ -34,8 +34,8 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Waits on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so that channel
-    /// soon has room. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
+    /// Waits on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so there is soon
+    /// room in it. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);

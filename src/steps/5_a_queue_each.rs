@@ -3,9 +3,9 @@
 //! **What it shows.** This design works. Each client has one thread that sleeps in `read`, and one that sleeps until
 //! its queue has a line. No client waits for another one, no line is late, and no thread wakes up in a quiet room.
 //!
-//! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as the
-//! `write`. In the real server, one thread writes for many clients. Only a client that is behind gets a thread of its
-//! own.
+//! **What breaks it.** Only its cost: each line wakes one thread per recipient, which costs several times as much as
+//! the `write`. In the real server, one thread writes for many clients. Only a client that is behind gets a writing
+//! thread of its own.
 //!
 //! **What to type.** Use a separate terminal for each line. Type the last one before and after you say something:
 //!

@@ -2,8 +2,8 @@
 //!
 //! **What it shows.** The rule that step 6a lacks: the thread that reads never waits for the write side. `main` puts
 //! its Pong into a slot and only *tries* to lock the mutex. If another thread holds the mutex, that thread writes the
-//! Pong. After a thread unlocks the mutex, it looks at the slot again, because `main` may just have put a Pong there.
-//! The slot holds only the latest Pong, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+//! Pong. After a thread unlocks the mutex, it looks at the slot, because `main` may just have put a Pong there. The
+//! slot holds only the latest Pong, because only the latest Ping needs an answer (RFC 6455, section 5.5.3).
 //!
 //! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
 //! needs: a line editor and reconnects.
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// The write side of the socket. A thread locks `out` while it writes. It locks `slot` only to move or look for a Pong.
+/// The write side of the socket. A thread locks `out` while it writes. It locks `slot` only for a moment, never during a write.
 struct SlotWriteSide {
     out: Mutex<Out>,
     slot: Mutex<Option<Bytes>>,

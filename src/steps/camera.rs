@@ -30,7 +30,7 @@ const FRAME: usize = 15_000;
 /// The interval at which the terminal shows the title of a frame.
 const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Server options for a viewer that stops for half a minute without being disconnected. The default write timeout is only 10 s.
+/// Server options that let a viewer stop for half a minute without a timeout. The default write timeout is only 10 s.
 const LONG_TIMEOUTS: [&str; 2] = ["--write-timeout=120", "--idle-timeout=300"];
 
 /// What the viewer shows after half a minute without reading: 30 frames from the sockets' buffers, a gap of 200 frames,
@@ -50,7 +50,7 @@ frames that waited in the server are lost. As soon as the viewer has read the
 Close, this terminal shows the server's log line. Compare with: make stream
 ";
 
-/// The programs that the camera has started, and ends before it exits. `None` after it has begun to end them, so that no
+/// The programs that the camera has started. It ends them before it exits. `None` once it begins to end them, so that no
 /// further program starts.
 static STARTED: Mutex<Option<Vec<Child>>> = Mutex::new(Some(Vec::new()));
 
@@ -124,7 +124,7 @@ fn stream(options: &CameraOptions) -> io::Result<()> {
     push(&mut pipe, every, Duration::from_secs(options.seconds))
 }
 
-/// Pushes a frame into the client's pipe every `every`, until `length` has passed. Fails if the client has ended.
+/// Pushes frames into the client's pipe at intervals of `every`, until `length` has passed. Fails if the client has ended.
 fn push(pipe: &mut ChildStdin, every: Duration, length: Duration) -> io::Result<()> {
     let begin = Instant::now();
     let (mut due, mut next_report) = (Duration::ZERO, Duration::ZERO);
@@ -177,8 +177,8 @@ fn program(name: &str) -> Command {
     command
 }
 
-/// Starts a program, adds it to [`STARTED`], and returns the pipe that `pipe` takes from it. Fails if the camera
-/// already ends its programs.
+/// Starts a program, adds it to [`STARTED`], and returns the pipe that `pipe` takes from it. Fails if the camera has
+/// begun to end its programs.
 fn start<T>(command: &mut Command, pipe: impl Fn(&mut Child) -> Option<T>) -> io::Result<T> {
     let mut started = started();
     let started = started.as_mut().ok_or(io::ErrorKind::Interrupted)?;

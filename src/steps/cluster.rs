@@ -16,7 +16,7 @@ use blocking_chat::base::signals;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The timeout for the start of Redis, until it listens.
+/// The maximum time that Redis may take to start listening.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Something that happens while the cluster runs.

@@ -1,8 +1,8 @@
 //! Shows a chat of three users in one terminal. The server and the three clients are real. The terminal shows the output
 //! of the first client.
 //!
-//! `make demo` runs it. Each line is sent only after every client has printed the previous line. A pause between two lines
-//! lets a person follow. The argument is the length of the pause in milliseconds.
+//! `make demo` runs this program. Each line is sent only after every client has printed the previous line. A pause between
+//! two lines lets a person follow. The argument is the length of the pause in milliseconds.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, IsTerminal, Lines, Read, Write};

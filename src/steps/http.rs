@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use super::lesson;
 
-/// The maximum length of a request's head and of its body, in bytes.
+/// The maximum length of a request's head, in bytes. `MAX_BODY` limits its body.
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
@@ -25,7 +25,7 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// Reads a request, and blocks until all of it has arrived. Returns `None` if the client closes the connection before a request.
+    /// Reads a request, and blocks until all of it has arrived. Returns `None` if the connection ends before a request begins.
     pub fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<HttpRequest>> {
         let mut head = String::new();
         let mut limited = stream.by_ref().take(MAX_HEAD);

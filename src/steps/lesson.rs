@@ -18,7 +18,7 @@ const ADDRESS: &str = "127.0.0.1:9001";
 /// The maximum width of the printed text, in columns.
 const WIDTH: usize = 80;
 
-/// Listens, and prints the step's URL and text. `scheme` is the scheme of the URL.
+/// Listens, and prints the step's URL and text. The URL begins with `scheme`, such as `ws`.
 pub fn listen(scheme: &str, source: &str) -> Result<TcpListener, Box<dyn Error>> {
     let address = env::args_os().nth(1).unwrap_or(ADDRESS.into());
     let address = address.to_string_lossy();

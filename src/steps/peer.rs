@@ -17,8 +17,8 @@ use super::lesson;
 /// The time after which the server logs that a `write` is still blocked. After a Close, also the timeout of each `read`.
 const BLOCKED: Duration = Duration::from_secs(2);
 
-/// The sizes of the sockets' buffers toward the server (up) and toward the client (down), in bytes. By default, Linux
-/// buffers megabytes before a `write` blocks.
+/// The size of the sockets' buffers toward the server, in bytes. `DOWN` is the size toward the client. By default,
+/// Linux buffers megabytes before a `write` blocks.
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
@@ -88,7 +88,7 @@ fn converse(socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     Err(reason.into())
 }
 
-/// Sends a message, and blocks until all of it is written. Logs each time that `write` has blocked for [`BLOCKED`].
+/// Sends a message, and blocks until all of it is written. Logs a line whenever `write` has blocked for [`BLOCKED`].
 fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::Result<()> {
     let mut sent = websocket.send(message);
     while let Err(tungstenite::Error::Io(error)) = &sent

@@ -16,7 +16,7 @@ impl RecentLines {
         RecentLines(VecDeque::new())
     }
 
-    /// Numbers and stores each line of the text.
+    /// Gives each line of the text a number and stores it.
     pub fn say(&mut self, text: &str) {
         let lines = text.lines().map(|line| line::clean(line).into_owned());
         self.0.extend((self.newest() + 1..).zip(lines));

@@ -1,8 +1,8 @@
 //! A bad network between a client and a server. Each connection has two threads, one for each direction. A thread blocks
 //! in `read`, holds the bytes until their delay is over, and blocks in `write`.
 //!
-//! Every wait ends. A `read` or `write` ends when its peer sends, reads or closes, or when [`end`] is called. A `read` also ends when
-//! earlier bytes are due. A sleep ends after its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
+//! Every wait ends. A `read` ends when its peer sends or closes, a `write` when its peer reads or closes. [`end`] also ends both. A
+//! `read` also ends when earlier bytes are due. A sleep ends after its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -18,7 +18,7 @@ const MAX_IN_FLIGHT: usize = 256;
 /// In slow mode, the number of bytes that pass in each interval, and the interval. Together they make 1 kB a second.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
-/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices that.
+/// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices until the mode changes.
 #[derive(Clone, Copy, Default, Eq, PartialEq)]
 pub enum LinkMode {
     #[default]
@@ -92,8 +92,8 @@ impl Relay {
         to.shutdown(Shutdown::Write)
     }
 
-    /// Writes bytes according to the mode. [`LinkMode::Swallow`] waits until the mode changes, and then fails: after a
-    /// loss, a TCP connection cannot continue.
+    /// Writes bytes according to the mode. In [`LinkMode::Swallow`], waits until the mode changes, and then fails: after
+    /// a loss, a TCP connection cannot continue.
     fn deliver(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mode = *lock(&self.mode);
         match mode {

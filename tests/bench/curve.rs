@@ -13,8 +13,8 @@ const COLORS: [RGBColor; 4] = [
     RGBColor(0xB5, 0x47, 0x08),
 ];
 
-/// Draws one curve per server as SVG. Each experiment with a value in [`Experiment::clients`] gives one point: the
-/// median.
+/// Draws one curve per server as SVG. Each experiment with a value in [`Experiment::clients`] adds one point to each
+/// curve: the median.
 pub fn svg(experiments: &[Experiment]) -> String {
     let mut curves: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for experiment in experiments {

@@ -10,11 +10,11 @@ use crate::experiment::Server;
 use crate::floors;
 use crate::samples::Samples;
 
-/// The number of lines measured for one median, and the pause between two of them.
+/// How many lines are measured for one median, with `PAUSE` between them.
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Measures the median time, in microseconds, until the only client has read its own line.
+/// Measures the median time, in microseconds, from the only client's write until it has read its own line.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);
@@ -30,7 +30,7 @@ pub fn websocket(server: &Server) -> f64 {
 /// its long poll.
 ///
 /// The server first wakes the writer, for the speaker's receipt, and then the polling client's thread. The floor does
-/// the same for a client that only listens.
+/// the same, with a listening client in place of the polling one.
 pub fn long_poll(server: &Server) -> f64 {
     let is_floor = server.is_floor();
     let server = server.start();

@@ -11,7 +11,7 @@ use crate::samples::Samples;
 /// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core can
 /// carry each of these loads.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
-/// The number of receiving clients, and of lines per second, in the experiment in which all servers take part.
+/// How many clients receive each line, and how many lines are sent per second, in the experiment with all servers.
 const LISTENERS: (usize, u64) = (500, 40);
 
 /// A server that can be started.
@@ -34,7 +34,7 @@ impl Server {
         RunningServer::start(self)
     }
 
-    /// Returns the program's file name and its options. For a floor, returns only the floor's name.
+    /// Returns the command, with each path cut to its file name. For a floor, returns only the floor's name.
     pub fn name(&self) -> String {
         if self.is_floor() {
             // A floor is this benchmark's own program, started with the floor's name as its argument.

@@ -12,16 +12,16 @@ use rustix::event::epoll;
 
 /// The name of the floor in which one thread waits on all sockets and sends new lines to each socket in one call.
 pub const LOOP: &str = "floor-loop";
-/// The name of the floor in which one thread per socket reads. A second thread takes the bytes and passes them to a
-/// third one, which sends them back.
+/// The name of the floor in which each socket has a reading thread. One more thread passes the bytes of all sockets to
+/// another, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// A client of the floor [`THREADS`] that requests this target only listens: its own thread sends it a line after each
-/// line of another client.
+/// The target that a listening client of the floor [`THREADS`] requests. After each line of another client, its thread
+/// sends it a line.
 pub const LISTEN: &str = "/listen";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-/// What a client that only listens receives: a text frame.
+/// The text frame that a listening client receives.
 pub const LINE: &[u8] = b"\x81\x06a line";
 /// The stack size of a connection's thread, in bytes: the same as in `chat-server`.
 const STACK_SIZE: usize = 256 * 1024;
@@ -109,7 +109,7 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
 enum Message {
     /// Bytes that arrived from this socket.
     Bytes(Arc<TcpStream>, Vec<u8>),
-    /// Wakes the thread of a connection that only listens.
+    /// A channel that wakes the thread of a listening connection.
     Listener(SyncSender<()>),
 }
 

@@ -21,7 +21,7 @@ const ROUNDS: usize = 3;
 const TALKERS: [usize; 3] = [1, 10, 100];
 /// How long each talker sends lines. A talker sends the next line when it has the receipt for the previous line.
 const TALK: Duration = Duration::from_secs(2);
-/// A burst: how many lines all talkers together send, and how many lines each frame holds.
+/// A burst: all talkers together send this many lines, in frames of [`LINES_PER_FRAME`] lines.
 const BURST: usize = 100_000;
 const LINES_PER_FRAME: usize = 500;
 /// How many lines are written and synced without a server.
@@ -124,7 +124,7 @@ impl Row {
     }
 }
 
-/// Returns how long each of [`BARE_SYNCS`] lines takes to be written to a file and synced, in microseconds.
+/// Returns how long it takes to write each of [`BARE_SYNCS`] lines to a file and sync it, in microseconds.
 fn bare_syncs(path: &Path) -> Vec<f64> {
     let mut file = File::create(path).unwrap();
     let syncs = (0..BARE_SYNCS).map(|_| {

@@ -7,19 +7,19 @@ use crate::experiment::Server;
 use crate::running_server::RunningServer;
 use crate::samples::Samples;
 
-/// A burst: how many clients talk, how many lines each sends, and the maximum number of bursts.
+/// In a burst, this many clients send [`LINES`] lines each. There are at most [`BURSTS`] bursts.
 pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
 const BURSTS: usize = 20;
 /// After this time, no further burst begins. Some servers need half a minute for a single burst.
 const MAX_BURST_TIME: Duration = Duration::from_millis(500);
-/// How long one client sends lines, and how long all clients are silent.
+/// How long one client sends lines. Then all clients are silent for [`SILENCE`].
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
-/// The number of handshakes in a measurement, and how many of them run at the same time.
+/// The number of handshakes in a measurement, [`PARALLEL_HANDSHAKES`] at a time.
 const HANDSHAKES: usize = 2000;
 const PARALLEL_HANDSHAKES: usize = 4;
-/// The timeout of a measurement. After it, the benchmark panics.
+/// If the expected lines take longer than this to arrive, the benchmark panics.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Measures the CPU time per delivered line, in microseconds, while one of `clients` clients sends `rate` lines per
@@ -62,7 +62,8 @@ fn say_steadily(
     let mut read = |crowd: &mut Crowd, sent: &[Instant], left: Duration| {
         let before = crowd.lines - lines;
         crowd.read(left);
-        // All clients receive one line before any client receives the next, except perhaps from an overloaded server.
+        // Assumes that all clients receive a line before any client receives the next. An overloaded server may break
+        // this rule.
         let number = |delivery: u64| delivery as usize / clients;
         let times = (before..crowd.lines - lines).map(|delivery| sent[number(delivery)].elapsed());
         delays.extend(times.map(|delay| delay.as_secs_f64() * 1e3));

@@ -44,8 +44,7 @@ impl RunningServer {
         RunningServer { process, address }
     }
 
-    /// Returns the CPU time that the process has used so far. This time is exact, but does not include threads that have
-    /// ended.
+    /// Returns the exact CPU time that the process's threads have used so far. Threads that have ended are not counted.
     pub fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(self.proc("task")).unwrap();
         let nanoseconds = tasks.filter_map(|task| {

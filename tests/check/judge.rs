@@ -1,7 +1,7 @@
 //! Judges a chat server from outside, in stages from simple to hard, and stops at the first stage that fails.
 //!
-//! Each stage starts the server anew, so the stages are independent. No server can keep the judge waiting for long: each
-//! wait, each stage, and the whole run have deadlines.
+//! Each stage starts the server anew, so the stages are independent. No server can keep the judge waiting for long: there
+//! is a deadline for each wait, each stage, and the whole run.
 
 pub mod address;
 mod client;
@@ -109,8 +109,8 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
     Ok(report)
 }
 
-/// Starts a server and runs one stage against it. The error has one sentence about the failure, and a second line with
-/// the server's exit status and last report on stderr, if any.
+/// Starts a server and runs one stage against it. The error is one sentence about the failure. A second line may give
+/// the server's exit status and its last report on stderr.
 fn attempt(
     command: &str,
     stage: &'static Stage,

@@ -140,7 +140,7 @@ fn broken_handshake_fails_with_the_reason() {
 }
 
 #[test]
-fn broken_endless_or_slow_answers_fail_the_echo() {
+fn bad_frames_floods_and_slow_answers_fail_the_echo() {
     within(LIMIT, || {
         broken_servers_fail(&[
             (

@@ -27,8 +27,8 @@ fn lines_of(witness: &mut ChatClient, name: &str) -> Vec<String> {
     said.map(str::to_owned).collect()
 }
 
-/// Sends a few lines through a proxy that cuts the connection. Checks that each line is said and shown once. Returns
-/// whether the proxy has cut the connection.
+/// Sends a few lines through a proxy that may cut the connection. Checks that each line is said and shown once, or
+/// never said if the client could not connect. Returns whether the proxy has cut the connection.
 fn try_cut(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) -> bool {
     let proxy = Proxy::start(endpoint.address, cut).unwrap();
     let url: Url = format!("ws://{}/?name={name}", proxy.address)

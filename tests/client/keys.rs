@@ -109,7 +109,7 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(check_resize));
 }
 
-/// The test omits KILL, the signals at which the client leaves (INT, TERM, HUP), and faults of the process (ILL, FPE,
+/// The test omits KILL, the signals that make the client leave (INT, TERM, HUP), and faults of the process (ILL, FPE,
 /// SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {
@@ -214,7 +214,8 @@ fn quit_command_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// The test's terminal is not a controlling terminal, so Ctrl-C raises no signal. The test sends the signal instead.
+/// While the line editor runs, Ctrl-C is a key. Later the test sends the signal, because its terminal is not a
+/// controlling terminal.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scenario = || {

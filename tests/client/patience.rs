@@ -132,7 +132,7 @@ impl Output for &mut Shown {
 }
 
 #[test]
-fn server_that_answers_no_ping_still_gets_lines() {
+fn server_that_ignores_the_first_ping_still_gets_lines() {
     let scenario = || {
         let server = ScriptedServer::start().unwrap();
         let timeouts = Timeouts {

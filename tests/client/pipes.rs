@@ -44,7 +44,7 @@ fn commands_option_enables_commands_and_quit() {
 }
 
 #[test]
-fn signal_reports_how_many_lines_have_no_receipt() {
+fn client_reports_lines_without_receipts_after_a_signal() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = client_in_room();
@@ -97,7 +97,7 @@ fn wait_option_keeps_listening_after_the_end_of_input() {
 }
 
 #[test]
-fn client_with_no_input_listens_after_the_end_of_stdin() {
+fn no_input_option_keeps_listening_after_the_end_of_stdin() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = client(&[&server.url().unwrap(), "--no-input"]);

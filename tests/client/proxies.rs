@@ -43,8 +43,8 @@ struct Proxied {
 }
 
 impl Proxied {
-    /// Starts the server and a proxy in front of it. `command` builds the command that starts the proxy, from the folder,
-    /// the proxy's port, and the server's address.
+    /// Starts the server and a proxy in front of it. `command` takes the folder, the proxy's port and the server's address,
+    /// and builds the command that starts the proxy.
     fn start(name: &str, command: impl Fn(&Path, u16, &str) -> Command) -> Proxied {
         let certificate = Certificate::new(&["localhost"]);
         let folder = std::env::temp_dir();

@@ -103,7 +103,7 @@ fn changed_name_is_kept_across_a_reconnect() {
 }
 
 #[test]
-fn client_reconnects_after_a_close_only_if_it_is_temporary() {
+fn client_reconnects_only_if_a_close_has_a_temporary_cause() {
     within(LIMIT, || {
         for (code, reason, reconnects) in [
             (1001, "", true),

@@ -306,7 +306,7 @@ fn pong_after_a_live_gap_replaces_the_receipts_in_it() {
 }
 
 #[test]
-fn lines_of_a_gap_without_a_pong_are_requested_not_shown() {
+fn lines_of_an_unproven_gap_are_requested_but_not_shown() {
     let mut resume = state_after_sending(&["yes", "yes", "no"]);
     resume.on_line("* 3 lines are gone");
     resume.on_line("11 anna: yes");

@@ -34,7 +34,7 @@ fn close_without_a_code_is_answered_and_reported() {
 }
 
 #[test]
-fn connection_end_without_a_close_reports_uncertain_lines() {
+fn client_reports_uncertain_lines_if_no_close_arrives() {
     within(LIMIT, || {
         let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();

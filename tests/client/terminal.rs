@@ -125,7 +125,7 @@ fn client_leaves_cleanly_while_others_talk() {
 }
 
 #[test]
-fn ctrl_c_clears_a_line_and_leaves_on_an_empty_one() {
+fn ctrl_c_clears_the_line_or_leaves_if_it_is_empty() {
     within(LIMIT, || {
         let (mut terminal, mut peer, _server) = start_in_terminal(&[], &[]);
         terminal.press("half");

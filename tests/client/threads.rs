@@ -38,8 +38,8 @@ fn ten_megabytes_each_way_do_not_deadlock() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Counts Pongs in `pongs`, and returns the next other frame. A separate thread of the client sends the Pongs, so they
-/// may arrive between any two frames.
+/// Returns the next frame that is not a Pong, and counts the Pongs before it in `pongs`. The client's socket thread
+/// answers Pings, so a Pong may arrive between any two frames.
 fn next_except_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
     loop {
         match peer.read_frame().unwrap() {

@@ -195,7 +195,7 @@ fn tls_carries_lines_both_ways_and_closes_cleanly() {
 }
 
 /// With one lock for both directions, the client and the server would deadlock. After every 100 lines, the server also
-/// updates its TLS keys, and the client's TLS library must respond by itself.
+/// updates its TLS keys, and the client must send its TLS library's reply.
 #[test]
 fn ten_megabytes_each_way_over_tls_do_not_deadlock() {
     let scenario = || {
@@ -255,8 +255,8 @@ fn tls_ping_is_answered_while_stdin_blocks() {
     });
 }
 
-/// Returns the error of a client that connects to a server with this certificate and trusts the certificates in the
-/// file `trusted`.
+/// Connects a client to a server with this certificate, and returns the client's error. The client trusts the
+/// certificates in the file `trusted`.
 fn refusal(certificate: &Certificate, host: &str, trusted: &str) -> String {
     let server = TlsServer::start(certificate, 1 << 16);
     let mut program = client(&[&server.url(host), "--ca-file", trusted]);

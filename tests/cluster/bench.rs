@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use redis_server::RedisServer;
 use support::chat::{Chat, Endpoint};
 
-/// The number of servers that each row of the table measures. `None` means one server without Redis.
+/// The number of servers in each row of the table. `None` means one server without Redis.
 const ROWS: [Option<usize>; 4] = [None, Some(1), Some(2), Some(4)];
 
 /// How many lines a talker sends while its receipts are measured. It sends each line after the receipt of the previous

@@ -1,4 +1,4 @@
-//! A proxy in front of Redis that cuts connections in the middle of a command or a reply.
+//! A proxy that stands in front of Redis and cuts connections in the middle of a command or a reply.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -133,7 +133,7 @@ fn members_of_a_stopping_server_leave_the_room() {
 }
 
 #[test]
-fn name_and_key_take_over_a_member_of_another_server() {
+fn same_name_and_key_replace_a_member_of_another_server() {
     within(LIMIT, || {
         let cluster = Cluster::new(2);
         let mut ben = cluster.member(1, "ben");

@@ -207,7 +207,7 @@ fn line_reaches_the_members_of_all_servers() {
 }
 
 #[test]
-fn pong_acknowledges_earlier_lines_on_all_servers() {
+fn line_before_a_pong_reaches_every_server() {
     within(LIMIT, || {
         let cluster = Cluster::new(2);
         let mut anna = cluster.member(0, "anna");

@@ -67,7 +67,7 @@ fn size_of_the_log_stays_bounded() {
             anna.say(&long);
             anna.receive_until_number(number + 2);
         }
-        // The lines have 24,000,000 bytes in all.
+        // Together, the lines are 24,000,000 bytes long.
         let bytes = || {
             let answer = cluster.redis.command("MEMORY USAGE chat SAMPLES 0");
             answer.trim_start_matches(':').parse::<u64>().unwrap()

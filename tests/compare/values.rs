@@ -62,7 +62,7 @@ fn shortest_schedule_has_one_line() {
 }
 
 #[test]
-fn percentiles_are_measured_delays() {
+fn each_percentile_is_one_of_the_measured_delays() {
     let hundred = Delays::new((1..=100).rev().map(Duration::from_millis).collect());
     let of = |percent| hundred.percentile(percent).as_millis();
     assert_eq!([of(0), of(1), of(50), of(99), of(100)], [1, 1, 50, 99, 100]);
@@ -127,7 +127,7 @@ fn theory_counts_the_requests_per_line() {
 }
 
 #[test]
-fn theory_delays_a_polled_line_by_half_the_interval() {
+fn polled_line_waits_half_the_interval_in_theory() {
     let near = conditions(Duration::ZERO);
     let polling = Technique::Polling(Duration::from_secs(5));
     assert_eq!(polling.mean_delay(near), Duration::from_millis(2500));
@@ -146,8 +146,8 @@ fn theoretical_delay_includes_the_delay_of_the_network() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // At a low rate, hardly any line is said while the server has no request. At a high rate, nearly every line is said
-    // while the server has no request, and waits half a round trip on average.
+    // At a low rate, a request is waiting for nearly every line. At a high rate, nearly every line waits for a request,
+    // half a round trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);

@@ -42,7 +42,7 @@ fn echo(url: &str) -> Result<Option<String>, ConnectError> {
                 if let Message::Text(text) = &message {
                     first.get_or_insert_with(|| text.to_string());
                 }
-                // If this fails, the next read fails too and returns the reason.
+                // If this send fails, the next read fails too and returns the reason.
                 let _ = session.send(message);
             }
             Ok(Message::Close(close)) => {

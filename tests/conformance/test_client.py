@@ -37,7 +37,8 @@ def run_suite():
 class ClientConforms(Conforms, unittest.TestCase):
     end = "client"
 
-    # Messages of 4 MiB and more. The client accepts 1 MiB and answers a longer message with Close 1009.
+    # Messages of 4 MiB and more. The client accepts messages of up to 1 MiB, and answers a longer message
+    # with Close 1009.
     too_large = frozenset(
         [*ids("9.1", [4, 5, 6]), *ids("9.2", [4, 5, 6]), *ids("9.3", range(1, 10)), *ids("9.4", range(1, 10))]
     )

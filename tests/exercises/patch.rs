@@ -1,4 +1,4 @@
-//! Parses patches in the format of `diff -u`, and applies them in memory. This needs no git.
+//! Parses patches in the format of `diff -u`, and applies them in memory, without git.
 
 use std::collections::BTreeMap;
 use std::fs;

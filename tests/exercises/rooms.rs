@@ -52,7 +52,7 @@ fn each_room_numbers_its_own_lines() {
 
 #[test]
 #[ignore = "an exercise: src/steps/rooms.rs"]
-fn flood_in_one_room_does_not_stop_another() {
+fn flood_in_one_room_does_not_block_another_room() {
     let (_program, endpoint) = start();
     within(LIMIT, || {
         let mut slow = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();

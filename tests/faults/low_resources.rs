@@ -59,8 +59,8 @@ fn members_keep_chatting_without_free_descriptors() {
 
 /// Sets RLIMIT_NPROC of a process: once its user has this many threads, the process cannot start another.
 fn allow_threads(pid: u32, limit: &str) {
-    // Only root and the owner of a process may set its limits. So the program `prlimit` runs as the server's user and
-    // sets the limit.
+    // A process may set the limits of another process of the same user. So the program `prlimit` runs as the server's
+    // user.
     let mut prlimit = Command::new("prlimit");
     as_limited_user(prlimit.args(["--pid", &pid.to_string(), &format!("--nproc={limit}:")]));
     assert!(prlimit.status().unwrap().success());

@@ -1,4 +1,4 @@
-//! Faults in the environment of the server and inside it. The server continues, or it ends with an error.
+//! Faults inside the server and in its environment. The server continues, or it ends with an error.
 
 mod capacity;
 mod low_resources;

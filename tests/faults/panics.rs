@@ -24,7 +24,7 @@ fn panic_in_a_connection_ends_no_other_connection() {
             ..config()
         });
         let mut anna = server.member("anna");
-        // There are more panics than permits, so every panic must return its permit.
+        // There are more panics than permits, so each broken connection must return its permit.
         for _ in 0..3 {
             let mut broken = RawClient::connect(server.address).unwrap();
             broken.request_upgrade(&format!("/?{PANIC}")).unwrap();
@@ -66,10 +66,11 @@ fn panic_in_the_hub_stops_the_server_with_an_error() {
     });
 }
 
-/// Waits until an ended server has no threads left, and until its port is free.
+/// Waits until an ended server has no threads left and its port is free.
 fn assert_everything_is_released(server: &EmbeddedServer) {
     server.until_no_thread_is_left();
-    // A child process of another test has a copy of the listener until it calls exec(2), and keeps the port busy.
+    // Until a child process of another test calls exec(2), it may hold a copy of the listener, which keeps the port
+    // busy.
     until(
         || TcpListener::bind(server.address).is_ok(),
         |is_free| *is_free,
@@ -97,8 +98,8 @@ fn thread_that_cannot_start_stops_the_server_with_an_error() {
             |name| no_thread_for("accept", name),
         ];
         for (number, on_spawn) in missing.into_iter().enumerate() {
-            // Each server has its own file, because a child process of another test has a copy of the lock until it
-            // calls exec(2).
+            // Each server has its own file, because a child process of another test may hold a copy of the lock until
+            // it calls exec(2).
             let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {
                 on_spawn: Some(on_spawn),

@@ -13,7 +13,7 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// The idle timeout or write timeout of the server in seconds, and the longer time for which the server is suspended.
+/// The server's idle timeout or write timeout, in seconds. [`SUSPENSION`] is longer.
 const SERVER_TIMEOUT: &str = "1";
 const SUSPENSION: Duration = Duration::from_millis(1500);
 

@@ -87,7 +87,7 @@ fn unread_stderr_loses_log_lines_but_blocks_no_connection() {
     within(LIMIT, || {
         let (stderr, unread) = blocked_stderr();
         let chat = Chat::prepared(&[], |command| _ = command.stderr(stderr));
-        // The log's thread blocks while it writes one line, `MAX_WAITING` lines wait, and 100 lines are lost.
+        // One line blocks the log's thread, `MAX_WAITING` lines wait, and 100 lines are lost.
         let all = 1 + MAX_WAITING + 100;
         for _ in 0..all {
             RawClient::connect(chat.address).unwrap();

@@ -12,7 +12,7 @@ use crate::support::process::{Program, TIMEOUT};
 use crate::support::raw_client::{RawClient, assert_nothing};
 use crate::support::steps::{path, within};
 
-/// The time limit of a test. It includes the time to build the program if necessary.
+/// The time limit of a test. It does not include the time to build the program.
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive.
 const QUIET: Duration = Duration::from_millis(300);

@@ -24,7 +24,7 @@ const NOT_NUMBERS: [&str; 9] = [
     "five",
 ];
 
-/// An option of `chat-server`: its name, its minimum and maximum, and values outside its range.
+/// An option of `chat-server`: its name, its minimum and maximum, and some values that it refuses.
 struct Row(&'static str, [&'static str; 2], &'static [&'static str]);
 
 const OPTIONS: [Row; 11] = [
@@ -61,7 +61,8 @@ const OPTIONS: [Row; 11] = [
     ),
 ];
 
-/// Asserts that a program refuses this value of an option with exit code 2 and an error that names both.
+/// Asserts that a program refuses this value of an option: it exits with 2, and its error names the option and the
+/// value.
 fn assert_refused(program: &str, option: &str, value: &str) {
     let given = format!("{option}={value}");
     let mut program = Program::start(Path::new(program), &[&given], &[]).unwrap();

@@ -1,4 +1,4 @@
-//! How frames reach the hub: the frames of one read(2) arrive together, in their order.
+//! How frames reach the hub: the lines of one read(2) arrive together, and all frames stay in order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -42,7 +42,7 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
     });
 }
 
-/// The server immediately passes a frame without lines to the hub, but never before the lines that precede this frame.
+/// The server acts on a Ping, a command or a Close at once, but first sends the earlier lines to the hub.
 #[test]
 fn frames_without_lines_stay_in_order_with_lines() {
     within(LIMIT, || {

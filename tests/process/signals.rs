@@ -128,8 +128,8 @@ fn second_signal_ends_the_server_without_waiting() {
     });
 }
 
-/// Starts a program from a shell that ignores these signals. `nohup` makes a program ignore SIGHUP, and a plain shell
-/// makes a program started with `&` ignore SIGINT.
+/// Starts a program from a shell that ignores these signals. `nohup` makes a program ignore SIGHUP. A non-interactive
+/// shell makes a program started with `&` ignore SIGINT.
 fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
     let mut shell = Command::new("sh");
     shell

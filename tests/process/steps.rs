@@ -1,6 +1,6 @@
 //! The steps of the course, each in its own process: what a step can do, and how it breaks.
 //!
-//! The steps are counterexamples to the server's promises. The server must not break in the same ways.
+//! Most steps break a promise that the server must keep.
 
 use std::io::{BufWriter, Write};
 use std::thread;
@@ -18,7 +18,7 @@ use crate::support::steps::{
 use crate::support::threads;
 use crate::support::wait::{assert_once_in_ten, retry_on_delay, until};
 
-/// The time limit of a test. It includes the time to build the steps if necessary.
+/// The time limit of a test. It does not include the time to build the steps.
 const LIMIT: Duration = Duration::from_secs(600);
 /// How long a test waits for something that must not arrive yet.
 const QUIET: Duration = Duration::from_millis(300);
@@ -26,9 +26,9 @@ const QUIET: Duration = Duration::from_millis(300);
 /// distinguishes a stuck step from a slow step on a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
-/// connection while the buffers of both directions are full. A receiver without memory for a packet drops the packet, and
-/// thereby loses the packet's window update for the other direction. About one run in several dozen stalls in this way. Step
-/// 6a, which has no slot, deadlocks in every run.
+/// connection while the buffers of both directions are full. If the receiver has no memory for a packet, it drops the packet,
+/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Step 6a, which
+/// has no slot, deadlocks in every run.
 const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);
@@ -89,7 +89,7 @@ fn assert_explains(name: &str, text: &str) {
         assert!(text.contains(part), "{part}: {text}");
     }
     let is_too_wide = |line: &&str| line.chars().count() > 80;
-    // The printed port may have one digit more than `9001` in the source, so this checks the printed text.
+    // The printed port may be one digit longer than `9001` in the source, so the printed text is checked.
     assert_eq!(text.lines().find(is_too_wide), None, "{name}");
 }
 
@@ -192,7 +192,7 @@ fn second_client_waits_for_the_first_to_leave() {
 }
 
 #[test]
-fn clients_with_a_thread_each_do_not_hear_each_other() {
+fn clients_on_separate_threads_do_not_hear_each_other() {
     within(LIMIT, || {
         let (_step, address) = start("step-2").unwrap();
         let mut anna = RawClient::open(address, "/").unwrap();

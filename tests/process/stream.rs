@@ -16,14 +16,14 @@ use blocking_chat::base::{gap, line};
 /// The time limit of a test. It includes the time to build the camera if necessary.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The length of a frame of the camera in bytes. Each frame is a line of the chat.
+/// The length of a frame of the camera in bytes, including its line end. Each frame is a line of the chat.
 const FRAME: usize = 15_000;
 
 /// A camera with a high frame rate, so that a test is short. The camera runs until this value is dropped.
 struct Stream {
     camera: Program,
     endpoint: Endpoint,
-    /// The line that the camera prints with the command to type in a second terminal.
+    /// The printed line that contains the command for a second terminal.
     typed: String,
 }
 

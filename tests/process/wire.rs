@@ -219,7 +219,7 @@ fn stopped_terminal_delays_nobody_and_lost_lines_are_counted() {
             assert_eq!(receipts.len(), 100);
         }
         // The server traces the last hundred receipts after it sends them, but before it traces the next message.
-        // Without a next message, these traces could follow the count and scroll the count off the screen.
+        // Without a next message, these traces could follow the count of missing lines and scroll it off the screen.
         anna.say_and_receive("done");
         terminal.continue_output();
         terminal.wait_until("the count of the missing lines", |screen| {

@@ -14,8 +14,7 @@ const MAX_BODY: usize = 2000;
 /// The body and its length on the wire, `None` if the body is incomplete, or the status of an error.
 type ReadResult = Result<Option<(Vec<u8>, usize)>, u16>;
 
-/// Reads a body as a connection does: after each read, the parser gets the bytes that it has not yet consumed and the
-/// new bytes.
+/// Reads a body as a connection does: after each read, the parser gets its unconsumed bytes, followed by the new ones.
 fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (head, _) = Head::parse(head).unwrap().unwrap();
@@ -34,8 +33,7 @@ fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     Ok(None)
 }
 
-/// A chunked body: the chunks, each with the extension after its size, the extension of the last chunk, and the trailer
-/// fields.
+/// A chunked body: chunks with their extensions, the last chunk's extension, and the trailer fields.
 #[derive(Clone, Debug)]
 struct Chunks {
     chunks: Vec<(Vec<u8>, String)>,
@@ -145,8 +143,8 @@ fn body_agrees_with_httparse_and_keeps_the_limit() {
                 assert_eq!(read_by_httparse(&bytes), Some((body, consumed)));
             }
             Ok(None) => assert_eq!(read_by_httparse(&bytes), None),
-            // Our parser allows less: it refuses a bare LF, white space, long extensions, long trailers and long
-            // bodies.
+            // Our parser allows less: it refuses a bare LF, white space between a size and its line end, long
+            // extensions, long trailers and long bodies.
             Err(status) => assert!([400, 413, 431].contains(&status), "{status}"),
         }
     });

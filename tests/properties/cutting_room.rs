@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use crate::support::raw_frame::{Frame, TEXT};
 
-/// The initial name of the client, and the name of the only other member.
+/// The initial name of the client. [`OTHER`] is the name of the only other member.
 pub const NAME: &str = "anna";
 pub const OTHER: &str = "ben";
 
@@ -18,7 +18,7 @@ pub struct Room {
     pub said: Vec<String>,
     /// The name of the client's current member, whose connection is not cut. Empty between two connections.
     pub live: String,
-    /// Members whose connections were cut, and that are not removed yet.
+    /// Members that remain although their connections were cut.
     pub cut_members: Vec<CutMember>,
     /// The traffic on the wire, which a failed test prints.
     pub trace: Vec<String>,
@@ -77,8 +77,7 @@ impl Room {
         None
     }
 
-    /// Returns whether a member has the name. The caller must first take the member that asks for the name out of the
-    /// room.
+    /// Returns whether a member has the name. The caller must first remove the member that asks for the name.
     fn is_taken(&self, name: &str) -> bool {
         [OTHER, &self.live].contains(&name)
             || self.cut_members.iter().any(|member| member.name == name)

@@ -1,7 +1,7 @@
 //! A chat server that serves one client under test, and cuts its connections after any number of bytes.
 //!
-//! After a cut, the old member may remain until the client returns under the same name, or until the server notices the
-//! cut. Until then, lines that the client sent on the old connection are still said.
+//! After a cut, the old member may remain. It goes when the client returns under the same name, or when the server
+//! notices the cut. Until then, lines that the client sent on the old connection are still said.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -22,15 +22,16 @@ use crate::support::scripted_server::{decode_masked, switching_protocols};
 pub struct Connection {
     /// The number of lines that the other member says before the connection begins.
     pub before: usize,
-    /// The numbers of bytes from and to the client after which the connection is cut. The handshake does not count.
+    /// The number of bytes from the client after which the connection is cut. `bytes_to_client` is the number for the
+    /// other direction. The handshake does not count.
     pub bytes_from_client: usize,
     pub bytes_to_client: usize,
     /// The number of lines that the other member says after each frame of the client. The list repeats.
     pub others: Vec<usize>,
     /// For each line, whether the server drops it, as if the client were behind. The list repeats.
     pub drops: Vec<bool>,
-    /// The number of late frames of former connections that are handled before this connection begins, and the number
-    /// after each of its frames.
+    /// How many late frames are handled before this connection begins, and how many after each of its frames. Late
+    /// frames come from former connections.
     pub late: [usize; 2],
     /// Whether the server removes the members of lost connections before this connection begins.
     pub notices_loss: bool,
@@ -93,7 +94,7 @@ impl CuttingServer {
         CuttingServer { address, thread }
     }
 
-    /// Ends the server after the client has ended. Returns the room.
+    /// Ends the server and returns the room. The client must have ended.
     pub fn end(self) -> Room {
         // A connection without a request tells the server to end.
         drop(TcpStream::connect(self.address).unwrap());
@@ -285,7 +286,7 @@ impl ServerConnection<'_> {
 
     /// Cuts the connection. Frames that the client sends before it notices the cut are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
-        // The shutdown fails if the client has closed the connection first.
+        // The shutdown may fail if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);
         let mut member = CutMember {
             name: std::mem::take(&mut self.room.live),
@@ -319,8 +320,7 @@ impl ServerConnection<'_> {
         }
     }
 
-    /// Sends those of `bytes` that precede the cut. A real server would not notice the cut, so the function reports no
-    /// error for it.
+    /// Sends the part of `bytes` before the cut. A real server would not notice the cut, so it is not an error.
     fn send(&mut self, bytes: &Bytes) -> io::Result<()> {
         let length = bytes.len().min(self.connection.bytes_to_client);
         let text = String::from_utf8_lossy(&bytes[..length]).into_owned();

@@ -19,8 +19,8 @@ fn comparable(parsed: &Parsed) -> String {
     format!("{parsed:?}")
 }
 
-/// Parses the bytes after each read, as [`RequestReader`] does. Returns the first result other than `Ok(None)`, or
-/// `Ok(None)` if all results are `Ok(None)`.
+/// Parses all received bytes after each read, as [`RequestReader`] does. Returns the first result other than
+/// `Ok(None)`, or `Ok(None)` if all results are `Ok(None)`.
 ///
 /// [`RequestReader`]: blocking_chat::server::connection::requests::RequestReader
 fn parse_in_pieces(bytes: &[u8], lengths: &[usize]) -> Parsed {

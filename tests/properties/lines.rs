@@ -124,7 +124,7 @@ fn escaped(line: &str) -> String {
 
 /// Encodes messages as the client does, and decodes their frames.
 #[test]
-fn clients_frame_contains_the_typed_text() {
+fn client_frame_contains_the_typed_text() {
     check_property(40, &vec(message(), 1..4), |messages| {
         let frames = messages.iter().map(|text| masked(Message::text(text)));
         let bytes = frames.collect::<Vec<_>>().concat();

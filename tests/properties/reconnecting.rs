@@ -143,8 +143,8 @@ struct Outcome {
 /// Returns whether each typed line is in `said`, in `uncertain`, or in both. Returns `false` if these two lists have
 /// other lines or another order.
 fn accounts_for(typed: &[String], said: &[String], uncertain: &[String]) -> bool {
-    // Each pair counts lines at the beginning of `said` and of `uncertain` that together account for the typed lines so
-    // far.
+    // Each pair is a possible state after the typed lines so far: how many lines of `said` and of `uncertain` are used
+    // up.
     let mut counts = BTreeSet::from([(0, 0)]);
     for line in typed {
         let mut next = BTreeSet::new();
@@ -190,7 +190,7 @@ fn assert_all_shown_or_reported(room: &Room, shown: &[String]) {
     }
 }
 
-/// Asserts that no cut loses or duplicates one of the typed lines.
+/// Asserts that no cut silently loses a typed line, and that none duplicates one.
 fn assert_no_cut_harms_a_line(takes_commands: bool) {
     let connections = vec(connection(), 1..7);
     within(limit(), || {

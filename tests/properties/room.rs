@@ -152,8 +152,8 @@ impl RoomAndModel {
                 request,
                 resumes,
             } => {
-                // A client that has joined before may request the lines after its newest number. If it is still a member
-                // and sends its key, it replaces its lost connection.
+                // A client that has joined before may request the lines after its newest number. If its name and key are
+                // those of a member, it replaces that member.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),
@@ -237,8 +237,8 @@ impl RoomAndModel {
         self.model.newest() - out.0.len() as u64
     }
 
-    /// Records that all members receive the public lines of `sent`. Checks that each line has the number after the
-    /// member's previous line.
+    /// Records that all members receive the public lines of `sent`. Checks that no member misses a number or receives
+    /// one twice.
     fn receive(&mut self, sent: &[SentLine]) {
         for line in sent {
             if let SentLine::All(line) = line {
@@ -253,7 +253,7 @@ impl RoomAndModel {
 }
 
 /// Asserts that the gap in `greeting` and the lines in `past` cover each number after `since` up to `newest` exactly
-/// once. If the greeting names another room, checks only `past`.
+/// once. If the greeting says that this is another room, checks only `past`.
 fn assert_continuous(since: u64, greeting: &[String], past: &[String], newest: u64) {
     let numbers: Vec<u64> = past.iter().map(|line| number(line).unwrap()).collect();
     assert!(numbers.is_sorted_by(|a, b| a + 1 == *b), "{numbers:?}");

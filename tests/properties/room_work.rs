@@ -130,8 +130,8 @@ impl AttackedRoom {
         attacked
     }
 
-    /// Passes the message to the room. Returns the maximum number of steps that the message may cost, without
-    /// [`MAX_CHUNKS`].
+    /// Passes the message to the room. Returns the maximum number of steps that the message may cost, not counting the
+    /// steps for chunks (up to [`MAX_CHUNKS`]).
     fn handle(&mut self, message: Message, out: &mut Counter) -> u64 {
         self.now += Duration::from_millis(10);
         match message {

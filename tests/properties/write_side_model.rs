@@ -137,7 +137,7 @@ const CLOSE: u8 = 0x88;
 const PONG: u8 = 0x8A;
 const TLS_RECORD: u8 = 0xFF;
 
-/// Returns a frame of three bytes. Its last byte distinguishes it from other frames.
+/// Returns a frame of three bytes. Its last byte distinguishes it from other frames of its kind.
 fn frame(first: u8, number: u8) -> Bytes {
     vec![first, 1, number].into()
 }

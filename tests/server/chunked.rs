@@ -42,7 +42,7 @@ fn lines_in_a_chunked_body_are_said() {
 }
 
 #[test]
-fn chunked_body_has_the_same_limits_as_any_body() {
+fn overlong_or_malformed_chunked_body_is_refused() {
     within(LIMIT, || {
         let chat = Chat::start();
         let longest = "x".repeat(16_384);

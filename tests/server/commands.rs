@@ -26,7 +26,7 @@ fn nick_changes_the_name_if_the_new_one_is_valid_and_free() {
 }
 
 #[test]
-fn reply_to_who_reaches_only_its_sender() {
+fn only_the_client_that_sends_who_gets_the_reply() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -76,7 +76,7 @@ fn help_names_every_command() {
 }
 
 #[test]
-fn reply_to_an_unknown_command_reaches_only_its_sender() {
+fn only_the_sender_of_an_unknown_command_gets_the_reply() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

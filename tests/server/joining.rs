@@ -71,7 +71,7 @@ fn client_without_a_name_is_a_guest() {
 }
 
 #[test]
-fn taken_name_gets_a_number_until_its_member_leaves() {
+fn joiner_gets_a_numbered_name_if_its_name_is_taken() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
@@ -92,7 +92,7 @@ fn taken_name_gets_a_number_until_its_member_leaves() {
     });
 }
 
-/// The test also shows that a name may use any script.
+/// The test also shows that a name need not use the Latin script.
 #[test]
 fn two_spellings_of_a_name_count_as_equal() {
     within(LIMIT, || {
@@ -128,7 +128,7 @@ fn line_sent_together_with_the_request_is_said() {
 }
 
 #[test]
-fn name_and_key_replace_the_old_connection() {
+fn new_connection_with_the_same_key_replaces_the_old() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut ben = chat.member("ben");

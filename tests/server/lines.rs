@@ -10,7 +10,7 @@ use crate::support::raw_frame::{self, TEXT};
 use crate::support::watchdog::within;
 
 #[test]
-fn everyone_receives_a_line_with_the_same_number() {
+fn line_has_the_same_number_for_everyone() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");
@@ -162,7 +162,7 @@ fn fragments_form_one_message() {
 }
 
 #[test]
-fn control_characters_are_replaced() {
+fn control_characters_except_tab_are_replaced() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

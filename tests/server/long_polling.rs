@@ -64,7 +64,7 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(response.field("Room").is_some());
-        // A later line ends the next long poll. A poll without `wait` for lines after that line gets an empty response.
+        // A later line ends the next long poll. Without `wait`, a poll for the lines after it gets an empty response.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.read_response().lines(), ["1 anna: hello"]);

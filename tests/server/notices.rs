@@ -73,7 +73,7 @@ fn client_that_ends_without_a_close_is_announced_as_left() {
 }
 
 /// The server announces up to 20 joins and leaves per second. If the crowd takes several seconds to join, more than 20
-/// joins are announced.
+/// joins may be announced.
 #[test]
 fn most_joins_of_a_sudden_crowd_are_not_announced() {
     within(LIMIT, || {

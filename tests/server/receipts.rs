@@ -150,7 +150,8 @@ fn receipt_arrives_before_the_reply_to_a_close() {
     });
 }
 
-/// Sends a line and a Close in one packet. Checks that the receipt, then the reply, then the end of the stream arrive.
+/// Sends a line and a Close in one packet. Checks that the receipt, the reply and the end of the stream arrive in this
+/// order.
 fn say_and_close(endpoint: Endpoint, own: &str) {
     let mut client = endpoint.raw_client("/");
     let line = raw_frame::encode(TEXT, own.as_bytes());

@@ -29,7 +29,7 @@ struct Member<'a> {
     random: Random,
     tally: &'a Tally,
     name: String,
-    /// The name in the latest welcome. After a `/nick`, `name` differs.
+    /// The name in the latest welcome. A `/nick` changes only `name`.
     welcomed_as: String,
     numbers: Numbers,
     next_token: u64,
@@ -273,7 +273,8 @@ impl Member<'_> {
         }
     }
 
-    /// Waits for all receipts, sends a Close, and waits for the reply. Returns `Reconnect` if the connection ends.
+    /// Waits for all receipts, sends a Close, and waits for the reply. Returns `Reconnect` if the connection ends
+    /// first.
     fn leave(&mut self, client: &mut RawClient) -> Next {
         if !self.await_pong(client, b"bye") {
             return Next::Reconnect;

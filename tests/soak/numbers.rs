@@ -42,7 +42,7 @@ impl Numbers {
             .filter(|(name, _)| !name.contains(' '))
     }
 
-    /// Discards a gap after the newest line, because the replay of a new connection reports that gap again.
+    /// Discards a gap after the newest line, because the replay of a new connection fills it or reports it again.
     pub fn resume(&mut self) {
         self.gone = 0;
     }

@@ -108,7 +108,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
             });
         }
     });
-    // When only the recorder's connection is left, every notice of a leave has been sent to the recorder.
+    // When only the recorder's connection is left, every other member's Leave has been sent to the hub.
     let pid = chat.program.id();
     support::wait::until(|| threads(pid, "conn-"), |&count| count == 1);
     let recorded = recorder.stop();
@@ -117,7 +117,7 @@ fn soak(policy: &str, writers: &str, time: Duration, seed: u64) {
     let mut client = HttpClient::connect(&chat);
     let metrics = support::wait::until(
         || Scrape::fetch(&mut client),
-        // The one HTTP connection is the one that fetches the metrics.
+        // The only HTTP connection is the one that fetches the metrics.
         |metrics| {
             metrics.get("chat_connections{kind=\"websocket\"}") == 0
                 && metrics.get("chat_connections{kind=\"http\"}") == 1

@@ -37,7 +37,7 @@ fn read_to_close_1001(client: &mut RawClient) -> Vec<String> {
     }
 }
 
-/// Returns a member that has sent 2 MB, and a stalled one: it reads nothing and is behind.
+/// Returns a member that has sent 2 MB, and one that reads nothing and is behind.
 fn stalled_member(endpoint: &Endpoint) -> (RawClient, RawClient) {
     let mut stalled = RawClient::connect_with_buffer(endpoint.address, 4096).unwrap();
     stalled.upgrade("/?name=stalled").unwrap();

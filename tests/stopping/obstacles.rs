@@ -64,8 +64,8 @@ fn server_stops_with_an_unread_stderr() {
             |command| _ = command.stderr(stderr),
         );
         let mut members = [(); 2].map(|()| chat.raw_client("/"));
-        // No program reads stderr, so the log lines about this client, and about the clients that are refused below,
-        // wait. Even so, this client's permit becomes free again.
+        // No program reads stderr, so the log lines about this client and the clients refused below must wait. Even so,
+        // this client's permit becomes free again.
         drop(chat.raw_client("/"));
         members.iter_mut().for_each(|member| {
             while !member.read_text().unwrap().ends_with("guest-3 left") {}

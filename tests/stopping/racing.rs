@@ -76,8 +76,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut outcomes = BTreeMap::new();
-        // On a busy machine, the stop comes before or after all clients in many rounds. So the test may need more than
-        // 50 rounds to see both outcomes.
+        // On a busy machine, all clients of a round often connect before the stop, or all after it. So the test may need
+        // more than 50 rounds to see both outcomes.
         let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()
@@ -104,8 +104,8 @@ fn upgrade_that_races_a_stop_gets_a_response() {
                     })
                     .collect();
                 start.wait();
-                // In each of 50 rounds, the stop is a little later than before, so that the stops interrupt different
-                // steps of the upgrades.
+                // Over 50 rounds, the stop moves a little later each time, so it interrupts different steps of the
+                // upgrades.
                 thread::sleep(Duration::from_micros(20 * (round % 50)));
                 server.handle.stop();
                 for racer in racers {
@@ -119,7 +119,7 @@ fn upgrade_that_races_a_stop_gets_a_response() {
 }
 
 #[test]
-fn clients_not_accepted_before_a_stop_get_a_response() {
+fn stop_answers_clients_that_were_not_yet_accepted() {
     within(LIMIT, || {
         let mut chat = Chat::ours(&["--close-timeout", "1000"]);
         chat.program.signal(Signal::STOP).unwrap();

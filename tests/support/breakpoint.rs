@@ -1,4 +1,4 @@
-//! Breakpoints in an embedded server: one of its threads waits, or panics, at a known place.
+//! Makes the threads of an embedded server wait, or panic, at a known place.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -20,7 +20,7 @@ pub enum Received {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
-    /// The peer has sent a Close with this code. soketto has replied to this Close, unless it answers our own Close.
+    /// The peer has sent a Close with this code. The library soketto replies to every Close, even to the reply to ours.
     Closed(u16),
 }
 

@@ -28,8 +28,8 @@ pub const MAX_STOP_DELAY: Duration = Duration::from_secs(1);
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static SERVER_ENDED: Condvar = Condvar::new();
 
-/// What a server holds while it runs. A server that must be alone holds the lock of [`RUNNING`], so no other server can
-/// start. Such a server must be alone because its test finds threads by name.
+/// What an [`EmbeddedServer`] holds until it is dropped. A server that must be alone holds the lock of [`RUNNING`], so no
+/// other server can start. Such a server must be alone because its test finds threads by name.
 enum RunningGuard {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),
@@ -151,7 +151,7 @@ impl EmbeddedServer {
         }
     }
 
-    /// Waits until [`Server::run`] returns, and returns its result. Panics if it is called a second time.
+    /// Waits until [`Server::run`] returns, and returns its result. A second call panics.
     pub fn wait(&mut self) -> io::Result<()> {
         let thread = self.thread.take().expect("`wait` was called twice");
         thread.join().unwrap()

@@ -30,8 +30,8 @@ impl Scrape {
     }
 }
 
-/// Waits until these samples have these values. The server counts an action right after it, so a client may see the
-/// result before the server has counted.
+/// Waits until these samples have these values. The server counts an action after doing it, so a client may see the
+/// result before the server has counted it.
 #[track_caller]
 pub fn until_counted(endpoint: &Endpoint, expected: &[(&str, u64)]) {
     let mut client = HttpClient::connect(endpoint);

@@ -4,8 +4,8 @@ use std::net::TcpListener;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// The lowest port that [`free_port`] can return, and the number of possible ports. All of them are below 32,768, where
-/// Linux's ephemeral ports begin. So Linux gives no other socket the port of a program that is restarting.
+/// The lowest port that [`free_port`] can return. The [`COUNT`] possible ports are all below 32,768, where Linux's
+/// ephemeral ports begin. So Linux gives no other socket the port of a program that is restarting.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 

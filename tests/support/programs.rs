@@ -1,4 +1,4 @@
-//! Programs from Debian packages, which may not be installed.
+//! Programs from Debian packages, if they are installed.
 
 use std::env;
 use std::path::PathBuf;

@@ -37,8 +37,8 @@ fn in_flight(port: u16) -> usize {
 
 /// Returns the number of bytes that were sent from the port of `from` but not yet acknowledged.
 ///
-/// Only the payload counts. With the kernel's overhead, these bytes may take twice as much memory; `SO_SNDBUF` limits the
-/// total.
+/// Only the payload counts. With the kernel's overhead, these bytes may take twice as much memory, and `SO_SNDBUF` limits
+/// that memory.
 pub fn unsent(from: SocketAddr) -> usize {
     let rows = rows(from.port()).into_iter();
     rows.filter(|row| row.local == from.port())
@@ -47,7 +47,7 @@ pub fn unsent(from: SocketAddr) -> usize {
 }
 
 /// Returns the rows of `/proc/net/tcp` that have this port at either end. A row is `sl local_address rem_address st
-/// tx_queue:rx_queue …`, in hexadecimal digits.
+/// tx_queue:rx_queue …`, with ports and queue lengths in hexadecimal.
 fn rows(port: u16) -> Vec<ConnectionEnd> {
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{port:04X} ");

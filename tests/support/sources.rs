@@ -19,7 +19,7 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the modules that a file refers to in its own crate, in a `use` or elsewhere. An example is
+/// Returns the paths in its own crate that a file refers to, in a `use` or elsewhere. An example is
 /// `server::room::join`.
 pub fn imports(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
@@ -31,7 +31,7 @@ pub fn imports(file: &Path) -> Vec<String> {
         .map(|path| {
             let end = path.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
             let path = &path[..end.unwrap_or(path.len())];
-            // A name that begins with a capital letter is a type, not a module.
+            // The path ends before a name with a capital letter: a type or a constant.
             let modules = path
                 .split("::")
                 .take_while(|name| name.starts_with(char::is_lowercase));

@@ -133,8 +133,8 @@ fn build() -> io::Result<PathBuf> {
         Some(name) => name,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    // Remove the variables that cargo has set for this test. The build script of `ring` depends on them. With other
-    // values than in the last build, cargo would rebuild `ring` and every crate that depends on it.
+    // Remove the package variables that cargo has set for this test. The build script of `ring` depends on them. If
+    // their values changed, cargo would rebuild `ring` and every crate that depends on it.
     for (name, _) in env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(name);

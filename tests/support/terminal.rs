@@ -52,8 +52,8 @@ impl Terminal {
             .stdin(tty.try_clone()?)
             .stdout(tty.try_clone()?)
             .stderr(tty.try_clone()?)
-            // Like a shell, start the program in its own process group. A program that stops itself, as at Ctrl-Z,
-            // stops its whole group, which must not include the test.
+            // Like a shell, start the program in its own process group. A program that stops itself at Ctrl-Z stops its
+            // whole group, which must not include the test.
             .process_group(0)
             .spawn()?;
         let keyboard = File::from(keyboard);
@@ -98,9 +98,9 @@ impl Terminal {
         self.signal(Signal::WINCH);
     }
 
-    /// Stops the terminal's output, as Ctrl-S does. When the call returns, the output has stopped. A pressed Ctrl-S
-    /// would take effect later, because a kernel thread processes keys. A program may also treat Ctrl-S as an ordinary
-    /// key.
+    /// Stops the terminal's output, as Ctrl-S does. When the call returns, the output has stopped. If the test pressed
+    /// Ctrl-S, the output would stop later, because a kernel thread processes keys. A program may also treat Ctrl-S as
+    /// an ordinary key.
     pub fn stop_output(&self) {
         tcflow(&self.tty, Action::OOff).unwrap();
     }
@@ -136,7 +136,7 @@ impl Terminal {
         self.wait_until(&format!("{rows:#?}"), |screen| lines(screen) == rows);
     }
 
-    /// Waits until `accepts` returns `true` for the screen. `what` describes that screen in the panic message.
+    /// Waits until `accepts` returns `true` for the screen. `what` describes the expected screen in the panic message.
     pub fn wait_until(&self, what: &str, accepts: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Deadline::after(TIMEOUT);
         let mut parser = self.screen.0.lock().unwrap();
@@ -185,8 +185,8 @@ impl Terminal {
         tcgetattr(&self.tty).unwrap()
     }
 
-    /// Returns whether the terminal works as before the program's start: the terminal echoes keys, delivers whole
-    /// lines, and turns Ctrl-C into a signal.
+    /// Returns whether the terminal works as it did before the program started: it echoes keys, delivers whole lines,
+    /// and turns Ctrl-C into a signal.
     pub fn is_restored(&self) -> bool {
         let wanted = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         self.settings().local_modes.contains(wanted)

@@ -33,8 +33,8 @@ pub fn sleeps(pid: u32) -> io::Result<u64> {
 
 /// Waits until the process has no work left: all its threads are asleep. The caller's watchdog limits the wait.
 ///
-/// The function looks at one thread after another. A thread that it saw asleep may be woken by a thread that it looks
-/// at later. So it also compares the number of sleeps before and after.
+/// The function checks one thread after another. A thread that it checks later may wake one that it saw asleep. So it
+/// also compares the number of sleeps before and after the check.
 pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
     let asleep = |status: &String| status.contains("\nState:\tS");
     loop {
@@ -50,9 +50,9 @@ pub fn wait_until_asleep(pid: u32) -> io::Result<()> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Call {
     Accept,
-    /// read(2) from a socket, which the standard library does with recv(2).
+    /// read(2) from a socket, for which the standard library makes the system call recvfrom(2).
     Read,
-    /// write(2) to a socket, which the standard library does with send(2).
+    /// write(2) to a socket, for which the standard library makes the system call sendto(2).
     Write,
     /// write(2) to a pipe or a file.
     WriteToPipe,

@@ -1,4 +1,4 @@
-//! Waiting for a state that causes no event, and tests that tolerate a busy machine.
+//! Waits for states that cause no event, and helps tests to tolerate a busy machine.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -11,8 +11,8 @@ use super::process::TIMEOUT;
 /// The pause between two checks. Without a pause, the checks would occupy a core that the program under test needs.
 pub const CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The pace of a client that reads a fixed number of bytes per millisecond. A client that is late reads without a pause
-/// until it has caught up.
+/// The pace of a client that reads a fixed number of bytes per millisecond. If the client is late, it reads without a
+/// pause until it has caught up.
 pub struct Pace {
     begun: Instant,
     bytes_per_millisecond: usize,

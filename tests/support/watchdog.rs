@@ -12,8 +12,8 @@ use super::process::kill_all;
 /// Runs `body` on this thread. If `body` takes longer than `limit`, prints the test's name on stderr and aborts the
 /// process.
 ///
-/// A test that hangs waits in a system call or for a lock, and no other thread can end it. Therefore the watchdog kills
-/// all programs that this process has started, and then the process itself.
+/// A hanging test waits in a system call or for a lock, and no other thread can end that wait. Therefore the watchdog
+/// kills all programs that this process has started, and then the process itself.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
     // The closure's type contains the test's name. With `--test-threads=1`, the thread's name does not.
     let test = any::type_name::<F>().replace("::{{closure}}", "");

@@ -1,4 +1,4 @@
-//! How the client finds out which of its lines were said when the server no longer has all lines of the room.
+//! How the client finds out which of its lines were said, although the server no longer has all lines of the room.
 
 use std::ops::RangeInclusive;
 
@@ -8,7 +8,8 @@ fn texts(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Returns how many lines of `in_flight` may have been said, if a replay is a gap of `gone` lines and then `own_lines`.
+/// Returns how many lines of `in_flight` may have been said, if a replay has a gap of `gone` lines and then shows
+/// `own_lines`.
 fn said(in_flight: &[String], own_lines: &[String], gone: u64) -> RangeInclusive<usize> {
     let mut items = vec![ReplayItem::Gap(gone)];
     items.extend(own_lines.iter().cloned().map(ReplayItem::OwnLine));

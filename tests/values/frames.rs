@@ -135,7 +135,7 @@ fn frames_of_any_length_are_counted() {
 }
 
 #[test]
-fn our_header_decoder_agrees_with_the_one_of_soketto() {
+fn our_header_decoder_agrees_with_soketto() {
     for opcode in [TEXT, BINARY, 0, 8, 9, 10] {
         for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
             if opcode >= 8 && length > 125 {

@@ -1,4 +1,4 @@
-//! The heads of requests, where their bodies end, and the responses to refused requests.
+//! Requests: their heads, the ends of their bodies, and the responses to refused requests.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,7 +25,7 @@ fn refused(head: &str) -> u16 {
 }
 
 #[test]
-fn head_is_complete_at_its_last_byte_and_not_before() {
+fn head_is_incomplete_until_its_last_byte() {
     for length in 0..REQUEST.len() {
         assert!(
             Head::parse(&REQUEST[..length]).unwrap().is_none(),
@@ -265,7 +265,7 @@ fn only_space_and_tab_are_white_space_in_a_field() {
             assert_eq!(refused(&head(field, space, "x")), 400, "{field} {space:?}");
         }
     }
-    // The server bases no decision on other fields, so they may contain non-ASCII characters.
+    // Other fields do not affect how the server answers, so they may contain non-ASCII characters.
     parse("GET / HTTP/1.1\r\nUser-Agent: Café\r\n\r\n");
     let list = parse("GET / HTTP/1.1\r\nConnection:\ta \t,\t, b\t\r\n\r\n");
     assert_eq!(
@@ -287,7 +287,7 @@ fn empty_lines_before_a_request_are_ignored() {
     assert_eq!(empty_lines(b" \r\n"), 0);
 }
 
-/// Returns the status with which a POST with these fields is refused, or 0 if its body is accepted.
+/// Checks the head of a POST with these fields. Returns the status of the refusal, or 0 if the body is accepted.
 fn body_status(version: &str, fields: &str) -> u16 {
     let head = parse(&format!("POST /lines HTTP/{version}\r\n{fields}\r\n"));
     Body::new(&head, 100)
@@ -388,7 +388,7 @@ fn long_poll_lasts_at_most_30_seconds() {
     );
 }
 
-/// Reads a POST in pieces of this length. Returns the body and the length of the whole request, `None` if the request is
+/// Reads a POST in pieces of this length. Returns the body and the request's total length, `None` if the request is
 /// incomplete, or the status of the refusal.
 fn posted(bytes: &[u8], piece: usize) -> Result<Option<(Vec<u8>, usize)>, u16> {
     let (mut unread, mut taken) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! The names that Tab completes in the client.
+//! The names and commands that Tab completes in the client.
 
 use blocking_chat::client::terminal::names::{Completion, KnownNames};
 

@@ -49,7 +49,8 @@ fn every_control_character_except_tab_is_replaced() {
     assert_eq!(line::clean("a\nb"), "a\u{FFFD}b");
 }
 
-/// Python's `splitlines` also splits text at each character in `ends`, so a client in Python would see a forged line.
+/// Python's `splitlines` also splits text at each character in `ends`. If a line kept one, a client in Python would see
+/// a forged line.
 #[test]
 fn no_line_contains_a_character_that_python_splits_at() {
     let ends = "\r\u{B}\u{C}\u{1C}\u{1D}\u{1E}\u{85}\u{2028}\u{2029}";

@@ -150,7 +150,7 @@ fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<SentLine>,
     (out.0, shown(applied))
 }
 
-/// Returns the effect of an entry as text. Omits the division of its lines into chunks: replicas may differ in it.
+/// Returns the effect of an entry as text. Omits the chunks, because replicas may divide the same lines differently.
 fn shown(applied: Applied) -> String {
     let Applied {
         dropped_servers: dropped,
@@ -224,7 +224,7 @@ proptest! {
     }
 }
 
-/// A room whose log a test writes entry by entry.
+/// A room and its log, to which a test appends the entries one by one.
 struct Scenario {
     log: Log,
     replica: Replica,

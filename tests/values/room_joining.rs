@@ -20,8 +20,8 @@ fn with_key(name: &str, key: &str) -> JoinRequest {
     }
 }
 
-/// Returns a room that has numbered `lines` lines and keeps at most `kept_lines` of them. In line 1, Anna joins. In
-/// each later line, she says the number of the line.
+/// Returns a room whose newest line has the number `lines`, and which keeps at most `kept_lines` lines. In line 1, Anna
+/// joins. In each later line, she says the number of the line.
 fn room_with_lines(kept_lines: usize, lines: u64) -> TestRoom {
     let mut room = TestRoom::new(kept_lines);
     room.join(1, "anna");

@@ -43,7 +43,8 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The outcome of a join: the lines for the new member, the replaced client, if any, and the lines that the room sent.
+/// The outcome of a join: the new member's greeting, the client that it replaced (if any), and the lines that the room
+/// sent.
 pub struct JoinResult {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,

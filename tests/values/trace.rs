@@ -169,7 +169,7 @@ fn shortened_line_counts_the_omitted_bytes() {
 
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
-    // In this line, the fragment ends within a character. In the next line, the character U+FFFD is complete.
+    // A fragment may end within a character. The cut character is escaped, but a U+FFFD that was sent is not.
     assert_ends_with(&encode_as(TEXT, b"gr\xc3"), r#" "gr\xc3""#);
     assert_ends_with(&encode(TEXT, "\u{FFFD}".as_bytes()), " \"\u{FFFD}\"");
     assert_ends_with(&encode(TEXT, b"a\xff\xfeb"), r#" "a\xff\xfeb""#);

@@ -42,7 +42,7 @@ impl Drop for HistoryFile {
     }
 }
 
-/// Waits until the server's keeper waits, and then sends SIGTERM to the server.
+/// Sends SIGTERM to the server as soon as its keeper waits on a channel.
 fn begin_to_stop(chat: &Chat) {
     let pid = chat.program.id();
     let is_waiting = || threads::is_in(pid, "keeper", Call::Channel);
@@ -65,7 +65,7 @@ fn idle_keeper_ends_at_a_stop() {
 }
 
 #[test]
-fn keeper_that_waits_for_the_disk_ends_at_a_stop() {
+fn keeper_that_waits_after_a_disk_error_ends_at_a_stop() {
     within(LIMIT, || {
         let file = HistoryFile::new("full");
         let chat = file.server();

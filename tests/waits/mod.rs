@@ -1,5 +1,5 @@
-//! Stops a server during the waits in `src/guide/waits.md`. `guide.rs` lists the waits that are not tested, because a
-//! test cannot observe them or a stop cannot end them.
+//! Stops a server during the waits in `src/guide/waits.md`. `guide.rs` lists the untested waits: a test cannot observe
+//! them, or a stop cannot end them.
 
 mod blocked;
 mod guide;

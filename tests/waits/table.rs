@@ -1,4 +1,4 @@
-//! The waits that a test can cause with clients and few descriptors.
+//! The waits of idle threads, and those that a test can cause with clients or a limit on descriptors.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// When a stop ends a wait, if the clients do nothing.
+/// The moment at which a stop ends a wait, if the clients do nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Ends {
     AtOnce,
@@ -234,7 +234,7 @@ fn stop(wait: &Wait) {
 }
 
 #[test]
-fn stop_ends_every_wait_of_the_table() {
+fn stop_ends_these_waits_at_once_or_at_the_close_timeout() {
     within(LIMIT, || {
         thread::scope(|scope| {
             for wait in &WAITS {

@@ -24,7 +24,7 @@ fn first_line(bytes: &[u8]) -> (&[u8], bool) {
     )
 }
 
-/// Returns whether these bytes of a head end within its first line, after the method.
+/// Returns whether these bytes break off in the first line of a head, after the method.
 pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
     let (line, is_whole) = first_line(bytes);
     !is_whole && line.contains(&b' ')
@@ -33,7 +33,7 @@ pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
 /// The form of a version. Each 0 stands for a digit.
 const FORM: &[u8] = b"HTTP/0.0";
 
-/// A version at the end of a request line, other than HTTP/1.0 and HTTP/1.1.
+/// What a request line has as its version, if that is neither HTTP/1.0 nor HTTP/1.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
     /// The rest of the version has not arrived yet.

@@ -50,7 +50,7 @@ pub struct Upgrade {
 /// The methods that are allowed where a client can only read.
 const READ_METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// The methods that are allowed at `/lines`. `OPTIONS *` returns the same list, because it covers the whole server.
+/// The methods that are allowed at `/lines`. `OPTIONS *` returns the same list, because `*` means the whole server.
 const ALL_METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// Finds the route of a request.

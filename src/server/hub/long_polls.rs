@@ -26,8 +26,8 @@ struct LongPoll {
 /// The connections that wait for a line, and the replies that wait for the batch to be sent.
 ///
 /// # Cost
-/// Each connection has at most one long poll. It costs the hub one fetch when it begins, and one when the next line
-/// completes it. The second fetch takes one step, and one more for each chunk of lines since the last batch.
+/// Each connection has at most one long poll. A long poll costs the hub one fetch when it begins, and one when the next
+/// line completes it. The second fetch takes one step, and one more for each chunk of lines since the last batch.
 #[derive(Debug, Default)]
 pub(crate) struct LongPolls {
     waiting: HashMap<ClientId, LongPoll>,
@@ -41,7 +41,7 @@ pub(crate) struct LongPolls {
 }
 
 impl LongPolls {
-    /// Handles a request: queues its reply, or starts a long poll.
+    /// Handles a request: queues its reply, or starts or cancels a long poll.
     pub fn handle(
         &mut self,
         id: ClientId,

@@ -81,7 +81,7 @@ impl Hub {
     }
 }
 
-/// Makes a new member a recipient. Its first block is the 101 response, the greeting, and the requested earlier lines.
+/// Turns a new member into a recipient. Its first block is the 101 response, the greeting, and the requested earlier lines.
 pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,

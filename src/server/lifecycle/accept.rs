@@ -21,8 +21,8 @@ use crate::server::lifecycle::turned_away::TurnedAway;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
 
-/// The maximum that the kernel buffers for a client that reads nothing: 128 KiB, which Linux doubles. Without this
-/// limit, Linux lets the buffer grow to 4 MiB.
+/// How much the kernel may buffer for a client that reads nothing: 128 KiB, which Linux doubles. Without this limit,
+/// Linux lets the buffer grow to 4 MiB.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// How long to wait after accept(2) fails for lack of descriptors or memory: 50 ms. An immediate retry would fail

@@ -17,7 +17,7 @@ const OTHER_DESCRIPTORS: u64 = 16;
 /// The maximum number of turned-away sockets that stay open: 64, or a quarter of the descriptors if that is less.
 const MAX_TURNED_AWAY: u64 = 64;
 
-/// Threads besides connections, catch-ups and writers: main, hub, keeper, accept, log, trace, ctrl-c, and a few to spare.
+/// Threads besides those of connections, catch-ups and writers: 32, for main, hub, keeper and others, with a reserve.
 const OTHER_THREADS: u64 = 32;
 
 /// Memory maps of each thread: a stack and a guard page, and the same for the signal stack that std adds.

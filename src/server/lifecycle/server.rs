@@ -119,7 +119,7 @@ impl Server {
         let targets = match started {
             Ok(targets) => targets,
             Err(error) => {
-                // The threads that have started end now, because `start` has dropped its ends of their channels.
+                // The running threads end now, because `start` has dropped its ends of their channels.
                 let _ = all_threads_done.recv_timeout(THREAD_END_TIMEOUT);
                 return Err(error);
             }

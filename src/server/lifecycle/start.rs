@@ -53,8 +53,8 @@ pub(crate) struct StopTargets {
 }
 
 impl ServerParts {
-    /// Starts all threads except those of connections and the catch-up threads. If one cannot start, those that have
-    /// started end: the hub ends the writers, and the channels of the others disconnect.
+    /// Starts all threads except those of connections and the catch-up threads. If one cannot start, the running ones
+    /// end: the hub ends the writers, and the channels of the others disconnect.
     ///
     /// # Errors
     /// Fails if a thread cannot start.

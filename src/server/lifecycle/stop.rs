@@ -27,7 +27,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::StopTargets;
 
-/// The maximum time that a stop waits for the threads to end after the close timeout: 0.5 s.
+/// After the close timeout, a stop waits at most this long for the threads to end: 0.5 s.
 pub(crate) const THREAD_END_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]

@@ -76,7 +76,7 @@ impl ConnectionCounters {
         self.metrics.deliveries.add_at(self.transport(), lines);
     }
 
-    /// Counts a request that was not served, by the status of its response.
+    /// Counts a refused request under the status of its response.
     pub(crate) fn count_refusal(&self, status: u16) {
         self.metrics.refusals.count(&RefusalLabel::new(status));
     }

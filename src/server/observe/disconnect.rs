@@ -17,7 +17,7 @@ labels! {
         ClosedByPeer(Option<u16>) = "closed_by_peer",
         /// The peer's stream ended, or the connection broke, without a Close.
         ConnectionLost(io::ErrorKind) = "connection_lost",
-        /// The peer sent nothing and accepted nothing for the whole idle timeout.
+        /// The peer sent nothing for the whole idle timeout, and accepted nothing in the second half of it.
         IdleTimeout = "idle_timeout",
         /// The peer violated the protocol or exceeded a limit.
         ProtocolError {
@@ -52,8 +52,8 @@ labels! {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// Returns `None` if the peer closed first, cannot be reached or is too slow to read a Close, if the connection is not a
-    /// WebSocket, or after a panic.
+    /// Returns `None` if the peer closed first, or if it cannot receive a Close. Also returns `None` for HTTP, and after a
+    /// panic.
     pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),
@@ -92,7 +92,7 @@ impl DisconnectReason {
 
     /// Returns the time limit for the peer to accept the server's last bytes and to close: the close timeout.
     ///
-    /// For a slow consumer, the write timeout is added, because it must first accept the block in flight.
+    /// A slow consumer gets the write timeout as well, because it must first accept the block in flight.
     pub(crate) fn closing_time_limit(
         &self,
         close_timeout: Duration,

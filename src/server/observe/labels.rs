@@ -14,7 +14,7 @@ pub trait Label {
     fn index(&self) -> usize;
 }
 
-/// Defines an enum that is a [`Label`], from its values and their names. The data of a value is not part of its name.
+/// Defines a [`Label`] as an enum, from a list of values with their names. The data of a value is not part of its name.
 macro_rules! labels {
     ($(#[$about:meta])* $label:ident {
         $($(#[$meaning:meta])* $value:ident $(($held:ty))? $({ $($(#[$field_meaning:meta])* $field:ident: $type:ty,)+ })? = $name:literal,)+
@@ -51,7 +51,7 @@ labels! {
         WebSocket = "websocket",
         /// `GET /`.
         Page = "page",
-        /// Everything else: `GET /metrics`, `OPTIONS`, and requests that are incomplete or get no [`Route`].
+        /// Everything else: `GET /metrics`, `OPTIONS`, incomplete requests, and requests without a [`Route`].
         Other = "other",
     }
 }

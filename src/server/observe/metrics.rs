@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Takes a permit of `behind` and one of `slow_responses` for a slow response. Returns `None` if none is free.
+    /// Takes a permit of `behind` and one of `slow_responses` for a slow response. Returns `None` if either is used up.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.slow_responses.try_acquire())

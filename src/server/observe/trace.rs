@@ -30,7 +30,7 @@ pub struct WireTrace {
 }
 
 impl WireTrace {
-    /// Starts the thread `trace`. The thread ends after a stop and the last connection, or if stdout is closed.
+    /// Starts the thread `trace`. It ends once the server and all connections end, or if a write to stdout fails.
     ///
     /// # Errors
     /// Fails if the thread cannot be started.
@@ -99,7 +99,7 @@ impl ConnectionTrace {
         }
     }
 
-    /// Puts the time in seconds and the connection's name before `text`, and passes both to the thread `trace`.
+    /// Puts the time in seconds and the connection's name before `text`, and sends the result to the thread `trace`.
     fn show(&self, text: &str) {
         let seconds = self.trace.start.elapsed().as_secs_f64();
         let connection = format!("conn-{}", self.id);

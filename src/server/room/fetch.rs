@@ -12,7 +12,7 @@ impl Room {
         self.history.newest()
     }
 
-    /// Returns `since`, the number of a client's last line, or 0 if it is missing, too high, or of another room.
+    /// Returns the client's `since`, or 0 if it is missing, is too high, or belongs to another room.
     pub fn effective_since(&self, since: Option<u64>, room: Option<&str>) -> u64 {
         let is_this_room = room.is_none_or(|room| *room == *self.id);
         since

@@ -10,9 +10,9 @@ const FIRST_SUFFIX: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// For each stem (`anna` in `anna-2`), the taken numbers are stored as ranges. So a few lookups ([`MAX_LOOKUPS`]) find
-/// the lowest free number, whatever names the members have chosen. If the search tried one number after another, members
-/// could choose names that keep the hub busy.
+/// For each stem (`anna` in `anna-2`), the taken numbers are stored as ranges. So at most [`MAX_LOOKUPS`] lookups find the
+/// lowest free number, whatever names the members have chosen. If the search tried one number after another, members could
+/// choose names that keep the hub busy.
 #[derive(Debug, Default)]
 pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,
@@ -21,7 +21,7 @@ pub(crate) struct NameTable {
     lookups: u64,
 }
 
-/// The maximum number of lookups in a search for a free name: two for each possible length of the number (1 to 20 digits), and two more.
+/// Bounds the lookups of one search for a free name: two for each length of the number (1 to 20 digits), and two more.
 ///
 /// A long name is shortened to make room for the number, so its stem depends on how many digits the number has. A short
 /// name has only one stem.
@@ -101,7 +101,7 @@ impl NameTable {
         }
     }
 
-    /// Returns the highest number that [`NameTable::next_guest`] has given so far.
+    /// Returns the number of the newest guest, or 0. The next guest gets a higher one.
     pub(crate) fn guests(&self) -> u64 {
         self.guests
     }

@@ -15,7 +15,7 @@ pub const SPAN: Duration = Duration::from_secs(1);
 /// Limits the notices of joins and leaves. Without limits, ten thousand joins would cause 50 million messages.
 #[derive(Debug, Default)]
 pub(crate) struct NoticeLimiter {
-    /// When the newest notices were sent, oldest first. [`NoticeLimiter::allow`] removes those older than [`SPAN`].
+    /// When the recent notices were sent, oldest first. [`NoticeLimiter::allow`] removes those older than [`SPAN`].
     recent: VecDeque<Instant>,
 }
 

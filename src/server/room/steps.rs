@@ -3,14 +3,14 @@
 use crate::server::room::Room;
 use crate::server::room::commands::{MAX_COMMANDS, MAX_NAMES};
 
-/// The maximum number of steps of a message besides its lines and chunks: 16 commands that list 100 names each.
+/// A message's maximum number of steps, not counting its lines and chunks: 16 commands that list 100 names each.
 pub const MAX_STEPS: u64 = (MAX_COMMANDS * MAX_NAMES) as u64;
 
 impl Room {
     /// Returns how many steps the room has taken so far.
     ///
     /// Each line, command, join, leave and fetch takes one step. So does each lookup in a search for a free name, each name
-    /// in an answer, and each chunk in a greeting or a fetch.
+    /// that `/who` lists, and each chunk in a greeting or a fetch.
     ///
     /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), plus [`MAX_STEPS`],
     /// plus one for each chunk that it reads: at most one per 128 lines, one per 16 KiB, and two. A property test checks this.

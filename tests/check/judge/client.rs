@@ -1,4 +1,4 @@
-//! A WebSocket client that describes a server's fault in one sentence (RFC 6455).
+//! A WebSocket client (RFC 6455) that describes a server's fault in one sentence.
 
 use blocking_chat::base::deadline::Deadline;
 

@@ -7,7 +7,8 @@ use crate::support::raw_frame::{BINARY, TEXT, encode};
 
 /// The maximum length of a message that the judge accepts, in bytes.
 pub const MAX_MESSAGE: usize = 1 << 20;
-/// The mask of all clients' frames. Any bytes will do except zeros, which would hide that a server does not unmask.
+/// The mask of all clients' frames. Any bytes will do except zeros, which would hide a server that does not unmask
+/// frames.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 
 /// Encodes a frame of a client, with a mask.

@@ -63,7 +63,7 @@ impl Http {
         taken.map_err(|got| Failure::new(format!("sent `{sent}`"), "the server to read it", got))
     }
 
-    /// Waits for the next response, which must have this status. A failure describes its request as `sent`.
+    /// Waits for the next response, which must have this status. In a failure, `sent` describes the request.
     pub fn expect_response(&mut self, sent: &str, status: u16) -> Result<Response, Failure> {
         let expected = format!("status {status}");
         let response = self.read_response(self.patience.prompt_deadline());
@@ -107,8 +107,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks. Each chunk is a line with its length in hexadecimal digits, that many bytes, and a line end. A chunk of
-    /// length 0 ends the body.
+    /// Reads chunks. Each chunk has three parts: a line with its length in hexadecimal digits, that many bytes, and a line
+    /// end. A chunk of length 0 ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         let mut body = Vec::new();
         loop {

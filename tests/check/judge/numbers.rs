@@ -1,4 +1,4 @@
-//! Checks the line numbers that one client receives: each is one more than the previous one.
+//! Checks the line numbers that one client receives: each must be one more than the previous one.
 
 use super::client::Client;
 use super::failure::{Failure, quote};
@@ -6,7 +6,7 @@ use super::failure::{Failure, quote};
 /// The lines that a client expects, as a failure describes them.
 const FORM: &str = "lines such as `42 anna: hello`, which begin with a number and a space";
 
-/// The number of the last line that a client received, or `None` before the first.
+/// The number of the last line, or `None` if the next line may have any number.
 #[derive(Debug, Default)]
 pub struct Numbers {
     pub last: Option<u64>,
@@ -81,7 +81,7 @@ impl std::fmt::Display for Numbered {
     }
 }
 
-/// Returns whether the server sent this line to one client only, so that it has no number.
+/// Returns whether the server sent this line to one client only. Such a line has no number.
 pub fn is_private(line: &str) -> bool {
     line.starts_with("* ")
 }

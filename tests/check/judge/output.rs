@@ -1,4 +1,4 @@
-//! Reads what a server prints, in bounded memory, so that the server's pipes never fill.
+//! Reads all that a server prints, so that the server's pipes never fill. Uses bounded memory.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -7,8 +7,8 @@ use std::thread;
 
 use super::address;
 
-/// The maximum length of a line in bytes, and the maximum number of queued lines. A longer line is split. A line that
-/// finds the queue full is dropped.
+/// The maximum length of a line, in bytes. A longer line is split. While [`MAX_LINES`] lines are queued, further lines
+/// are dropped.
 const MAX_LINE: u64 = 4096;
 const MAX_LINES: usize = 64;
 
@@ -70,7 +70,7 @@ impl StderrSummary {
 }
 
 /// Starts a thread that passes each line of a pipe to `accept`. If `accept` returns `true`, the thread also sends the
-/// line to the channel. A full channel drops the line.
+/// line to the channel. If the channel is full, the line is dropped.
 fn read(
     pipe: Option<impl Read + Send + 'static>,
     lines: SyncSender<String>,

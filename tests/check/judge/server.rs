@@ -14,7 +14,7 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// The range of ports for servers, and the maximum number of random ports to try.
+/// A server's port is in this range. At most [`ATTEMPTS`] random ports are tried.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 
@@ -99,8 +99,8 @@ impl Server {
     }
 }
 
-/// Returns an address on which no process listens. Its port is below the ports that Linux gives to outgoing connections
-/// (32,768 and up), so no outgoing connection takes the port before the server does.
+/// Returns an address on which no process listens. Linux gives outgoing connections the ports from 32,768 up. The
+/// address's port is below them, so no outgoing connection takes it.
 fn free_address() -> io::Result<SocketAddr> {
     let mut bound = Err(ErrorKind::AddrInUse.into());
     for _ in 0..ATTEMPTS {

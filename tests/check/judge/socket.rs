@@ -1,4 +1,4 @@
-//! A TCP connection to the server, and the bytes that were read from it and await parsing.
+//! A TCP connection to the server, and the bytes that have been read but not parsed yet.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -37,7 +37,7 @@ pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 #[derive(Clone, Debug)]
 pub struct ReadEnd(pub String);
 
-/// The words for a clean end of a connection, and for a reset.
+/// The words for a clean end of a connection. A reset has the words [`RESET`].
 const END: &str = "the end of the connection";
 const RESET: &str = "a reset of the connection";
 

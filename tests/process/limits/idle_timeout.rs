@@ -124,8 +124,8 @@ fn vanished_client_is_disconnected_at_the_idle_timeout() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Sends more bytes to the room than both sockets of a connection hold. The flood ends before a client that reads
-/// nothing reaches the idle timeout. Returns the member that sent the flood.
+/// Sends more bytes to the room than both sockets of a connection hold. The flood takes less time than the idle
+/// timeout. Returns the member that sent the flood.
 fn flood(chat: &Chat) -> ChatClient {
     let mut anna = chat.member("anna");
     let text = vec!["x".repeat(1000); 16].join("\n");
@@ -144,7 +144,7 @@ fn slow_but_steady_reader_is_not_idle() {
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (pace, begun) = (Pace::new(80), Instant::now());
-        // At 80 kB per second, reading the bytes before the server's Ping takes longer than the idle timeout.
+        // These bytes precede the server's Ping. At 80 kB per second, reading them takes longer than the idle timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_until_due(taken);
@@ -199,7 +199,7 @@ fn fragments_are_charged_once() {
         let chat = Chat::ours(&options);
         let from_ping_to_end = || {
             let mut client = chat.raw_client("/echo");
-            // At 20 lines per second, the server pauses for two seconds after these fragments.
+            // At 20 lines per second, the connection's thread pauses for two seconds after these fragments.
             let fragments = [encode_as(TEXT, b"slow"), encode_as(0, b"").repeat(41)];
             client.send_bytes(&fragments.concat()).unwrap();
             assert_eq!(client.read_frame(TIMEOUT).unwrap().opcode, PING);

@@ -47,7 +47,7 @@ fn every_refused_client_gets_the_503_and_a_clean_end() {
             seen += usize::from(gets_503(&mut client));
             let body = client.read_to_end(TIMEOUT).unwrap();
             assert!(body.ends_with(b"try again later.\n"), "{body:?}");
-            // A client that still sends gets no reset. Many HTTP programs would report the reset instead of the 503.
+            // A client that still sends gets no reset. After a reset, many HTTP programs would not report the 503.
             client.send_bytes(b"GET / HTTP/1.1\r\n").unwrap();
             client.send_bytes(b"Host: localhost\r\n\r\n").unwrap();
         }

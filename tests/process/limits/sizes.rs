@@ -16,7 +16,7 @@ fn close_code(client: &mut RawClient) -> Option<u16> {
     }
 }
 
-/// Returns a text message of this many bytes: once in one frame and once in two.
+/// Returns a text message of this many bytes, first as one frame and then as two frames.
 fn messages(length: usize) -> [Vec<u8>; 2] {
     let text = vec![b'x'; length];
     let (first, rest) = text.split_at(60);

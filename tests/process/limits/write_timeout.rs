@@ -30,7 +30,7 @@ fn flood(anna: &mut ChatClient) {
 
 /// The server does not disconnect the client before the write timeout.
 #[test]
-fn client_that_reads_nothing_ends_at_the_write_timeout() {
+fn unreading_client_is_disconnected_at_the_write_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();

@@ -170,8 +170,8 @@ fn shutdown_is_counted_as_a_reason_of_its_own() {
         });
         let (mut anna, mut late) = (server.member("anna"), HttpClient::connect(&server));
         late.send("GET /lines HTTP/1.1\r\n");
-        // The metrics are requested before the shutdown begins, and produced after it has ended the other two
-        // connections.
+        // The request for the metrics arrives before the shutdown. The response is made after the shutdown has ended
+        // the other two connections.
         let (breakpoint, mut asking) = (Breakpoint::set(), HttpClient::connect(&server));
         asking.send(get(&format!("/metrics?{}", breakpoint.word())));
         breakpoint.until_reached();

@@ -1,4 +1,4 @@
-//! How HTTP connections end, in particular long polls without a line. Also, how posts are throttled.
+//! How HTTP connections end, in particular while a long poll waits. Also, how posts are throttled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -178,15 +178,16 @@ fn posting_too_fast_is_throttled_and_loses_nothing() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--lines-per-second", "10"]);
         let mut client = HttpClient::connect(&chat);
-        // A request costs as much as ten lines, and each posted line costs one line more. At 10 lines per second, one
-        // line is free: a tenth of a second's worth.
+        // A request costs as much as ten lines, plus one for each posted line. At 10 lines per second, one line is
+        // free: a tenth of a second's worth.
         let begun = Instant::now();
         let response = client.post("/lines?name=anna", "1\n2\n3\n4\n5\n6");
         assert_eq!(response.lines().len(), 6);
         assert_eq!(client.post("/lines?name=anna", "7").lines(), ["7 anna: 7"]);
         let both = begun.elapsed();
         assert!(both >= Duration::from_millis(500), "{both:?}");
-        // After each of these requests, the server pauses for a second. The last pause comes after the last response.
+        // After each of these requests, the connection's thread pauses for a second. The last pause comes after the
+        // last response.
         let begun = Instant::now();
         (0..4).for_each(|_| _ = client.get("/lines"));
         assert!(begun.elapsed() >= Duration::from_millis(200));

@@ -92,7 +92,7 @@ impl HubFixture {
     }
 }
 
-/// Returns the number of broadcast lines in this message to the writer, which must be a batch.
+/// Returns the number of broadcast lines in this message to the writer. The message must be a batch.
 fn lines_in(message: &WriterMessage) -> usize {
     let WriterMessage::Batch(commands) = message else {
         panic!("no batch");
@@ -211,7 +211,7 @@ fn long_poll_right_after_a_line_gets_the_next_line() {
         hub.post("one");
         hub.post("two");
         let waiting = hub.fetch(1, 2, true);
-        // The hub may have merged both posts into one batch.
+        // If the hub was slow to start, it has merged both posts into one batch.
         let mut said = 0;
         while said < 2 {
             said += lines_in(&hub.writer.recv_timeout(TIMEOUT).unwrap());

@@ -48,7 +48,7 @@ fn receive_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
 }
 
 #[test]
-fn all_techniques_return_equal_lines_with_equal_numbers() {
+fn all_techniques_return_the_same_numbered_lines() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let endpoint = chat.endpoint;

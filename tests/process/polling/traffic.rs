@@ -10,7 +10,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{CLOSE, PING, TEXT, encode};
 use crate::support::watchdog::within;
 
-/// What a client has counted itself. `received` and `sent` are the bytes that the server has received and sent.
+/// A client's own counts. `received` and `sent` are the bytes that the server has received and sent.
 #[derive(Default)]
 struct Counts {
     requests: u64,

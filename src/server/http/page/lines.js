@@ -38,7 +38,7 @@ function show(box, line, delay) {
   if (box.childElementCount > 500) box.firstElementChild.remove();
 }
 
-// The room's numbers are consecutive, so a gap shows how many lines were missed. `last` is the previous number.
+// The room's numbers are consecutive, so a gap shows how many lines were missed. `last` is the number before the gap.
 function showMissed(box, last, line) {
   const count = line.number - last - 1;
   if (count > 0) show(box, { kind: 'missed', number: null, text: `${count} ${count === 1 ? 'line' : 'lines'} missed` });

@@ -10,7 +10,7 @@ class Pane {
     this.reset();
   }
 
-  // Resets the counts, but keeps open requests in them: a waiting long poll, or the handshake of the open WebSocket.
+  // Resets the counts, but still counts requests that are open, and the handshake of the open WebSocket.
   reset() {
     this.countingSince = performance.now();
     this.cost = { requests: 0, empty: 0, up: 0, down: 0, lines: 0, text: 0, last: null, delays: 0 };
@@ -21,7 +21,7 @@ class Pane {
     }
   }
 
-  // Sets the line after which this technique continues.
+  // Sets the room, and the line after which this technique continues.
   begin(room, last) {
     this.room = room;
     this.last = last;
@@ -69,7 +69,7 @@ class Pane {
     return line.number;
   }
 
-  // Counts a line. `onLine` omits lines that were sent before the counts began: another interval may have applied to them.
+  // Counts a line. `onLine` omits lines that were sent before the counts began: they may belong to another poll interval.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

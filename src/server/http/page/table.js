@@ -28,7 +28,7 @@ const cells = rows.map(([title, value, format = String]) => {
   });
 }).flat();
 
-// Returns the table's result in words: what each technique costs, and how much later than by WebSocket its lines arrive.
+// Returns the result in words: how the bytes and the delay of each HTTP technique compare with those of WebSocket.
 function summary() {
   if (panes.some(({ cost }) => !cost.lines)) return ['Press “Keep talking” to see when each line arrives by each technique, and what it costs.'];
   const name = pane => element('b', pane.id, $(pane.id + '-title').textContent);
@@ -38,7 +38,7 @@ function summary() {
     name(long), ` costs ${times(long)} times the bytes, and its lines arrive ${later(long)} later.`];
 }
 
-// Returns how many bytes each poll repeats: a request, and a response without a line.
+// Returns how many bytes each poll repeats: its request, and its response without the lines.
 function headers() {
   const { requests, up, down, text } = polling.cost;
   const url = new URL('lines?since=0&room=00000000', base), answer = 190;

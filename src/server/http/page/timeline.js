@@ -36,7 +36,7 @@ function state(pane) {
   return isOpen ? 'connection stays open' : '';
 }
 
-// A vertical mark is a request, and the bar after it shows the time until the response.
+// A vertical mark is a request. The bar after it lasts until the response, or until the WebSocket closes.
 function drawSpans(canvas, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
@@ -73,7 +73,7 @@ function drawResponses(canvas, pane, x, y) {
   }
 }
 
-// Returns whether a label at this point fits. A label that is cut off at the edge could be misread.
+// Returns whether a label at this point is whole at its left edge. If it were cut off, it could be misread.
 const isWhole = x => x > GUTTER + 30;
 
 // Returns a function that decides whether there is room for a label beside the previous label. Call it for the oldest mark first, and

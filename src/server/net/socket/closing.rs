@@ -90,7 +90,7 @@ impl Socket {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Lets the kernel buffer up to 416 KiB for this socket instead of 256 KiB, so that a full socket has room for a Close.
+    /// Raises the send buffer of this socket from 256 KiB to 416 KiB, so that a full socket has room for a Close.
     pub(crate) fn make_room(&self) {
         // If this fails, the Close may not fit, and the send reports that.
         let _ = sockopt::set_socket_send_buffer_size(&self.stream, 208 * 1024);

@@ -10,7 +10,7 @@ use crate::server::http::chunked::ChunkedBody;
 use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 use crate::server::observe::trace::text::{self, MAX_SHOWN, quoted};
 
-/// The longest chunked body that is shown: 64 KiB of data.
+/// The maximum size of a chunked body that is decoded: 64 KiB of data.
 const MAX_CHUNKED: usize = 64 * 1024;
 
 /// What comes next in a stream.
@@ -40,7 +40,7 @@ pub struct TracedStream {
     has_responses: bool,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
-    /// The number of bytes that have not arrived yet of the body or frame that was shown last.
+    /// How many bytes of the last shown body or frame have not arrived yet.
     unseen: u64,
     length: u64,
 }
@@ -83,7 +83,7 @@ impl TracedStream {
                 Some((format!("HTTP, a body of {length} bytes  {shown}"), length))
             }
             Next::Chunked(_) => self.chunked_body(bytes),
-            // A method begins with a capital letter. A valid frame never does: such a byte would set RSV1.
+            // A head begins with a capital letter. A valid frame never does: such a byte would set RSV1.
             Next::Frame if !first.is_ascii_uppercase() => frame(bytes),
             Next::Head | Next::Body(_) | Next::Frame => self.head(bytes),
         }

@@ -12,7 +12,7 @@ pub const MAX_SHOWN: usize = 80;
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.
 const SECRET_FIELDS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// The arrows to the server and to the client.
+/// The arrows for the two directions: to the server, and to the client.
 pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 
 /// The [`ARROWS`] in color. Only the arrows have a color, because no color is readable on every background.

@@ -9,10 +9,10 @@ use crate::base::frame::encode;
 /// The maximum number of lines in a chunk: 128.
 pub const MAX_LINES: usize = 128;
 
-/// A chunk whose text has at least this many bytes is full: 16 KiB. Its last line may exceed this size.
+/// A chunk is full if its text has this many bytes or more: 16 KiB. The last line may take it past this size.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-/// Lines with consecutive numbers. A chunk in the history has at least one.
+/// Lines with consecutive numbers. A chunk in the history has at least one line.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     first: u64,

@@ -42,13 +42,13 @@ impl History {
         self.release_held();
     }
 
-    /// Stores `line` as the line with the number `newest`, and returns it. Evicts the lines that exceed a limit.
+    /// Stores `line` as the line with the number `newest`, and returns it. Evicts the oldest lines to meet the limits.
     pub(super) fn keep(&mut self, line: fmt::Arguments<'_>) -> &str {
         if self.chunks.back().is_none_or(|chunk| chunk.is_full()) {
             self.chunks.push_back(Arc::new(Chunk::new(self.newest)));
         }
         if let Some(chunk) = self.chunks.back_mut() {
-            // If a reader shares the chunk, this copies it. The copy is cheap, because a chunk that is not full is small.
+            // `make_mut` copies a chunk that a reader shares. This is cheap, because a chunk that is not full is small.
             self.bytes += Arc::make_mut(chunk).push(line);
         }
         self.trim();

@@ -104,7 +104,7 @@ impl Room {
         self.members.contains_key(&id)
     }
 
-    /// Returns the members' ids that are in this range, in ascending order.
+    /// Returns the ids of all members in this range, in ascending order.
     pub(crate) fn members_within(&self, ids: std::ops::RangeInclusive<ClientId>) -> Vec<ClientId> {
         self.members.range(ids).map(|(id, _)| *id).collect()
     }

@@ -1,4 +1,4 @@
-//! A client's line comes back to it, with or without a name or a number before it.
+//! A client gets its own line back, with or without a name or a number before the text.
 
 use std::thread;
 use std::time::Duration;

@@ -57,7 +57,7 @@ fn ping(anna: &mut Client) -> Result<(), Failure> {
     }
 }
 
-/// Checks that the server replies to a Close with the same code and then ends the connection.
+/// Checks that the server's reply to a Close has the same code, and that the connection then ends.
 fn close(mut client: Client, sent: &str, code: u16) -> Result<(), Failure> {
     let deadline = client.prompt_deadline();
     let reply = loop {

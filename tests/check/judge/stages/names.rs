@@ -86,7 +86,7 @@ fn is_welcome(
     Ok(name.to_owned())
 }
 
-/// Waits for a line to the room that has this text after its number.
+/// Waits for a line that consists of a number and this text.
 fn receive_notice(client: &mut Client, sent: &str, rest: &str) -> Result<(), Failure> {
     let line = format!("`NUMBER {rest}`");
     let accepts = |line: &str| Numbered::parse(line).is_some_and(|line| line.rest == rest);

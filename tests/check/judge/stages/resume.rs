@@ -1,4 +1,4 @@
-//! A client that has lost its connection connects again and misses nothing.
+//! A client reconnects after it has lost its connection, and misses nothing.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
@@ -6,7 +6,7 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, Numbers, gap, is_private};
 
-/// The number of reconnects, and the number of lines sent before each of them.
+/// The number of reconnects. Before each one, Anna sends [`LINES`] lines.
 const RECONNECTS: usize = 10;
 const LINES: usize = 20;
 const REPLACED: u16 = 4001;
@@ -73,7 +73,8 @@ fn missed_lines(target: &Target, anna: &mut Client, room: &str, last: u64) -> Re
     Ok(live)
 }
 
-/// Reconnects while Anna talks. Where the live lines follow the missed ones, no line may be lost or duplicated.
+/// Lets Ben reconnect several times while Anna talks. No line may be lost or duplicated where the live lines follow the
+/// missed ones.
 fn reconnect_repeatedly(
     target: &Target,
     anna: &mut Client,
@@ -94,8 +95,8 @@ fn reconnect_repeatedly(
     say_and_receive(anna, "enough")
 }
 
-/// Joins with `query` and checks the number of the first line: 1, plus the number of lines that a notice reports as
-/// gone. Returns the private lines that precede the first line.
+/// Joins with `query`. Checks that the first line has number 1, or follows the lines that a notice reports as gone.
+/// Returns the private lines that precede the first line.
 fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");

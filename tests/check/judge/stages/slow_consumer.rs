@@ -1,5 +1,5 @@
-//! A client stops reading. The other clients must get each line in time, and the server must not queue unlimited lines
-//! for the stopped client.
+//! A client stops reading. The other clients must get each line in time, and the server must not queue lines without
+//! limit for that client.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
@@ -7,7 +7,7 @@ use crate::judge::failure::{Failure, quote};
 use crate::judge::frames::text_frame;
 use crate::judge::numbers::{Numbered, gap};
 
-/// The length of a line in bytes, and the number of lines: 24 MiB in all.
+/// The length of a line, in bytes. [`LINES`] such lines make 24 MiB.
 const LINE: usize = 16_000;
 const LINES: usize = (24 << 20) / LINE;
 /// The maximum number of bytes that a server and its sockets may keep for one client.
