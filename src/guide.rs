@@ -5,8 +5,8 @@
 //! - To use the programs: [`running`], [`cluster`], [`other_clients`], [`wire`], [`metrics`].
 //! - To look things up: [`faq`], [`glossary`], [`crates`]. In Hungarian: [`magyarul`].
 //!
-//! Two more pages are in the modules that they describe: [what a line and a name may contain](mod@crate::base::line), and
-//! [how two threads share one TLS connection](crate::client::connect::tls).
+//! Two more pages are in the modules that they describe: [what a line and a name may contain](mod@crate::base::line),
+//! and [how two threads share one TLS connection](crate::client::connect::tls).
 
 #[doc = include_str!("guide/path.md")]
 pub mod path {}
@@ -98,7 +98,8 @@ pub mod solutions {}
 /// # The buffers that fill up when a client stops reading
 #[doc = include_str!("guide/pictures/buckets.svg")]
 ///
-/// [Experiment 9](crate::guide::experiments) measures buffers 1 and 2. Experiment 3 shows the catch-up thread (3) and the full queue (5).
+/// [Experiment 9](crate::guide::experiments) measures buffers 1 and 2. Experiment 3 shows the catch-up thread (3) and
+/// the full queue (5).
 ///
 /// # A careless close becomes a reset
 #[doc = include_str!("guide/pictures/reset.svg")]

@@ -1,10 +1,13 @@
-//! Measures three techniques in one room: polling, long polling and WebSocket. This module needs the cargo feature `lab`.
+//! Measures three techniques in one room: polling, long polling and WebSocket. This module needs the cargo feature
+//! `lab`.
 //!
-//! A speaker says lines at random times. Listeners receive them, each with one technique and over its own connection. Each
-//! listener has a thread. With polling, the thread pauses between requests. With long polling or WebSocket, it blocks in
-//! read(2) until the server sends something. The listener reports each line through a channel to the collecting thread.
+//! A speaker says lines at random times. Listeners receive them, each with one technique and over its own connection.
+//! Each listener has a thread. With polling, the thread pauses between requests. With long polling or WebSocket, it
+//! blocks in read(2) until the server sends something. The listener reports each line through a channel to the
+//! collecting thread.
 //!
-//! Read the modules in this order: `listener`, [`run`](mod@run), [`technique`] (the theory), [`report`] and [`picture`].
+//! Read the modules in this order: `listener`, [`run`](mod@run), [`technique`] (the theory), [`report`] and
+//! [`picture`].
 
 mod collected;
 mod counting_stream;

@@ -16,8 +16,9 @@
 //! main: bind, run, stop · accept: starts conn-N · ctrl-c: signals · log: stderr · trace: --show-wire
 //! ```
 //!
-//! Threads wait only in one direction. A connection waits while the hub's channel is full, and the hub waits while a writer's
-//! channel is full. A writer waits only for messages. So no deadlock is possible, and a stalled client stalls only itself.
+//! Threads wait only in one direction. A connection waits while the hub's channel is full, and the hub waits while a
+//! writer's channel is full. A writer waits only for messages. So no deadlock is possible, and a stalled client stalls
+//! only itself.
 //!
 //! # Where to read
 //!

@@ -1,5 +1,5 @@
-//! Checks the imports of each file: a layer of the crate uses only earlier layers. Also checks that no two types have
-//! the same name.
+//! Checks the imports of `base` and the server: a layer imports only from itself and the layers before it. Also checks
+//! that no two types have the same name.
 
 #![allow(clippy::unwrap_used)]
 
@@ -109,7 +109,7 @@ impl Import {
     }
 }
 
-/// Returns the imports from this crate in a file, or nothing if the file has no layer.
+/// Returns what a file imports from this crate, or nothing if the file has no layer.
 fn imports(file: &Path) -> Vec<Import> {
     let Some(from) = layer_of(file) else {
         return Vec::new();
@@ -127,7 +127,7 @@ fn imports(file: &Path) -> Vec<Import> {
         .collect()
 }
 
-/// Returns the layer of a file, or `None` for `server.rs`, which only lists the layers.
+/// Returns the layer of a file, or `None` for `server.rs`, which belongs to no layer.
 fn layer_of(file: &Path) -> Option<String> {
     let name = |at: usize| {
         let part = file.iter().nth(at)?.to_str()?;

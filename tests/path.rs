@@ -14,7 +14,7 @@ use sources::{files, imports};
 /// The maximum total number of lines in the files on the path, including comments.
 const MAX_PATH_LINES: usize = 1300;
 
-/// The maximum numbers of lines in a source file and in a step of the course.
+/// The maximum number of lines in a source file. The limit for a step of the course is lower.
 const MAX_FILE_LINES: usize = 300;
 const MAX_STEP_LINES: usize = 100;
 
@@ -38,7 +38,7 @@ fn path_in(guide: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the modules that the guide lists beside the path.
+/// Returns the modules in the guide's section on modules beside the path.
 fn beside() -> Vec<&'static str> {
     beside_in(GUIDE)
 }
@@ -165,7 +165,7 @@ fn modules_beside_the_path_exist_and_are_not_on_it() {
 }
 
 #[test]
-fn modules_on_the_path_have_the_named_functions() {
+fn small_functions_are_in_the_modules_that_the_guide_names() {
     assert!(!passed().is_empty());
     for (module, functions) in passed() {
         assert!(!path().iter().any(|it| it == module), "{module}");

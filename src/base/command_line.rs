@@ -9,9 +9,9 @@ use clap::error::ErrorKind;
 
 /// Parses the command line. Returns only if the program should run.
 ///
-/// Otherwise, this function prints the help, the version or an error. It then exits as clap does: with status 0 after the
-/// help or the version, and with status 2 after an error. Unlike clap, this function reports a failed write to stdout, and
-/// then exits with status 1. A broken pipe is not reported, and does not change the status.
+/// Otherwise, this function prints the help, the version or an error. It then exits as clap does: with status 0 after
+/// the help or the version, and with status 2 after an error. Unlike clap, this function reports a failed write to
+/// stdout, and then exits with status 1. A broken pipe is not reported, and does not change the status.
 pub fn parse<P: Parser>() -> P {
     let error = match P::try_parse() {
         Ok(options) => return options,

@@ -21,8 +21,8 @@ pub use crate::base::frame::single::{binary, text};
 
 /// Returns whether a Close may carry this code, according to RFC 6455, section 7.4, and IANA's later registrations.
 ///
-/// The codes 1004, 1005, 1006 and 1015 are reserved and never sent. The codes 1016 to 2999 are for later versions of the
-/// protocol, 3000 to 3999 for registered libraries and applications, and 4000 to 4999 for private use.
+/// The codes 1004, 1005, 1006 and 1015 are reserved and never sent. The codes 1016 to 2999 are for later versions of
+/// the protocol, 3000 to 3999 for registered libraries and applications, and 4000 to 4999 for private use.
 pub(crate) fn is_close_code(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

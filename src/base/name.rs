@@ -21,15 +21,18 @@ const MAX_CLEANED: usize = 1024;
 
 /// A valid name: 1 to [`MAX_CHARS`] characters in NFC, each a letter, digit or mark of any script, or `-`, `_` or `.`.
 ///
-/// RFC 8264's IdentifierClass defines these characters, with two differences ([`characters`]). No character is invisible, except that a
-/// joiner (U+200C, U+200D) is allowed where its script needs it (RFC 5892, appendices A.1 and A.2). A name does not begin with a
-/// combining mark. It has no space and no colon, so a program can find its end in `42 anna: hello` without a list of the members.
+/// RFC 8264's IdentifierClass defines these characters, with two differences ([`characters`]). No character is
+/// invisible, except that a joiner (U+200C, U+200D) is allowed where its script needs it (RFC 5892, appendices A.1 and
+/// A.2). A name does not begin with a combining mark. It has no space and no colon, so a program can find its end in
+/// `42 anna: hello` without a list of the members.
 ///
 /// Names are compared as in RFC 8266, section 2.4: `Anna` equals `anna`. A name is shown in the case that its client
-/// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin `a`.
+/// chose. Letters of different scripts may look alike: nothing prevents the confusion of a Russian `а` with a Latin
+/// `a`.
 ///
-/// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name that the room gives
-/// to a second client named `ا٣`. So a client that has received such a name would be unable to reconnect.
+/// The directionality rule (RFC 8265, section 3.3) is not applied. It would accept `ا٣` but reject `ا٣-2`, the name
+/// that the room gives to a second client named `ا٣`. So a client that has received such a name would be unable to
+/// reconnect.
 #[derive(Clone, Debug)]
 pub struct Name {
     shown: String,
@@ -44,8 +47,8 @@ impl Name {
     /// [`InvalidName`] if the text is empty or too long, has too many marks in a row, or has a character that is not
     /// allowed at its position.
     pub fn parse(text: &str) -> Result<Name, InvalidName> {
-        // Normalization reads the whole text, so first bound the length of the text. NFC composes at most four characters
-        // into one.
+        // Normalization reads the whole text, so first bound the length of the text. NFC composes at most four
+        // characters into one.
         let beginning = text.chars().take(4 * MAX_CHARS + 1);
         let shown: String = if text.is_ascii() {
             // ASCII text is already normalized.
@@ -88,15 +91,16 @@ impl Name {
         Name::new(format!("guest-{number}"))
     }
 
-    /// Returns the name with `-N` appended, for another client that requests the same name. Shortens a name that would become too long.
+    /// Returns the name with `-N` appended, for another client that requests the same name. Shortens a name that would
+    /// become too long.
     #[must_use]
     pub fn numbered(&self, number: u64) -> Name {
         let suffix = format!("-{number}");
         Name::new(self.shortened(MAX_CHARS.saturating_sub(suffix.len())) + &suffix)
     }
 
-    /// Returns the first `length` characters of the name. A shortened name also loses the characters that are valid only
-    /// in certain contexts, such as joiners.
+    /// Returns the first `length` characters of the name. A shortened name also loses the characters that are valid
+    /// only in certain contexts, such as joiners.
     fn shortened(&self, length: usize) -> String {
         if self.shown.chars().count() <= length {
             return self.shown.clone();
@@ -110,8 +114,8 @@ impl Name {
             .collect()
     }
 
-    /// Splits a name of the form `STEM-N` into STEM and N. Returns STEM in the form in which names are compared. Returns `None`
-    /// for any other name.
+    /// Splits a name of the form `STEM-N` into STEM and N. Returns STEM in the form in which names are compared.
+    /// Returns `None` for any other name.
     pub(crate) fn stem_and_number(&self) -> Option<(&str, u64)> {
         let (stem, digits) = self.key.rsplit_once('-')?;
         let number = line::decimal(digits)?;

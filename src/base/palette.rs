@@ -1,9 +1,9 @@
 //! The colors of names. The terminal client and the web page use the same colors, and assign them by the same rule.
 //!
-//! A user can change the first 16 colors of a terminal, so their contrast is unknown. The colors from 16 on are fixed: a
-//! cube of 6 × 6 × 6 colors and some grays. Of the fixed colors, 69 have a contrast of at least 3:1 on black, on white and
-//! on the web page. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of the 69: those
-//! that lie farthest apart in OKLab.
+//! A user can change the first 16 colors of a terminal, so their contrast is unknown. The colors from 16 on are fixed:
+//! a cube of 6 × 6 × 6 colors and some grays. Of the fixed colors, 69 have a contrast of at least 3:1 on black, on
+//! white and on the web page. WCAG 2.2 requires this of large text (success criterion 1.4.3). The palette holds 12 of
+//! the 69: those that lie farthest apart in OKLab.
 
 /// The number of colors in the palette: 12. If there are more names, some share a color.
 pub(crate) const COLORS: usize = 12;
@@ -51,9 +51,9 @@ const fn level(step: u8) -> u8 {
 
 /// Assigns colors to names.
 ///
-/// The hash of a name selects a color. If another name has the selected color, the new name gets the next free color. So a
-/// name usually has the same color on every screen, and the first twelve names have different colors. When no color is
-/// free, the new name shares the selected color, and is not stored.
+/// The hash of a name selects a color. If another name has the selected color, the new name gets the next free color.
+/// So a name usually has the same color on every screen, and the first twelve names have different colors. When no
+/// color is free, the new name shares the selected color, and is not stored.
 #[derive(Debug, Default)]
 pub(crate) struct NameColors {
     owners: [Option<String>; COLORS],

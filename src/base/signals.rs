@@ -1,4 +1,5 @@
-//! Handles the signals that ask a program to end: SIGINT, SIGTERM and SIGHUP. Lists the other signals that end a program.
+//! Handles the signals that ask a program to end: SIGINT, SIGTERM and SIGHUP. Lists the other signals that end a
+//! program.
 
 use std::fs;
 use std::io;
@@ -44,8 +45,8 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
 /// up first can handle them.
 ///
 /// The list leaves out SIGKILL, which cannot be handled, and SIGPIPE, which Rust ignores. It leaves out SIGILL, SIGFPE
-/// and SIGSEGV, which report a fault of the process, so signal-hook does not handle them. It also leaves out signals that
-/// were ignored when the program began.
+/// and SIGSEGV, which report a fault of the process, so signal-hook does not handle them. It also leaves out signals
+/// that were ignored when the program began.
 pub fn ending() -> impl Iterator<Item = i32> {
     // On most Linux machines, these are SIGSTKFLT, SIGIO, SIGPWR and the real-time signals.
     let on_linux = [16, 29, 30].into_iter().chain(34..=64);
@@ -57,8 +58,8 @@ pub fn ending() -> impl Iterator<Item = i32> {
         .filter(move |signal| !contains(ignored, *signal))
 }
 
-/// Makes a write beyond the file size limit (`ulimit -f`) fail with `FileTooLarge`, so that a program can handle it like
-/// a full disk. By default, the signal SIGXFSZ kills the process.
+/// Makes a write beyond the file size limit (`ulimit -f`) fail with `FileTooLarge`, so that a program can handle it
+/// like a full disk. By default, the signal SIGXFSZ kills the process.
 ///
 /// # Errors
 /// Fails if the system rejects the handler.

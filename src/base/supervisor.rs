@@ -25,7 +25,8 @@ pub(crate) struct Supervisor {
     pub events: Sender<ServerEvent>,
     /// Each thread holds a clone until it ends. `Server::run` waits until no clone is left.
     pub shutdown_guard: Sender<Infallible>,
-    /// A hook for tests, called with the name of each thread before it starts. If the hook returns an error, the thread does not start.
+    /// A hook for tests, called with the name of each thread before it starts. If the hook returns an error, the thread
+    /// does not start.
     pub on_spawn: Option<fn(&str) -> io::Result<()>>,
 }
 

@@ -1,4 +1,5 @@
-//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, for example when a connection ends.
+//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, for example when a connection
+//! ends.
 
 use std::env;
 use std::io::{self, Write};
@@ -65,8 +66,9 @@ fn main() -> ExitCode {
 
 /// If the address space is limited (`ulimit -v`), executes this program again with only one arena.
 ///
-/// By default, glibc gives each of the first threads its own arena, up to eight arenas per core. Each arena takes 64 MiB of address
-/// space, so little is left for connections. glibc reads the environment variable [`MAX_ARENAS`] only when a program starts.
+/// By default, glibc gives each of the first threads its own arena, up to eight arenas per core. Each arena takes 64
+/// MiB of address space, so little is left for connections. glibc reads the environment variable [`MAX_ARENAS`] only
+/// when a program starts.
 fn restart_with_one_arena() {
     let has_limit = getrlimit(Resource::As).current.is_some();
     if !has_limit || env::var_os(MAX_ARENAS).is_some() {
@@ -129,8 +131,8 @@ fn run(ServerOptions { config, qr }: ServerOptions) -> Result<(), String> {
     server.run().map_err(|error| error.to_string())
 }
 
-/// Prints the server's address, then the page's URL for each address that other computers can reach. `--qr` adds a QR code of
-/// the first URL.
+/// Prints the server's address, then the page's URL for each address that other computers can reach. `--qr` adds a QR
+/// code of the first URL.
 fn announce(listening: SocketAddr, wants_qr: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "listening on ws://{listening}/")?;

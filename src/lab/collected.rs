@@ -29,8 +29,8 @@ struct ThreadResult {
 }
 
 impl Collected {
-    /// Waits until all threads are done. Calls `progress` with two numbers: how many lines the listeners have received so
-    /// far, and how many they will receive in all.
+    /// Waits until all threads are done. Calls `progress` with two numbers: how many lines the listeners have received
+    /// so far, and how many they will receive in all.
     ///
     /// # Errors
     /// Fails with the first error of any thread, or if a thread panics. Each thread has a deadline, so the wait ends.

@@ -58,7 +58,8 @@ impl HttpConnection {
     /// Sends a request and waits for the whole response.
     ///
     /// # Errors
-    /// Fails as [`HttpConnection::head`] does, or if the status is not 200, or if the response has no usable Content-Length.
+    /// Fails as [`HttpConnection::head`] does, or if the status is not 200, or if the response has no usable
+    /// Content-Length.
     pub(crate) fn get(&mut self, request: &str) -> io::Result<LinesResponse> {
         let head = self.head(request)?;
         let length = head
@@ -87,8 +88,8 @@ impl HttpConnection {
     /// Sends a request and waits for the head of the response.
     ///
     /// # Errors
-    /// Fails if the socket fails, the server closes the connection, the response is not HTTP, its head is too long, or the
-    /// deadline passes.
+    /// Fails if the socket fails, the server closes the connection, the response is not HTTP, its head is too long, or
+    /// the deadline passes.
     pub(crate) fn head(&mut self, request: &str) -> io::Result<HttpHead> {
         self.stream.write_all(request.as_bytes())?;
         self.requests += 1;

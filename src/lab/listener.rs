@@ -104,7 +104,8 @@ impl<'a> Listener<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Long polls: sends a new request after each response. The server responds when it has a new line, or after [`WAIT`].
+    /// Long polls: sends a new request after each response. The server responds when it has a new line, or after
+    /// [`WAIT`].
     ///
     /// # Errors
     /// Fails if a request fails.

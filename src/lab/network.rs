@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::lab::relay::Relay;
 
-/// Puts a network with this delay in front of `server`, a connection to the server. Returns the near end, which the client
-/// uses instead of `server`. Two threads forward the bytes, and end with the connection.
+/// Puts a network with this delay in front of `server`, a connection to the server. Returns the near end, which the
+/// client uses instead of `server`. Two threads forward the bytes, and end with the connection.
 ///
 /// # Errors
 /// Fails if a socket fails, another program connects first, or a thread cannot be started.

@@ -119,7 +119,8 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     let around = |values: Vec<f64>| {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
-        // The range begins a little below the lower power of ten. Otherwise, rounding could omit the label of that power.
+        // The range begins a little below the lower power of ten. Otherwise, rounding could omit the label of that
+        // power.
         0.999 * 10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())
     };
     let bytes = report.rows.iter().map(ReportRow::bytes_per_line).collect();
@@ -130,7 +131,8 @@ fn ranges(report: &Report) -> (std::ops::Range<f64>, std::ops::Range<f64>) {
     (around(bytes), around(delays.collect()))
 }
 
-/// Returns what polling costs in theory at intervals from 50 ms to 10 s: bytes per line, and mean delay in milliseconds.
+/// Returns what polling costs in theory at intervals from 50 ms to 10 s: bytes per line, and mean delay in
+/// milliseconds.
 fn polling_in_theory(report: &Report) -> Vec<(f64, f64)> {
     let polling = |row: &&ReportRow| matches!(row.technique, Technique::Polling(_));
     let overhead = report.rows.iter().find(polling);

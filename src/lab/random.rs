@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): a few lines of code and 64 bits of state. It is good enough for a schedule,
-/// but not for secrets.
+/// SplitMix64 (Steele, Lea and Flood, 2014): a few lines of code and 64 bits of state. It is good enough for a
+/// schedule, but not for secrets.
 #[derive(Clone, Debug)]
 pub struct SplitMix64(u64);
 
@@ -27,12 +27,12 @@ impl SplitMix64 {
     }
 }
 
-/// Returns the times of a Poisson process from 0 to `duration`. There are `rate` events per second on average, independent
-/// of each other.
+/// Returns the times of a Poisson process from 0 to `duration`. There are `rate` events per second on average,
+/// independent of each other.
 ///
-/// The gaps between the events are exponentially distributed. If there were a line exactly every second, a client that polls
-/// every second would receive all lines with the same delay. That delay would depend only on when the polling began. The result
-/// is never empty: without an event before `duration`, it is the single time 0.
+/// The gaps between the events are exponentially distributed. If there were a line exactly every second, a client that
+/// polls every second would receive all lines with the same delay. That delay would depend only on when the polling
+/// began. The result is never empty: without an event before `duration`, it is the single time 0.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);
     let mut times = Vec::new();

@@ -80,8 +80,8 @@ impl Report {
         writeln!(table, "\n{}{}", self.network(), self.legend())
     }
 
-    /// Returns a paragraph on how much the network's delay slows down long polling, compared with WebSocket. If there is
-    /// no delay, the paragraph is empty.
+    /// Returns a paragraph on how much the network's delay slows down long polling, compared with WebSocket. If there
+    /// is no delay, the paragraph is empty.
     fn network(&self) -> String {
         let mean = |technique| {
             let mut rows = self.rows.iter();

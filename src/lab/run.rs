@@ -38,12 +38,13 @@ const MAX_EVENTS: usize = 1024;
 /// How long a member waits for the reply to its Close: 1 s.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: how many lines the
-/// listeners have received so far, and how many they will receive in all.
+/// Runs the speaker and all listeners, and returns what was measured. Calls `progress` with two numbers: how many lines
+/// the listeners have received so far, and how many they will receive in all.
 ///
 /// # Errors
-/// Fails if the participants cannot connect or join, if a thread cannot be started, or with the first error of any thread. The message of
-/// a thread's error begins with the thread's name. The error's kind is `TimedOut` if a line is late.
+/// Fails if the participants cannot connect or join, if a thread cannot be started, or with the first error of any
+/// thread. The message of a thread's error begins with the thread's name. The error's kind is `TimedOut` if a line is
+/// late.
 pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(options.seed, options.rate, options.duration.get());
     let deadline = Deadline::after(

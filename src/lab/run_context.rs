@@ -63,8 +63,8 @@ pub struct Tally {
     pub text: u64,
     /// The bytes of one request and its response, or of the opening, without the lines.
     pub overhead: Overhead,
-    /// The thread's WebSocket, if it has one. It stays open until all listeners are done. Otherwise they would receive a
-    /// leave notice, which is a line too.
+    /// The thread's WebSocket, if it has one. It stays open until all listeners are done. Otherwise they would receive
+    /// a leave notice, which is a line too.
     pub member: Option<WsMember>,
 }
 

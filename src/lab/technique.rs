@@ -41,8 +41,8 @@ pub struct Conditions {
     pub delay: Duration,
 }
 
-/// The bytes that a technique costs besides the lines: per request, or once per connection. They are measured, because they
-/// depend on the header fields of the client and the server.
+/// The bytes that a technique costs besides the lines: per request, or once per connection. They are measured, because
+/// they depend on the header fields of the client and the server.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Overhead {
     /// Bytes of a request and of the head of its response.
@@ -100,8 +100,8 @@ impl Technique {
         }
     }
 
-    /// Returns the mean delay in theory, as text. If the network has no delay, the text for long polling and WebSocket is
-    /// the number of trips.
+    /// Returns the mean delay in theory, as text. If the network has no delay, the text for long polling and WebSocket
+    /// is the number of trips.
     pub fn theory(self, conditions: Conditions) -> String {
         match self {
             Technique::LongPolling if conditions.delay.is_zero() => "1-3 trips".to_owned(),
@@ -118,10 +118,11 @@ fn real_interval(interval: Duration, delay: Duration) -> Duration {
     interval.mul_f64(1.0 + missed)
 }
 
-/// Returns two mean times of long polling, in seconds: how long the server has no request, and how long it then has one.
+/// Returns two mean times of long polling, in seconds: how long the server has no request, and how long it then has
+/// one.
 ///
-/// During a round trip, while the response and the next request are in flight, the server has no request. Then it has one
-/// until the next line is said. If a line was said during the round trip, the server responds immediately. The
+/// During a round trip, while the response and the next request are in flight, the server has no request. Then it has
+/// one until the next line is said. If a line was said during the round trip, the server responds immediately. The
 /// probability of that is `1 - e^(-rate * without_request)`.
 fn mean_request_times(conditions: Conditions) -> (f64, f64) {
     let without_request = 2.0 * conditions.delay.as_secs_f64();

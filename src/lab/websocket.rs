@@ -21,7 +21,8 @@ impl WsMember {
     /// Joins the room and waits for the welcome. If another member has this name, the server appends a number to it.
     ///
     /// # Errors
-    /// Fails if the socket fails, the connection ends, the response is not a valid 101, a frame is invalid, or the deadline passes.
+    /// Fails if the socket fails, the connection ends, the response is not a valid 101, a frame is invalid, or the
+    /// deadline passes.
     pub(crate) fn join(
         stream: CountingStream,
         headers: Headers,

@@ -53,13 +53,14 @@ pub struct Config {
     #[arg(long, value_name = "ADDR", default_value_t = Config::default().listen, value_parser = address)]
     pub listen: SocketAddr,
 
-    /// The number of writer threads, 1 to 1024. Each serves a share of the clients [default: half the cores, at least 1]
+    /// The number of writer threads, 1 to 1024. Each serves a share of the clients [default: half the cores, at least
+    /// 1]
     #[arg(long, value_name = "N", default_value_t = Config::default().writers, hide_default_value = true,
           value_parser = number(1..=MAX_WRITERS))]
     pub writers: usize,
 
-    /// The maximum number of open connections, 1 to 4194304. The server lowers it to what the machine can hold. Any further
-    /// connection gets a 503
+    /// The maximum number of open connections, 1 to 4194304. The server lowers it to what the machine can hold. Any
+    /// further connection gets a 503
     #[arg(long, value_name = "N", default_value_t = Config::default().max_connections,
           value_parser = number(1..=MAX_CONNECTIONS))]
     pub max_connections: usize,
@@ -163,7 +164,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Repeats checks of the command line (ranges, and options that cannot be combined): a library user may set any value.
+    /// Repeats checks of the command line (ranges, and options that cannot be combined): a library user may set any
+    /// value.
     ///
     /// # Errors
     /// Fails with a message for the user if options cannot be combined, or if a number is out of range.

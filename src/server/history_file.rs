@@ -4,10 +4,11 @@
 //! conn-N ──► hub ──► keeper ──► writer-K        keeper: writes lines to the file, waits for the disk, passes batches on
 //! ```
 //!
-//! To the hub, the [`keeper`] looks like a writer. To the writers, the keeper looks like the hub. So their code is nearly the
-//! same with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends their lines with one
-//! write. Then it waits for one fdatasync(2), and passes the batches on only after that. While it waits, the next group
-//! gathers. So the lines of a hundred clients need no more syncs a second than those of one. This is *group commit*.
+//! To the hub, the [`keeper`] looks like a writer. To the writers, the keeper looks like the hub. So their code is
+//! nearly the same with and without a keeper. The keeper takes all waiting batches as one [`group`], and appends their
+//! lines with one write. Then it waits for one fdatasync(2), and passes the batches on only after that. While it waits,
+//! the next group gathers. So the lines of a hundred clients need no more syncs a second than those of one. This is
+//! *group commit*.
 //!
 //! # What a client may conclude
 //!
@@ -24,7 +25,8 @@
 //! | Close 1001 at a stop | that all earlier lines were sent, unless the disk failed |
 //! | the response to a poll or a long poll, the receipt of a POST, a 409 | lines, or a member's name |
 //!
-//! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still destroy.
+//! Other HTTP responses show no line and bypass the keeper. `/metrics` may count lines that a crash could still
+//! destroy.
 //!
 //! # If the disk fails
 //!

@@ -53,8 +53,8 @@ impl Crowd {
         self.clients[client].0.write_all(&frames.concat()).unwrap();
     }
 
-    /// Waits for data, for at most `within` or 0.9 s, whichever is shorter. Then reads once from each client that has data.
-    /// Returns whether any client had data.
+    /// Waits for data, for at most `within` or 0.9 s, whichever is shorter. Then reads once from each client that has
+    /// data. Returns whether any client had data.
     pub fn read(&mut self, within: Duration) -> bool {
         let mut events = Vec::with_capacity(self.clients.len());
         let timeout = rustix::event::Timespec {

@@ -8,8 +8,8 @@ use crate::loads;
 use crate::running_server::RunningServer;
 use crate::samples::Samples;
 
-/// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core can
-/// carry each of these loads.
+/// The points of the curve: the number of clients that receive each line, and the number of lines per second. One core
+/// can carry each of these loads.
 const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5000, 4)];
 /// How many clients receive each line, and how many lines are sent per second, in the experiment with all servers.
 const LISTENERS: (usize, u64) = (500, 40);

@@ -3,9 +3,9 @@
 //! `make bench` measures `chat-server` and three steps, in rounds. Each round measures each server once, so a
 //! busy minute affects all of them. Ratios carry over to another machine; times do not.
 //!
-//! The command line may name other servers, each as a command. A `chat-server` gets its address as `--listen 127.0.0.1:0`,
-//! and any other server as its last argument. A server must first print `listening on ws://…/`. Then it must send each
-//! line of a text message to everyone. Each text frame that arrives counts as one line.
+//! The command line may name other servers, each as a command. A `chat-server` gets its address as `--listen
+//! 127.0.0.1:0`, and any other server as its last argument. A server must first print `listening on ws://…/`. Then it
+//! must send each line of a text message to everyone. Each text frame that arrives counts as one line.
 
 #![allow(
     clippy::expect_used,

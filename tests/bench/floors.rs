@@ -83,8 +83,8 @@ fn one_loop(listener: &TcpListener) {
     }
 }
 
-/// Removes the first frame from `bytes` and returns its text, or `None` while the frame is incomplete. The frame must be
-/// masked and shorter than 64 KiB.
+/// Removes the first frame from `bytes` and returns its text, or `None` while the frame is incomplete. The frame must
+/// be masked and shorter than 64 KiB.
 fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
     let (length, header) = match *bytes.get(1)? & 0x7f {
         126 => (

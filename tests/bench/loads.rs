@@ -32,7 +32,8 @@ pub fn steady(server: &Server, clients: usize, rate: u64) -> f64 {
 }
 
 /// Measures the same as [`steady`], and the delays of the same deliveries: their median and their 99th percentile, in
-/// milliseconds. A delay ends when the benchmark has read from all clients that have data. Finally measures the server's CPU time while all clients are silent, as a percentage of one core.
+/// milliseconds. A delay ends when the benchmark has read from all clients that have data. Finally measures the
+/// server's CPU time while all clients are silent, as a percentage of one core.
 pub fn steady_and_silent(server: &Server, clients: usize, rate: u64) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, clients);
@@ -47,8 +48,8 @@ pub fn steady_and_silent(server: &Server, clients: usize, rate: u64) -> Vec<f64>
     vec![each, delays.median(), delays.percentile(99), 100.0 * silent]
 }
 
-/// Sends lines from one client. Returns the CPU time per delivered line, in microseconds, and the delay of each delivery,
-/// in milliseconds.
+/// Sends lines from one client. Returns the CPU time per delivered line, in microseconds, and the delay of each
+/// delivery, in milliseconds.
 fn say_steadily(
     server: &RunningServer,
     crowd: &mut Crowd,

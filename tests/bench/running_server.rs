@@ -22,8 +22,8 @@ impl RunningServer {
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
         if server.is_ours() {
-            // The benchmark's clients may read more slowly than the server writes, and must not be disconnected for that.
-            // The rate of lines has no limit, because the other servers have none either.
+            // The benchmark's clients may read more slowly than the server writes, and must not be disconnected for
+            // that. The rate of lines has no limit, because the other servers have none either.
             command.args(["--backlog", "100000000", "--max-connections", "12000"]);
             command.args(["--lines-per-second", "0", "--listen"]);
         }

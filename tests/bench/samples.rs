@@ -60,8 +60,8 @@ impl fmt::Display for Samples {
     }
 }
 
-/// Returns the load from other programs, as a percentage of all cores. Measures for [`LOAD_SAMPLE`], while the benchmark
-/// itself is idle.
+/// Returns the load from other programs, as a percentage of all cores. Measures for [`LOAD_SAMPLE`], while the
+/// benchmark itself is idle.
 pub fn load_of_others() -> f64 {
     let (busy_before, all_before) = ticks();
     thread::sleep(LOAD_SAMPLE);

@@ -1,5 +1,5 @@
-//! A small chat server for the tests of the judge. Its argument names a fault of the server. Without the fault, the server
-//! would pass all stages up to and including `goodbye`. It listens on the port in the variable `PORT`.
+//! A small chat server for the tests of the judge. Its argument names a fault of the server. Without the fault, the
+//! server would pass all stages up to and including `goodbye`. It listens on the port in the variable `PORT`.
 
 #![allow(
     clippy::expect_used,

@@ -1,7 +1,7 @@
 //! Judges a chat server from outside, in stages from simple to hard, and stops at the first stage that fails.
 //!
-//! Each stage starts the server anew, so the stages are independent. No server can keep the judge waiting for long: there
-//! is a deadline for each wait, each stage, and the whole run.
+//! Each stage starts the server anew, so the stages are independent. No server can keep the judge waiting for long:
+//! there is a deadline for each wait, each stage, and the whole run.
 
 pub mod address;
 mod client;

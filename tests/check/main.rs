@@ -1,7 +1,7 @@
 //! `make check SERVER='…'`: which promises of the chat does a server keep?
 //!
-//! This test is a program without a test harness. It prints a table of stages and one sentence about the first stage that
-//! fails. It judges the command in `CHAT_SERVER`, or our server by default. It exits with 0 if all stages pass.
+//! This test is a program without a test harness. It prints a table of stages and one sentence about the first stage
+//! that fails. It judges the command in `CHAT_SERVER`, or our server by default. It exits with 0 if all stages pass.
 
 #![allow(clippy::indexing_slicing)]
 

@@ -1,5 +1,5 @@
-//! Tests of the judge. The judge must report a broken server at the right stage, in one sentence and in bounded time, and
-//! must never panic.
+//! Tests of the judge. The judge must report a broken server at the right stage, in one sentence and in bounded time,
+//! and must never panic.
 
 // Some parts of the judge are used only by its program, not by these tests.
 #[allow(dead_code)]
@@ -16,8 +16,9 @@ use judge::address::find;
 use judge::stages::STAGES;
 use judge::{Limits, Report, judge};
 
-/// The limits for prompt actions, in seconds, one for each try. The first is short, because some of the broken servers hang
-/// on purpose. On a busy machine, a server may need longer even for what it does correctly, so there are further tries.
+/// The limits for prompt actions, in seconds, one for each try. The first is short, because some of the broken servers
+/// hang on purpose. On a busy machine, a server may need longer even for what it does correctly, so there are further
+/// tries.
 const TRIES: [u64; 3] = [2, 8, 24];
 
 fn limits(prompt: u64) -> Limits {

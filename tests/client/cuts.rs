@@ -65,8 +65,8 @@ fn try_cut(endpoint: &Endpoint, witness: &mut ChatClient, cut: Cut, name: &str) 
 /// Plays the same conversation many times, on two threads. Each time, the proxy cuts the connection one byte later,
 /// beginning at byte `first`. Returns the position of the last cut.
 ///
-/// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for outgoing connections, enough
-/// for about ten runs of this file per minute.
+/// Each conversation leaves a few ports in TIME_WAIT for a minute. Linux has 28,000 ports for outgoing connections,
+/// enough for about ten runs of this file per minute.
 fn cut_everywhere(from_server: bool, server_knows: bool, first: usize) -> usize {
     let chat = Chat::start();
     let endpoint = chat.endpoint;

@@ -92,7 +92,8 @@ fn client_exits_quietly_when_its_stdout_is_closed() {
         let mut peer = accept_without_welcome(&server);
         peer.send_text("1 ben: hello").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: hello");
-        // `head` exits after it has printed its line. The test cannot see when, so it sends lines until the client leaves.
+        // `head` exits after it has printed its line. The test cannot see when, so it sends lines until the client
+        // leaves.
         let mut number = 2;
         let code = loop {
             peer.send_text(&format!("{number} ben: still there?"))

@@ -43,8 +43,8 @@ struct Proxied {
 }
 
 impl Proxied {
-    /// Starts the server and a proxy in front of it. `command` takes the folder, the proxy's port and the server's address,
-    /// and builds the command that starts the proxy.
+    /// Starts the server and a proxy in front of it. `command` takes the folder, the proxy's port and the server's
+    /// address, and builds the command that starts the proxy.
     fn start(name: &str, command: impl Fn(&Path, u16, &str) -> Command) -> Proxied {
         let certificate = Certificate::new(&["localhost"]);
         let folder = std::env::temp_dir();
@@ -170,8 +170,8 @@ events {{}}\nhttp {{\naccess_log off;\n{paths}{site}}}\n"
     }))
 }
 
-/// Starts Caddy. If Caddy is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set. Caddy uses the test's
-/// certificate and requests none from an authority.
+/// Starts Caddy. If Caddy is not installed, returns `None`, or panics if `REQUIRE_PROGRAMS` is set. Caddy uses the
+/// test's certificate and requests none from an authority.
 fn caddy() -> Option<Proxied> {
     let program = find("caddy")?;
     Some(Proxied::start("caddy", move |folder, port, server| {

@@ -52,8 +52,8 @@ fn two_racing_threads_always_send_the_last_pong() {
     });
 }
 
-/// In this narrow race, the holder of the lock has found the slot empty, but has not released the lock yet. Another thread
-/// then puts a Pong into the slot. If the holder did not check the slot again, the Pong would stay in it.
+/// In this narrow race, the holder of the lock has found the slot empty, but has not released the lock yet. Another
+/// thread then puts a Pong into the slot. If the holder did not check the slot again, the Pong would stay in it.
 #[test]
 fn pong_offered_just_before_the_lock_is_released_is_sent() {
     within(LIMIT, || {

@@ -5,8 +5,8 @@ use blocking_chat::client::terminal::tty;
 use super::support::terminal::{Terminal, lines};
 use super::*;
 
-/// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Returns the terminal, the server's
-/// side of the connection, and the server.
+/// Starts a client in a terminal of 12 rows and 40 columns and lets it enter the room. Returns the terminal, the
+/// server's side of the connection, and the server.
 pub fn start_in_terminal(args: &[&str], env: &[(&str, &str)]) -> (Terminal, Peer, ScriptedServer) {
     let server = ScriptedServer::start().unwrap();
     let url = server.url().unwrap();

@@ -44,8 +44,8 @@ impl RedisServer {
         let mut command = Command::new("redis-server");
         command
             .args(["--port", "0", "--save", "", "--appendonly", "yes"])
-            // By default, while the disk is busy with an fsync, Redis may reply up to two seconds before it writes to its
-            // file.
+            // By default, while the disk is busy with an fsync, Redis may reply up to two seconds before it writes to
+            // its file.
             .args(["--appendfsync", "no"])
             .arg("--dir")
             .arg(&self.folder)

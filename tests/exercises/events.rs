@@ -6,8 +6,8 @@ use crate::support::process::{Signal, TIMEOUT};
 use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
-/// Requests events. `field` is one more header field, or empty. If it is empty, the events begin with the oldest line that
-/// the room has kept.
+/// Requests events. `field` is one more header field, or empty. If it is empty, the events begin with the oldest line
+/// that the room has kept.
 fn request_events(client: &mut RawClient, field: &str) {
     let request = format!("GET /events HTTP/1.1\r\nHost: localhost\r\n{field}\r\n");
     client.send_bytes(request.as_bytes()).unwrap();

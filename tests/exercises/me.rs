@@ -60,7 +60,8 @@ fn me_is_sent_once_even_if_the_connection_breaks() {
         drop(peer);
         let mut peer = accept_client(&server, &["2 anna: * waves"]);
         drop(stdin);
-        // Next, the client must send the Ping that follows its last line. If it sends a text message instead, Anna waves twice.
+        // Next, the client must send the Ping that follows its last line. If it sends a text message instead, Anna
+        // waves twice.
         let next = peer.answer_ping();
         assert!(
             next.is_ok(),

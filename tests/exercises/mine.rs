@@ -17,8 +17,8 @@ pub fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Returns the shell command of a student's program: the value of this environment variable, or else `python3` with this
-/// file in the student's folder. Fails if there is neither a value nor a file.
+/// Returns the shell command of a student's program: the value of this environment variable, or else `python3` with
+/// this file in the student's folder. Fails if there is neither a value nor a file.
 pub fn command(variable: &str, name: &str) -> String {
     let given = env::var(variable).unwrap_or_default();
     if !given.trim().is_empty() {

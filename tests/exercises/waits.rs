@@ -67,8 +67,8 @@ fn kind(thread: &str) -> &str {
 
 /// Returns the circles of waits in a step, each as the set of its threads.
 ///
-/// Only waits for space or for a lock can form a circle. A thread that waits for input (in accept, read or recv) blocks no
-/// other thread.
+/// Only waits for space or for a lock can form a circle. A thread that waits for input (in accept, read or recv) blocks
+/// no other thread.
 fn circles(rows: &[Row], step: &str) -> Vec<BTreeSet<String>> {
     let mut arrows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, from, call, to) in rows.iter().filter(|row| row.0 == step) {

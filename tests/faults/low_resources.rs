@@ -85,7 +85,8 @@ fn members_keep_chatting_without_free_threads() {
         }
         anna.say("still here");
         ben.receive_until("anna: still here");
-        // When the slow client's socket is full, the server cannot start a catch-up thread, so it disconnects the client.
+        // When the slow client's socket is full, the server cannot start a catch-up thread, so it disconnects the
+        // client.
         let line = "x".repeat(10_000);
         // Ben's client reads each line, so that it does not fall behind too.
         let mut has_left = false;

@@ -1,5 +1,5 @@
-//! The disk is full, and later has free space again. It is full only for the server: a limit on its process keeps the
-//! file from growing (RLIMIT_FSIZE).
+//! A disk that is full and later has free space again. A limit on the server's process (RLIMIT_FSIZE) simulates this:
+//! the history file cannot grow.
 
 use std::fs;
 use std::path::Path;
@@ -164,8 +164,8 @@ fn silent_member_stays_during_a_long_wait_for_the_disk() {
         ben.say("hello");
         until_counted(&chat, &[("chat_history_file_stalled", 1)]);
         anna.send_ping(b"").unwrap();
-        // The wait must be longer than the idle timeout, so the test has to sleep. The server's Pings to Anna's client are
-        // queued behind Ben's line, which waits for the disk. So the client cannot answer them.
+        // The wait must be longer than the idle timeout, so the test has to sleep. The server's Pings to Anna's client
+        // are queued behind Ben's line, which waits for the disk. So the client cannot answer them.
         thread::sleep(Duration::from_millis(5500));
         anna.send_text("still here").unwrap();
         free_disk(&chat);

@@ -1,4 +1,4 @@
-//! SIGKILL at random moments: each line with a receipt is in the file once and in order, and the room continues.
+//! SIGKILL at random moments: no line with a receipt is lost or changed, and the room continues.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -62,7 +62,8 @@ struct KnownLines {
 }
 
 impl KnownLines {
-    /// Adds a line that a client has received. Each number must stand for the same line for all clients.
+    /// Adds a line that a client has received, if it has a number. All clients must receive the same line under one
+    /// number.
     fn add(&mut self, received: &str) {
         if let Some(number) = line::number(received) {
             let known = self
@@ -177,8 +178,8 @@ fn post(address: SocketAddr, received: &Sender<String>) {
     }
 }
 
-/// Starts a server, lets clients talk, and kills the server at a random moment. Checks that no known line is missing
-/// from the history files.
+/// Starts a server, lets clients talk, and kills the server at a random moment. Checks that no newly received line is
+/// missing from the history files.
 fn run_and_kill(file: &Path, known: &Mutex<KnownLines>, random: &mut Random) {
     let path = file.to_str().unwrap();
     // The room keeps more lines than all clients have in flight. The listener rejoins before the other clients send
@@ -255,7 +256,7 @@ fn count(lines: &[String], end: &str) -> usize {
 }
 
 #[test]
-fn client_returns_to_the_room_and_sends_each_line_once() {
+fn client_returns_to_the_room_and_each_line_is_said_once() {
     within(LIMIT, || {
         let folder = Folder::new();
         let file = folder.file("room");

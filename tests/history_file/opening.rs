@@ -232,8 +232,8 @@ fn link_to_a_history_file_is_resolved() {
     });
 }
 
-/// The server reads little of a file of 1 GB, so it opens the file quickly even on a busy machine. Most of the file is a
-/// hole, which uses no disk space, between the first line and the last ones.
+/// The server reads little of a file of 1 GB, so it opens the file quickly even on a busy machine. Between its first
+/// line and its last ones, the file is a hole, which uses no disk space.
 #[test]
 fn large_file_is_read_from_its_end() {
     within(LIMIT, || {

@@ -1,4 +1,4 @@
-//! Tests the reader of a history file on files that a crash, an editor or an attacker may leave.
+//! Reads history files as a crash, an editor or an attacker may leave them.
 
 use std::io::Cursor;
 use std::iter;
@@ -72,7 +72,7 @@ fn zeros_at_the_end_count_as_a_torn_line() {
     }
 }
 
-/// Lines after the zeros may have had receipts, so the server never drops them by itself.
+/// A line after the zeros may have a receipt, so the server refuses the file instead of dropping the line.
 #[test]
 fn lines_after_zeros_are_refused_not_dropped() {
     let file = transcript(1..=30);
@@ -101,8 +101,8 @@ fn zeros_instead_of_the_first_line_are_refused() {
         let with_zeros = [&vec![0; zeros], &file.as_bytes()[zeros..]].concat();
         assert!(refusal(with_zeros).contains("its first line has zeros"));
     }
-    // If the machine crashed while the first line was written, the room has no lines yet, so the reader accepts the
-    // file.
+    // If the machine crashes while the server writes the first line, the room has no lines yet. So the reader accepts
+    // the file.
     for length in 0..30 {
         let begun = [&file.as_bytes()[..length], &vec![0; 30 - length]].concat();
         assert_eq!(read(begun, 1000).unwrap().torn, 30);

@@ -1,4 +1,4 @@
-//! A server under attack, a quiet server for comparison, and two bystanders on each that chat during the attack.
+//! A server under attack, and a quiet server for comparison. On each, two bystanders chat during the attack.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,9 +17,9 @@ use crate::support::watchdog::within;
 /// The time limit of one case. The server's timeouts are at most two seconds, but the machine may be busy.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
-/// The maximum delay of a bystander's line during an attack, or twice the longest delay on the quiet server if that is
-/// more. An idle server delays a line by about a millisecond. A server that waits for a silent peer delays a line by at
-/// least one second, the shortest of [`SHORT_TIMEOUTS`].
+/// The maximum delay of a bystander's line during an attack. If twice the longest delay on the quiet server is more, that
+/// is the maximum instead. An idle server delays a line by about a millisecond. A server that waits for a silent peer
+/// delays a line by at least one second, the shortest of [`SHORT_TIMEOUTS`].
 const MAX_DELAY: Duration = Duration::from_millis(900);
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.
@@ -41,9 +41,9 @@ const SHORT_TIMEOUTS: [&str; 8] = [
     "1",
 ];
 
-/// Starts a server and runs `attack` on it. Asserts that the bystanders' lines are not late, and that the server's memory
-/// grows by at most [`MAX_EXTRA_MEMORY`]. Also asserts that the server releases all connections, threads and descriptors
-/// of the attack, does not panic, and exits with 0.
+/// Starts a server and runs `attack` on it. Asserts that the bystanders' lines are not late, and that the server's
+/// memory grows by at most [`MAX_EXTRA_MEMORY`]. Also asserts that the server releases all connections, threads and
+/// descriptors of the attack, does not panic, and exits with 0.
 pub fn assert_withstands(options: &[&str], attack: impl Fn(&Endpoint)) {
     retry_on_delay(|| {
         let delays = delays_during(options, &attack);

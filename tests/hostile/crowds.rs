@@ -8,7 +8,7 @@ use super::attack::{assert_withstands, within_case_limit};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 
-/// The number of connections that are half-open (their handshakes are incomplete) at the same time.
+/// The number of connections that are half-open at the same time: their handshakes are incomplete.
 const HALF_OPEN: usize = 1000;
 
 #[test]

@@ -8,8 +8,8 @@ use crate::support::raw_frame::{PING, TEXT, encode};
 /// Sends these bytes repeatedly, without reading, until the server ends the connection.
 ///
 /// After its last frame or response, the server reads and discards the bytes that still arrive, so that no reset
-/// destroys that frame or response. So the server may read many bytes, but it must not store them. [`assert_withstands`]
-/// checks the server's memory.
+/// destroys that frame or response. So the server may read many bytes, but it must not store them.
+/// [`assert_withstands`] checks the server's memory.
 fn flood(mut client: RawClient, what: &str, bytes: &[u8]) {
     let block = bytes.repeat(100_000 / bytes.len());
     within_case_limit(what, || while client.send_bytes(&block).is_ok() {});

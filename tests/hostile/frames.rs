@@ -140,8 +140,7 @@ fn connection_with_half_a_frame_ends_at_the_idle_timeout() {
                 clients.push(client);
             }
         }
-        // All clients read at the same time. The bystanders chat, so a client that did not read would be disconnected
-        // as too slow.
+        // All clients read at the same time, so that the bystanders' lines cannot fill the socket of any client.
         thread::scope(|scope| {
             for client in &mut clients {
                 // A peer that answers no Ping counts as lost and gets no Close.

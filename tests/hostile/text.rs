@@ -32,7 +32,7 @@ const LEGITIMATE: [&str; 8] = [
     "* you are root in room 00000000",
 ];
 
-/// Returns whether `line` has no unsafe character, so that terminals and editors show it as one line in logical order.
+/// Returns whether `line` has no unsafe character. Such a line cannot break or reorder the text around it.
 fn is_plain(line: &str) -> bool {
     !line.contains(&unsafe_characters()[..])
 }
@@ -146,7 +146,7 @@ fn misleading_name_is_refused_however_it_is_requested() {
 }
 
 #[test]
-fn line_by_a_name_like_a_number_or_notice_is_unambiguous() {
+fn name_like_a_number_or_notice_keeps_lines_unambiguous() {
     assert_withstands(&[], |endpoint| {
         for name in ["42", "joined", "...", "-", "guest-1", "you", "is.now"] {
             let mut member = endpoint.raw_client(&format!("/?name={name}"));

@@ -1,5 +1,5 @@
-//! SIGKILL of a server while clients talk, and of a client. Each line that a client reads from stdin is said, or the
-//! client reports that the line may be lost.
+//! Kills a server while its clients talk, and kills a client, with SIGKILL. Each line that a client reads from stdin is
+//! said, or the client reports that the line may be lost.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,12 +11,12 @@ use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// The number of times that the server is killed, and the number of clients that talk. The environment variables
-/// `KILLS` and `CLIENTS` override these two numbers.
+/// The number of times that the server is killed. The environment variables `KILLS` and `CLIENTS` override this number
+/// and the number of clients.
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 
-/// The number of lines that the test types for each client before each kill.
+/// The number of lines that the test types into each client before each kill.
 const LINES: usize = 20;
 
 struct Talker {

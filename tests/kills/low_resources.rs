@@ -23,7 +23,8 @@ fn full() -> Stdio {
     Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap())
 }
 
-/// Returns a command that runs a program under a limit of `ulimit`. `limit` holds the arguments, such as `-n 8`.
+/// Returns a command that sets a limit with `ulimit` and then runs a program. `limit` holds the arguments of `ulimit`,
+/// such as `-n 8`.
 fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
@@ -32,8 +33,8 @@ fn limited(limit: &str, program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Returns whether `stderr` says that the standard library has aborted the program. It does so if there is no memory
-/// for the signal stack of a new thread. No program can prevent this abort.
+/// Returns whether `stderr` says that the standard library has aborted the program. The library does so if there is no
+/// memory for the signal stack of a new thread. No program can prevent this abort.
 fn is_abort_of_std(stderr: &[String]) -> bool {
     stderr
         .iter()
@@ -189,7 +190,7 @@ fn with_full_stdout(program: &Path, args: &[&str]) -> Program {
     Program::spawn(command.stderr(Stdio::piped())).unwrap()
 }
 
-/// Asserts that the program with a full stdout fails, and explains why in one line on stderr.
+/// Asserts that a program with a full stdout fails and explains why in one line on stderr.
 fn fails_with_full_stdout(program: &Path, args: &[&str]) {
     let mut ended = with_full_stdout(program, args);
     drop(ended.take_stdin());
@@ -202,7 +203,7 @@ fn fails_with_full_stdout(program: &Path, args: &[&str]) {
 }
 
 #[test]
-fn program_that_cannot_print_fails_with_the_reason() {
+fn program_that_cannot_print_fails_and_says_why() {
     steps::within(LIMIT, || {
         let compare = option_env!("CARGO_BIN_EXE_chat-compare");
         for program in [SERVER, CLIENT].into_iter().chain(compare) {

@@ -1,5 +1,5 @@
-//! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing, and the
-//! slow client gets every line up to a reported gap or its disconnection.
+//! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing. The slow
+//! client gets every line until it is disconnected, except in reported gaps.
 
 mod answers;
 mod crowd;

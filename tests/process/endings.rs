@@ -1,4 +1,4 @@
-//! The endings of a connection that either side can cause, in every state of the client.
+//! Ways in which either side can end a connection, in every state of the client.
 
 mod fixture;
 mod replacing;

@@ -26,9 +26,9 @@ const QUIET: Duration = Duration::from_millis(300);
 /// distinguishes a stuck step from a slow step on a busy machine.
 const STUCK: Duration = Duration::from_secs(5);
 /// How long `step-6b` may be silent before the test runs it again. This step cannot deadlock, but Linux can stall its
-/// connection while the buffers of both directions are full. If the receiver has no memory for a packet, it drops the packet,
-/// and with it the window update for the other direction. About one run in several dozen stalls in this way. Step 6a, which
-/// has no slot, deadlocks in every run.
+/// connection while the buffers of both directions are full. If the receiver has no memory for a packet, it drops the
+/// packet, and with it the window update for the other direction. About one run in several dozen stalls in this way.
+/// Step 6a, which has no slot, deadlocks in every run.
 const STALLED: Duration = Duration::from_secs(10);
 /// The tick interval of step 4.
 const TICK: Duration = Duration::from_millis(20);

@@ -82,8 +82,8 @@ impl Stream {
 }
 
 impl Drop for Stream {
-    /// Stops the camera with SIGTERM even after a failure, so that the camera can stop its server. A killed camera could
-    /// not stop it.
+    /// Stops the camera with SIGTERM even after a failure, so that the camera can stop its server. A killed camera
+    /// could not stop it.
     fn drop(&mut self) {
         let _ = self.camera.signal(Signal::TERM);
         let _ = self.camera.wait(TIMEOUT);

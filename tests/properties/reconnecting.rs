@@ -131,8 +131,8 @@ fn run(
     }
 }
 
-/// The result of a run: the room, the lines that the client showed, and the lines that it reported as uncertain. Also the
-/// client's counts of uncertain and unsent lines.
+/// The result of a run: the room, the lines that the client showed, and the lines that it reported as uncertain. Also
+/// the client's counts of uncertain and unsent lines.
 struct Outcome {
     room: Room,
     shown: Vec<String>,

@@ -152,8 +152,8 @@ impl RoomAndModel {
                 request,
                 resumes,
             } => {
-                // A client that has joined before may request the lines after its newest number. If its name and key are
-                // those of a member, it replaces that member.
+                // A client that has joined before may request the lines after its newest number. If its name and key
+                // are those of a member, it replaces that member.
                 let request = match self.seen.get(&client) {
                     Some(seen) if resumes => Request {
                         since: Some(*seen),

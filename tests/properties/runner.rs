@@ -9,8 +9,8 @@ use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 /// The seed for all values in `cargo test`, so that each run checks the same values.
 pub const SEED: u64 = 0x5f3a_09c1;
 
-/// Checks `property` on `cases` values. `property` must panic for a value that violates it. After a failure, searches for a
-/// smaller value that also violates `property`.
+/// Checks `property` on `cases` values. `property` must panic for a value that violates it. After a failure, searches
+/// for a smaller value that also violates `property`.
 ///
 /// If `FUZZ_SECONDS` is in the environment, checks random values for that many seconds instead.
 pub fn check_property<S: Strategy>(cases: u32, values: &S, property: impl Fn(S::Value)) {

@@ -117,8 +117,8 @@ impl Member<'_> {
             }
             match self.random.below(40) {
                 0 => {
-                    // The client sends up to five lines and vanishes. When it returns, it finds out which of these lines
-                    // were said.
+                    // The client sends up to five lines and vanishes. When it returns, it finds out which of these
+                    // lines were said.
                     for _ in 0..self.random.below(6) {
                         let _ = self.say(client);
                     }

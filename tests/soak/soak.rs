@@ -44,15 +44,16 @@ use watch::Watch;
 
 const CLIENTS: u64 = 300;
 
-/// The maximum number of lines that the server keeps. The history is soon full, and from then on, memory must stay flat.
+/// The maximum number of lines that the server keeps. The history is soon full, and from then on, memory must stay
+/// flat.
 const HISTORY: u64 = 5000;
 
 /// One client in this many uses long polls. All others use a WebSocket.
 const CLIENTS_PER_POLLER: u64 = 10;
 
 /// An environment variable that makes glibc return free memory to the system. Without it, each arena keeps free memory,
-/// up to twice the largest block that was ever freed. Then resident memory grows for a long time, although the memory in
-/// use does not.
+/// up to twice the largest block that was ever freed. Then resident memory grows for a long time, although the memory
+/// in use does not.
 const RETURN_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
 
 /// The maximum time that a run may take beyond its planned duration. Each wait of a client has a shorter time limit.

@@ -115,8 +115,8 @@ impl IndependentClient {
     }
 }
 
-/// Converts an error of soketto, and keeps the kind of an I/O error, so that a test can tell a timeout from an end. Linux
-/// reports a timeout as `WouldBlock`, which becomes `TimedOut`.
+/// Converts an error of soketto, and keeps the kind of an I/O error, so that a test can tell a timeout from an end.
+/// Linux reports a timeout as `WouldBlock`, which becomes `TimedOut`.
 fn from_soketto(error: Error) -> io::Error {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

@@ -19,17 +19,17 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The maximum time from the close timeout to the return of [`Server::run`], as the server promises. In the tests of this
-/// promise, all other timeouts are longer than the close timeout. On a busy machine a stop may take longer, so these
-/// tests [repeat a failed run](super::wait::retry_on_delay).
+/// The maximum time from the close timeout to the return of [`Server::run`], as the server promises. In the tests of
+/// this promise, all other timeouts are longer than the close timeout. On a busy machine a stop may take longer, so
+/// these tests [repeat a failed run](super::wait::retry_on_delay).
 pub const MAX_STOP_DELAY: Duration = Duration::from_secs(1);
 
 /// The number of servers that run in this process, not counting one that must be alone.
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static SERVER_ENDED: Condvar = Condvar::new();
 
-/// What an [`EmbeddedServer`] holds until it is dropped. A server that must be alone holds the lock of [`RUNNING`], so no
-/// other server can start. Such a server must be alone because its test finds threads by name.
+/// What an [`EmbeddedServer`] holds until it is dropped. A server that must be alone holds the lock of [`RUNNING`], so
+/// no other server can start. Such a server must be alone because its test finds threads by name.
 enum RunningGuard {
     Shared,
     Alone(#[allow(dead_code)] MutexGuard<'static, usize>),

@@ -7,7 +7,8 @@ pub struct Header {
     pub is_last: bool,
     /// The bits RSV1, RSV2 and RSV3, with the values 4, 2 and 1. All must be 0, because this chat uses no extension.
     pub reserved: u8,
-    /// The type of the frame: 0 continuation, 1 text, 2 binary, 8 Close, 9 Ping, 10 Pong. All other values are reserved.
+    /// The type of the frame: 0 continuation, 1 text, 2 binary, 8 Close, 9 Ping, 10 Pong. All other values are
+    /// reserved.
     pub opcode: u8,
     /// The key that masks the payload, or `None` if the payload is not masked. A client must mask every frame. A server
     /// must not mask its frames.

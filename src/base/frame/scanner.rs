@@ -52,7 +52,8 @@ impl FrameScanner {
         ended
     }
 
-    /// Returns the code that the first Close had on the wire. Returns `None` if that Close had no code, or if no Close has arrived.
+    /// Returns the code that the first Close had on the wire. Returns `None` if that Close had no code, or if no Close
+    /// has arrived.
     ///
     /// tungstenite does not show every code. For example, it replaces 1014 with 1002.
     pub fn close_code(&self) -> Option<u16> {

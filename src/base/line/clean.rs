@@ -8,8 +8,8 @@ use std::borrow::Cow;
 /// The unsafe characters are the separators U+2028 and U+2029, the direction controls that have a scope (U+202A to
 /// U+202E, U+2066 to U+2069), and the control characters (C0, DEL, C1), except tab.
 ///
-/// Python's `splitlines` and some editors end a line at the separators (UAX #14). The client cleans lines too, because it
-/// may be connected to any server.
+/// Python's `splitlines` and some editors end a line at the separators (UAX #14). The client cleans lines too, because
+/// it may be connected to any server.
 ///
 /// Text without unsafe characters is borrowed, not copied.
 pub fn clean(text: &str) -> Cow<'_, str> {

@@ -1,7 +1,7 @@
 //! Parses the numbers in front of lines.
 
-/// Returns the number at the beginning of a line from the server. Returns `None` for a line without a number: the server
-/// sends such a line to only one client.
+/// Returns the number at the beginning of a line from the server. Returns `None` for a line without a number: the
+/// server sends such a line to only one client.
 ///
 /// `42 anna: hello` and `43 * ben joined` have a number. `* you are anna in room 5f3a09c1` has none.
 pub fn number(line: &str) -> Option<u64> {

@@ -13,8 +13,8 @@ pub const MAX_MARKS: usize = 4;
 /// The characters of names: RFC 8264's IdentifierClass, with two differences.
 ///
 /// - Of the ASCII characters, only letters, digits and `-_.` are allowed.
-/// - IANA's registry for RFC 8264 ends with Unicode 6.3. The tables of std and of unicode-normalization add newer letters,
-///   digits and marks, such as those of Adlam.
+/// - IANA's registry for RFC 8264 ends with Unicode 6.3. The tables of std and of unicode-normalization add newer
+///   letters, digits and marks, such as those of Adlam.
 pub(crate) struct Characters;
 
 impl StringClass for Characters {

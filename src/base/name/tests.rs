@@ -64,7 +64,8 @@ fn canonically_equivalent_names_are_equal() {
     assert_eq!(name("\u{1112}\u{1161}\u{11AB}").as_str(), "한");
 }
 
-/// RFC 8266, section 2.4, defines this comparison. At the end of a word, an uppercase sigma equals the final sigma, `ς`.
+/// RFC 8266, section 2.4, defines this comparison. At the end of a word, an uppercase sigma equals the final sigma,
+/// `ς`.
 #[test]
 fn case_and_width_do_not_distinguish_names() {
     for (one, other) in [
@@ -92,7 +93,8 @@ fn hash(name: &Name) -> u64 {
     hasher.finish()
 }
 
-/// The characters with the Unicode property Default_Ignorable_Code_Point, and other characters that are displayed as blank.
+/// The characters with the Unicode property Default_Ignorable_Code_Point, and other characters that are displayed as
+/// blank.
 const INVISIBLE: [RangeInclusive<char>; 20] = [
     '\u{AD}'..='\u{AD}',
     '\u{34F}'..='\u{34F}',
@@ -189,7 +191,8 @@ fn names_may_use_scripts_newer_than_the_registry() {
     assert_eq!(name("ᎠᏂ"), name("ꭰꮒ"));
 }
 
-/// No character decomposes into more than four code points. ᾂ has four: an alpha, a breathing mark, an accent, and an iota below.
+/// No character decomposes into more than four code points. ᾂ has four: an alpha, a breathing mark, an accent, and an
+/// iota below.
 #[test]
 fn length_limit_counts_composed_characters() {
     let spelled = "\u{3B1}\u{313}\u{300}\u{345}";

@@ -24,7 +24,8 @@ impl fmt::Display for ServerId {
 
 /// An entry of the log.
 ///
-/// `number` is 0 in a run's [`RoomEvent::Start`] and grows by one with each entry of the run. So servers notice duplicates.
+/// `number` is 0 in a run's [`RoomEvent::Start`] and grows by one with each entry of the run. So servers notice
+/// duplicates.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LogEntry {
     /// The id of the server run that wrote this entry.

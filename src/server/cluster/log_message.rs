@@ -10,7 +10,8 @@ use crate::server::cluster::servers::Slot;
 pub enum LogMessage {
     /// The next entries of the log, in their order.
     Entries(Vec<(EntryId, LogEntry)>),
-    /// This server has rejoined the room as a new run: the other servers had dropped it, or entries of the log were lost.
+    /// This server has rejoined the room as a new run: the other servers had dropped it, or entries of the log were
+    /// lost.
     Restarted(Box<ServerMembership>),
 }
 

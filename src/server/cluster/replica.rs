@@ -32,7 +32,8 @@ pub struct Replica {
     pub(super) options: RoomOptions,
     pub(super) servers: Servers,
     pub(super) time: StreamTime,
-    /// The origin of the room's clock. Each replica may have a different origin, because only the differences between times matter.
+    /// The origin of the room's clock. Each replica may have a different origin, because only the differences between
+    /// times matter.
     pub(super) start: Instant,
     /// The id of the last entry that was applied.
     pub(super) position: EntryId,

@@ -62,7 +62,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Adds a server whose first entry arrived at `now`. Returns `None` if there are too many servers, or if no slot is left.
+    /// Adds a server whose first entry arrived at `now`. Returns `None` if there are too many servers, or if no slot is
+    /// left.
     pub fn add(&mut self, server: ServerId, now: u64) -> Option<Slot> {
         if self.records.len() >= MAX_SERVERS || self.next_slot > MAX_SLOT {
             return None;

@@ -4,8 +4,8 @@ use crate::server::cluster::entry_id::EntryId;
 
 /// The maximum step of the clock from one entry to the next, in milliseconds: 6 s.
 ///
-/// Each server writes at least every 5 s. A longer pause between two entries means that no server could reach Redis. Such
-/// a pause counts as only 6 s of silence, so it alone drops no server.
+/// Each server writes at least every 5 s. A longer pause between two entries means that no server could reach Redis.
+/// Such a pause counts as only 6 s of silence, so it alone drops no server.
 const MAX_STEP: u64 = 6000;
 
 /// A clock that only entries advance.

@@ -1,7 +1,8 @@
 //! The subscriber: a thread that reads the log and passes its entries to the hub.
 //!
-//! It blocks on the Redis socket, on a busy hub's channel, in pauses before a retry, and on the publisher during a switch of
-//! runs. If entries are lost, or if the other servers have dropped this server, the subscriber enters the room again.
+//! It blocks on the Redis socket, on a busy hub's channel, in pauses before a retry, and on the publisher during a
+//! switch of runs. If entries are lost, or if the other servers have dropped this server, the subscriber enters the
+//! room again.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;

@@ -1,8 +1,8 @@
 //! A connection's thread: it serves requests, closes the connection gracefully, and logs one line.
 //!
 //! A thread keeps every page of its stack that it has touched. So the phases of a connection are functions that are not
-//! inlined (`#[inline(never)]`). Their stack frames use the same space in turn, and a silent member needs only two pages
-//! of stack.
+//! inlined (`#[inline(never)]`). Their stack frames use the same space in turn, and a silent member needs only two
+//! pages of stack.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -26,8 +26,8 @@ pub enum ClientCommand {
     Disconnect(DisconnectReason),
     /// Send the client's queued blocks, then drop its write half.
     Leave,
-    /// Pass a reply to the client's connection, which sends it over HTTP. The writer does not own this client's write half.
-    /// Without a history file, the hub passes the replies itself.
+    /// Pass a reply to the client's connection, which sends it over HTTP. The writer does not own this client's write
+    /// half. Without a history file, the hub passes the replies itself.
     Reply(RoomReply),
 }
 

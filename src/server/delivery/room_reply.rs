@@ -25,8 +25,8 @@ pub enum RoomReply {
 impl RoomReply {
     /// Sends the reply, without waiting.
     ///
-    /// A connection waits for at most one reply, so its channel of capacity 1 has room. If the connection no longer waits,
-    /// the reply is dropped.
+    /// A connection waits for at most one reply, so its channel of capacity 1 has room. If the connection no longer
+    /// waits, the reply is dropped.
     pub fn send(self) {
         match self {
             RoomReply::Lines { to, lines } => _ = to.try_send(lines),

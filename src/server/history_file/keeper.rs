@@ -141,7 +141,8 @@ impl<S: Storage> Keeper<S> {
 }
 
 impl<S: Storage> Drop for Keeper<S> {
-    /// Logs how many lines are lost, if any, and tells the writers to end. This happens even after a panic of this thread or of the hub.
+    /// Logs how many lines are lost, if any, and tells the writers to end. This happens even after a panic of this
+    /// thread or of the hub.
     fn drop(&mut self) {
         if self.unstored > 0 {
             let line = format!(

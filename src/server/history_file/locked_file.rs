@@ -11,7 +11,8 @@ use crate::server::history_file::tail::{Tail, TailError};
 
 /// A room's file that no other server has open.
 ///
-/// Its lock belongs to the open file description (flock(2)), and ends when the last descriptor of that description is closed.
+/// Its lock belongs to the open file description (flock(2)), and ends when the last descriptor of that description is
+/// closed.
 #[derive(Debug)]
 pub struct LockedFile {
     path: PathBuf,

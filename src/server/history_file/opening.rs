@@ -46,7 +46,8 @@ impl fmt::Display for OpenedFile {
     }
 }
 
-/// Opens a history file, or creates it for a new room with the id `new_room`. Reads its last lines, as [`Tail::read`] does.
+/// Opens a history file, or creates it for a new room with the id `new_room`. Reads its last lines, as [`Tail::read`]
+/// does.
 ///
 /// # Errors
 /// [`OpenError`], for example if another server has the file open, or if it is not a transcript.
@@ -72,7 +73,8 @@ fn open_and_read(path: &Path, new_room: &str, kept_lines: usize) -> Result<Opene
             new_room.to_owned()
         }
     };
-    // A killed server may have written lines that are not on the disk yet. Clients must not see these lines before a sync.
+    // A killed server may have written lines that are not on the disk yet. Clients must not see these lines before a
+    // sync.
     file.sync_all()?;
     sync_directory(&path)?;
     let file = HistoryFile::new(path, room.clone(), file, kept_lines)?;

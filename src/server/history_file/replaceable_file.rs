@@ -16,7 +16,8 @@ pub(super) struct ReplaceableFile {
 }
 
 impl ReplaceableFile {
-    /// Checks that `path` is free, or leads to the history file itself, an older file of its room, or an unfinished file.
+    /// Checks that `path` is free, or leads to the history file itself, an older file of its room, or an unfinished
+    /// file.
     ///
     /// # Errors
     /// Fails with a message for the user if a system call fails, if anything else is there, or if the file is locked.

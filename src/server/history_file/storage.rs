@@ -19,8 +19,9 @@ pub trait Storage {
     /// Waits until everything appended is on the disk, and so survives a crash of the machine.
     ///
     /// # Errors
-    /// Fails if open(2), fdatasync(2) or fsync(2) fails. After that, perhaps *none* of the bytes appended since the last successful sync
-    /// are on the disk. A second call may succeed without writing them, because the kernel may have dropped them.
+    /// Fails if open(2), fdatasync(2) or fsync(2) fails. After that, perhaps *none* of the bytes appended since the
+    /// last successful sync are on the disk. A second call may succeed without writing them, because the kernel may
+    /// have dropped them.
     fn sync(&mut self) -> io::Result<()>;
 
     /// Reopens the file, and cuts off everything after the first `length` bytes.
@@ -29,8 +30,8 @@ pub trait Storage {
     /// Fails with a message for the user if a system call fails, or if the file was removed, replaced or changed.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 
-    /// Renames the file, and replaces it with a new file that contains the room line and the kept lines. Returns the length of
-    /// the new file. Everything appended must already be on the disk.
+    /// Renames the file, and replaces it with a new file that contains the room line and the kept lines. Returns the
+    /// length of the new file. Everything appended must already be on the disk.
     ///
     /// # Errors
     /// Fails with a message for the user if the file cannot be replaced. The old file then stays in use.

@@ -44,13 +44,13 @@ impl<S: Storage> Transcript<S> {
 
     /// Appends lines, each with its newline, and waits until they are on the disk.
     ///
-    /// After an error, none of the lines counts as stored. What was written is cut off, and the caller must pass the lines
-    /// again. A failed sync is never just repeated. The kernel may have dropped the bytes that it could not write, so a second
-    /// sync could succeed without them. PostgreSQL's developers found this out in 2018.
+    /// After an error, none of the lines counts as stored. What was written is cut off, and the caller must pass the
+    /// lines again. A failed sync is never just repeated. The kernel may have dropped the bytes that it could not
+    /// write, so a second sync could succeed without them. PostgreSQL's developers found this out in 2018.
     ///
     /// # Errors
-    /// Fails with a message for the user if a system call fails, or if another program has removed, replaced or changed the
-    /// file.
+    /// Fails with a message for the user if a system call fails, or if another program has removed, replaced or changed
+    /// the file.
     pub fn commit(&mut self, lines: &[u8]) -> io::Result<()> {
         self.truncate_uncommitted()?;
         // If the file was removed, or if lines in it are gone, an appended line would not be safe.

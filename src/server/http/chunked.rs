@@ -53,8 +53,8 @@ impl ChunkedBody {
 
     /// Consumes the bytes of the body at the front of `bytes`, and returns how many it consumed.
     ///
-    /// This consumes no incomplete line, no incomplete trailer fields, and no bytes after the body. The caller passes the
-    /// incomplete part again, followed by more bytes.
+    /// This consumes no incomplete line, no incomplete trailer fields, and no bytes after the body. The caller passes
+    /// the incomplete part again, followed by more bytes.
     ///
     /// # Errors
     /// - 400: a chunk or a trailer field is malformed, or the extensions of the body are too long.
@@ -158,7 +158,8 @@ impl ChunkedBody {
     }
 }
 
-/// Parses the size line of a chunk, without its line end. Returns the size of the chunk, and the length of its extensions.
+/// Parses the size line of a chunk, without its line end. Returns the size of the chunk, and the length of its
+/// extensions.
 fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit());
     let (digits, extensions) = line.split_at(digits.count());

@@ -40,8 +40,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// Parses the head at the beginning of `bytes`. Returns the head and its length, or `None` while the head is incomplete.
-    /// The length includes any empty lines before the request line.
+    /// Parses the head at the beginning of `bytes`. Returns the head and its length, or `None` while the head is
+    /// incomplete. The length includes any empty lines before the request line.
     ///
     /// # Errors
     /// - 400: the head or its target is malformed, or a field that must be ASCII is not.

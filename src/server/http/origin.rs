@@ -1,12 +1,14 @@
 //! Decides which Host and which Origin a request may name.
 //!
-//! A browser lets any page open a WebSocket to any server. Only the Origin field says which site the page is from. Two rules
-//! keep foreign pages out:
+//! A browser lets any page open a WebSocket to any server. Only the Origin field says which site the page is from. Two
+//! rules keep foreign pages out:
 //!
-//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: `http://` or `https://`,
-//!   followed by the Host. The server's own Origin is accepted only if the Host is local. A listed Host is not enough.
-//! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of `evil.example`
-//!   could point that name to 127.0.0.1, and its pages would have the server's own Origin (DNS rebinding).
+//! - An Origin must be listed (`--allow-origin`) with its scheme and port, or be the server's own: `http://` or
+//!   `https://`, followed by the Host. The server's own Origin is accepted only if the Host is local. A listed Host is
+//!   not enough.
+//! - A Host must be listed, or be local: an address, or a name that no stranger can register. Otherwise, the owner of
+//!   `evil.example` could point that name to 127.0.0.1, and its pages would have the server's own Origin (DNS
+//!   rebinding).
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -35,7 +37,8 @@ struct HostAndPort {
 /// Checks the Host and the Origin of a request.
 ///
 /// # Errors
-/// 400 if Host is malformed or, in HTTP/1.1, missing, or if Host or Origin is given twice. 403 if either is not allowed.
+/// 400 if Host is malformed or, in HTTP/1.1, missing, or if Host or Origin is given twice. 403 if either is not
+/// allowed.
 pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
     let host = match head.only("host")? {
         Some(host) => Some(check_host(host, allowed)?),
@@ -152,7 +155,8 @@ impl HostAndPort {
 
     /// Returns whether this host is an address, or a name that no stranger can register.
     fn is_local(&self) -> bool {
-        // `localhost` is one of the names without a dot. Digits and dots that are not an address count as a name with a dot.
+        // `localhost` is one of the names without a dot. Digits and dots that are not an address count as a name with a
+        // dot.
         is_ipv6(&self.host)
             || self.host.parse::<Ipv4Addr>().is_ok()
             || !self.host.contains('.')

@@ -29,9 +29,9 @@ const SCRIPT: [&str; 14] = [
 
 /// Returns the page for a request with this Host, which has been checked. The page is one file and loads no other.
 ///
-/// The page's Content Security Policy (level 3) lets a browser run no script but the page's own. The policy identifies the
-/// script and the style by a nonce that is new in each response. The page contains nothing that a client has sent, so the
-/// policy guards only against future mistakes.
+/// The page's Content Security Policy (level 3) lets a browser run no script but the page's own. The policy identifies
+/// the script and the style by a nonce that is new in each response. The page contains nothing that a client has sent,
+/// so the policy guards only against future mistakes.
 pub(crate) fn respond(host: Option<&str>) -> Response {
     let nonce = nonce();
     let (style, script) = (

@@ -169,8 +169,8 @@ fn switch_protocols(head: &Head) -> Result<Bytes, ErrorResponse> {
     .into())
 }
 
-/// Returns whether a key is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has only two bits
-/// of data, and its other four must be 0.
+/// Returns whether a key is 16 bytes in Base64 (RFC 4648, section 4). The last digit before the padding has only two
+/// bits of data, and its other four must be 0.
 fn is_key(key: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     match key.as_bytes() {

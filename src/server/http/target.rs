@@ -17,7 +17,8 @@ impl RequestTarget<'_> {
     /// Parses a target: a path, an absolute `http` URL or `*`.
     ///
     /// # Errors
-    /// 400 for anything else, such as a target of only a host and a port. That form is for CONNECT, which only proxies serve.
+    /// 400 for anything else, such as a target of only a host and a port. That form is for CONNECT, which only proxies
+    /// serve.
     pub(crate) fn parse(target: &str) -> Result<RequestTarget<'_>, ErrorResponse> {
         let (authority, rest) = match target.split_once("://") {
             // A scheme may be in any case (RFC 3986, section 3.1).

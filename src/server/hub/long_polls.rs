@@ -109,7 +109,8 @@ impl LongPolls {
     }
 
     fn answer_long_polls(&mut self, room: &mut Room) {
-        // Relaxed is enough: only the hub stores this number, and no thread relies on it to order other memory accesses.
+        // Relaxed is enough: only the hub stores this number, and no thread relies on it to order other memory
+        // accesses.
         if room.newest() == self.newest.load(Ordering::Relaxed) {
             return;
         }

@@ -39,8 +39,8 @@ impl Hub {
         }
     }
 
-    /// Adds a client to the room, and passes its write half to its writer. An `/echo` client joins no room. During a stop, the
-    /// client gets a 503.
+    /// Adds a client to the room, and passes its write half to its writer. An `/echo` client joins no room. During a
+    /// stop, the client gets a 503.
     ///
     /// A client that has received its 101 is already a member, so it misses nothing.
     fn join(&mut self, client: ClientId, half: WriteHalf, upgrade: Upgrade) {
@@ -81,7 +81,8 @@ impl Hub {
     }
 }
 
-/// Turns a new member into a recipient. Its first block is the 101 response, the greeting, and the requested earlier lines.
+/// Turns a new member into a recipient. Its first block is the 101 response, the greeting, and the requested earlier
+/// lines.
 pub(crate) fn admit(
     batches: &mut OutgoingBatches,
     client: ClientId,

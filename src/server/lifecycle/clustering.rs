@@ -21,7 +21,8 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::hub::MAX_WAITING_MESSAGES;
 use crate::server::lifecycle::room_context::RoomContext;
 
-/// The maximum number of log pages that wait for the hub: 2. Beyond that, the subscriber waits, and Redis keeps the rest.
+/// The maximum number of log pages that wait for the hub: 2. Beyond that, the subscriber waits, and Redis keeps the
+/// rest.
 const WAITING_PAGES: usize = 2;
 
 /// A server that has entered the room and has no threads yet.

@@ -8,7 +8,8 @@ use qrcode::types::QrError;
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m";
 
-/// Returns the QR code of a text, with its margin (ISO/IEC 18004). Each line shows two rows of the code and ends with a newline.
+/// Returns the QR code of a text, with its margin (ISO/IEC 18004). Each line shows two rows of the code and ends with a
+/// newline.
 ///
 /// # Errors
 /// Fails if the text is too long. No URL of this server is that long.

@@ -15,10 +15,12 @@ struct LocalAddress {
     address: IpAddr,
 }
 
-/// Returns the addresses at which other computers reach a server that listens on `listening`. The most promising address comes first.
+/// Returns the addresses at which other computers reach a server that listens on `listening`. The most promising
+/// address comes first.
 ///
-/// A server on a loopback address, or on a link-local IPv6 address, has none. A server on any other single address has only that one. For
-/// `0.0.0.0` and `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent over the network.
+/// A server on a loopback address, or on a link-local IPv6 address, has none. A server on any other single address has
+/// only that one. For `0.0.0.0` and `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent
+/// over the network.
 ///
 /// # Errors
 /// Fails if getifaddrs(3) fails.

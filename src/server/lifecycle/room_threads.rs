@@ -36,7 +36,8 @@ pub(crate) struct RoomChannels {
 /// Starts the threads of the room that `source` describes.
 ///
 /// # Errors
-/// Fails if a thread cannot start. The other threads then end: the hub ends the writers, and the channels of the rest disconnect.
+/// Fails if a thread cannot start. The other threads then end: the hub ends the writers, and the channels of the rest
+/// disconnect.
 pub(crate) fn start(context: &RoomContext<'_>, source: RoomSource) -> io::Result<RoomChannels> {
     let (writers, inboxes): (Vec<_>, Vec<_>) = (0..context.config.writers)
         .map(|_| bounded(writer::MAX_WAITING_MESSAGES))

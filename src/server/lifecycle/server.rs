@@ -46,9 +46,10 @@ impl Server {
     /// Binds the address, and opens the history file or enters the cluster's room if `config` says so.
     ///
     /// # Errors
-    /// `InvalidInput` if a number is out of range, or if options exclude each other. An error such as `AddrInUse` if bind(2) or another
-    /// call fails. An error that contains an [`OpenError`](crate::server::history_file::open_error::OpenError) if the history file cannot
-    /// be used. With `--redis`, `Other` if this server cannot enter the room.
+    /// `InvalidInput` if a number is out of range, or if options exclude each other. An error such as `AddrInUse` if
+    /// bind(2) or another call fails. An error that contains an
+    /// [`OpenError`](crate::server::history_file::open_error::OpenError) if the history file cannot be used. With
+    /// `--redis`, `Other` if this server cannot enter the room.
     pub fn bind(config: Config) -> io::Result<Server> {
         Server::bind_with(config, Hooks::default())
     }
@@ -113,7 +114,8 @@ impl Server {
             waker_address: self.waker.address(),
             stopped,
         };
-        // Once `supervisor` is dropped, only threads hold a `shutdown_guard`. So the last thread to end disconnects `all_threads_done`.
+        // Once `supervisor` is dropped, only threads hold a `shutdown_guard`. So the last thread to end disconnects
+        // `all_threads_done`.
         let started = parts.start(&supervisor);
         drop(supervisor);
         let targets = match started {

@@ -88,7 +88,8 @@ mod sock_diag {
         bytes.extend(((HEADER + REQUEST) as u32).to_ne_bytes());
         bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
         bytes.extend(NLM_F_REQUEST.to_ne_bytes());
-        // The sequence number and the sender's port id. The kernel copies the former into its reply, and ignores the latter.
+        // The sequence number and the sender's port id. The kernel copies the former into its reply, and ignores the
+        // latter.
         bytes.extend([0; 8]);
         bytes.extend([family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), 0]);
         // A connection in any state.

@@ -10,7 +10,8 @@ use tungstenite::error::ProtocolError;
 use crate::server::observe::labels::labels;
 
 labels! {
-    /// Why a connection ends. Each socket has at most one reason. Except at a stop, it is set before the socket is shut down.
+    /// Why a connection ends. Each socket has at most one reason. Except at a stop, it is set before the socket is shut
+    /// down.
     #[derive(Clone, Debug, Eq, PartialEq)]
     DisconnectReason {
         /// The peer sent a Close, with this code or without a code.
@@ -52,8 +53,8 @@ labels! {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// Returns `None` if the peer closed first, or if it cannot receive a Close. Also returns `None` for HTTP, and after a
-    /// panic.
+    /// Returns `None` if the peer closed first, or if it cannot receive a Close. Also returns `None` for HTTP, and
+    /// after a panic.
     pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),

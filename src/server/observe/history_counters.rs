@@ -16,7 +16,8 @@ pub struct HistoryCounters {
     syncs: AtomicU64,
     bytes: AtomicU64,
     nanoseconds: AtomicU64,
-    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, [`STALL_ONGOING`] while the disk fails.
+    /// When the last stall ended, in milliseconds since `start`: 0 if there was none, [`STALL_ONGOING`] while the disk
+    /// fails.
     stalled_until: AtomicU64,
     /// When the current write to the disk began, in milliseconds since `start`: 0 if no write is in progress.
     busy_since: AtomicU64,

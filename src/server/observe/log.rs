@@ -20,7 +20,8 @@ struct Line {
 }
 
 impl Log {
-    /// Starts the thread `log`. The thread ends when all lines are written and the last clone of the [`Log`] is dropped.
+    /// Starts the thread `log`. The thread ends when all lines are written and the last clone of the [`Log`] is
+    /// dropped.
     ///
     /// # Errors
     /// Fails if the thread cannot be started.

@@ -1,7 +1,8 @@
-//! A queue for an output that may be slow, such as stderr. One thread writes the items, so no other thread waits for the output.
+//! A queue for an output that may be slow, such as stderr. One thread writes the items, so no other thread waits for
+//! the output.
 //!
-//! A write to stdout or stderr blocks while the pipe is full, or while the terminal is stopped with Ctrl-S. This wait has no
-//! timeout.
+//! A write to stdout or stderr blocks while the pipe is full, or while the terminal is stopped with Ctrl-S. This wait
+//! has no timeout.
 
 use std::io;
 use std::iter;
@@ -52,7 +53,8 @@ impl<T: Send + 'static> LossyQueue<T> {
         Ok(LossyQueue { items, lost })
     }
 
-    /// Passes an item to the thread, without waiting. If too many items wait or the thread has ended, this item is lost.
+    /// Passes an item to the thread, without waiting. If too many items wait or the thread has ended, this item is
+    /// lost.
     pub(crate) fn push(&self, item: T) {
         if self.items.try_send(item).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,11 @@
-//! With `--show-wire`, shows on stdout what goes over the wire: HTTP heads as text, and one line for each body or frame.
+//! With `--show-wire`, shows on stdout what goes over the wire: HTTP heads as text, and one line for each body or
+//! frame.
 //!
-//! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace` waits
-//! while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does not show a
-//! connection that is turned away because too many connections are open. The trace also hides the secrets in a head: keys,
-//! cookies and passwords. If a connection ends within the shown part of a head, body or frame, that part is only counted.
+//! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace`
+//! waits while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does
+//! not show a connection that is turned away because too many connections are open. The trace also hides the secrets in
+//! a head: keys, cookies and passwords. If a connection ends within the shown part of a head, body or frame, that part
+//! is only counted.
 
 pub mod stream;
 pub mod text;
@@ -84,7 +86,8 @@ pub struct ConnectionTrace {
 }
 
 impl ConnectionTrace {
-    /// Locks the streams. Call this before a non-blocking send, so that the trace shows the send before the peer's reply.
+    /// Locks the streams. Call this before a non-blocking send, so that the trace shows the send before the peer's
+    /// reply.
     pub(crate) fn lock(&self) -> Streams<'_> {
         // A panic may leave a stream in a wrong state, which affects only the trace of this connection.
         let streams = self.streams.lock();

@@ -1,5 +1,5 @@
-//! Commands: lines that begin with a single slash. Only the sender receives the answer. A successful `/nick` is announced
-//! to all members instead.
+//! Commands: lines that begin with a single slash. Only the sender receives the answer. A successful `/nick` is
+//! announced to all members instead.
 
 use std::mem;
 

@@ -10,9 +10,9 @@ const FIRST_SUFFIX: u64 = 2;
 
 /// The names, each with its member.
 ///
-/// For each stem (`anna` in `anna-2`), the taken numbers are stored as ranges. So at most [`MAX_LOOKUPS`] lookups find the
-/// lowest free number, whatever names the members have chosen. If the search tried one number after another, members could
-/// choose names that keep the hub busy.
+/// For each stem (`anna` in `anna-2`), the taken numbers are stored as ranges. So at most [`MAX_LOOKUPS`] lookups find
+/// the lowest free number, whatever names the members have chosen. If the search tried one number after another,
+/// members could choose names that keep the hub busy.
 #[derive(Debug, Default)]
 pub(crate) struct NameTable {
     ids: HashMap<Name, ClientId>,

@@ -36,7 +36,8 @@ impl Client {
         Client::open(Socket::connect(target), target, name, path)
     }
 
-    /// Does the same as [`Client::join`], but with a small receive buffer. It fills soon after the client stops reading.
+    /// Does the same as [`Client::join`], but with a small receive buffer. It fills soon after the client stops
+    /// reading.
     pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect_small(target), target, name, path)
     }
@@ -80,8 +81,8 @@ impl Client {
         self.patience.prompt_deadline()
     }
 
-    /// Waits for a line for which `accepts` returns `true`, and skips the lines before it. In a failure, `sent` describes
-    /// what should have caused the line, and `line` describes the expected line.
+    /// Waits for a line for which `accepts` returns `true`, and skips the lines before it. In a failure, `sent`
+    /// describes what should have caused the line, and `line` describes the expected line.
     pub fn receive_matching(
         &mut self,
         sent: &str,

@@ -8,8 +8,8 @@ use super::Target;
 use super::failure::{Failure, quote};
 use super::socket::Socket;
 
-/// Keys, each with the accept value that a server must derive from it (section 4.2.2). If there were only one key, a server
-/// could answer with a constant.
+/// Keys, each with the accept value that a server must derive from it (section 4.2.2). If there were only one key, a
+/// server could answer with a constant.
 const KEYS: [(&str, &str); 2] = [
     ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
     ("YSBzZWNvbmQgbm9uY2UhIQ==", "dkANU0GEreisgMdq52e+r/vs6mQ="),

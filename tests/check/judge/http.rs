@@ -107,8 +107,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks. Each chunk has three parts: a line with its length in hexadecimal digits, that many bytes, and a line
-    /// end. A chunk of length 0 ends the body.
+    /// Reads chunks. Each chunk has three parts: a line with its length in hexadecimal digits, that many bytes, and a
+    /// line end. A chunk of length 0 ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         let mut body = Vec::new();
         loop {

@@ -25,7 +25,8 @@ impl Numbers {
         Numbers { last: Some(number) }
     }
 
-    /// Waits for the next line to the room, which must have the next number. Skips the lines that go to this client only.
+    /// Waits for the next line to the room, which must have the next number. Skips the lines that go to this client
+    /// only.
     pub fn next(&mut self, client: &mut Client, sent: &str) -> Result<Numbered, Failure> {
         loop {
             let line = client.receive_next(sent, FORM)?;

@@ -14,8 +14,8 @@ const MAX_LINES: usize = 64;
 
 /// The output of a process, from its start.
 pub struct Output {
-    /// The lines of stdout, and the lines of stderr that may announce an address. The channel disconnects when both pipes
-    /// have ended.
+    /// The lines of stdout, and the lines of stderr that may announce an address. The channel disconnects when both
+    /// pipes have ended.
     pub lines: Receiver<String>,
     summary: Arc<Mutex<StderrSummary>>,
 }

@@ -82,8 +82,8 @@ impl Server {
         }
     }
 
-    /// Returns a line that answers a student's first questions: whether the server has exited, and what it last reported
-    /// on stderr. The line is empty if there is nothing to report.
+    /// Returns a line that answers a student's first questions: whether the server has exited, and what it last
+    /// reported on stderr. The line is empty if there is nothing to report.
     pub fn last_words(&self) -> String {
         let status = self.process.end();
         let stderr = match status {

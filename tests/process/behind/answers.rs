@@ -15,7 +15,7 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The maximum number of clients that may be behind, and the number of clients that a test adds beyond this maximum.
+/// The maximum number of clients that are behind. A test adds `BEYOND` more clients.
 const BOUND: u64 = 64;
 const BEYOND: u64 = 6;
 

@@ -1,4 +1,4 @@
-//! More clients are behind than the bound allows.
+//! More clients fall behind than the bound allows.
 
 use super::stalled_clients::{behind, chat, gaps, get_behind, long_line, read_up_to, stalled};
 use crate::support::chat::{Chat, LIMIT};
@@ -50,7 +50,7 @@ fn clients_beyond_the_bound_get_1013_and_no_catch_up_thread() {
         for _ in 0..8 {
             newest = line::number(&anna.say_and_receive(&long_line())).unwrap();
             // If a socket still has space, its client's catch-up thread may end. Another client may then fall behind
-            // and start a catch-up thread.
+            // and get a catch-up thread.
             until(|| behind(&chat), |&count| count == BOUND);
         }
         let mut disconnected: u64 = 0;

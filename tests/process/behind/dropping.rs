@@ -164,7 +164,8 @@ fn replies_beyond_the_backlog_disconnect_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_receive(&long_line());
         }
-        // Each reply has about 200 bytes. Together, the replies are ten times what the backlog and the kernel hold.
+        // Each reply is about 130 bytes long. Together, the replies are several times what the backlog and the kernel
+        // hold.
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }

@@ -58,8 +58,8 @@ fn slow_consumer_says_nothing_once_disconnected() {
     });
 }
 
-/// Twice, floods a client until the server disconnects it as too slow. Then passes the client to `react`, and waits
-/// until the server has released the client's thread, descriptor and permit.
+/// In each of two rounds, floods a client until it is disconnected as too slow, and passes it to `react`. Then waits
+/// until the server has released its thread, descriptor and permit.
 fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -125,7 +125,7 @@ fn slow_consumer_that_vanishes_keeps_no_resources() {
 
 /// The client does not get the whole replay, which is one block, so it never gets the Close after this block.
 #[test]
-fn too_slow_reader_of_a_last_block_is_disconnected() {
+fn client_that_reads_its_last_block_too_slowly_is_disconnected() {
     let scenario = || {
         let chat = small(&["--write-timeout", "0.5"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -136,8 +136,8 @@ fn too_slow_reader_of_a_last_block_is_disconnected() {
         let reading = thread::spawn(move || {
             let pace = Pace::new(500);
             let mut taken = 0;
-            // At half a megabyte per second, no write reaches the write timeout. But once the backlog is full, the write
-            // timeout plus the close timeout is too short for the rest of the block.
+            // At half a megabyte per second, no write reaches the write timeout. But once the backlog is full, the
+            // write timeout plus the close timeout is too short for the rest of the block.
             while let Ok(bytes) = slow.read_bytes(1000) {
                 taken += bytes.len();
                 pace.wait_until_due(taken);

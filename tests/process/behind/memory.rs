@@ -19,7 +19,7 @@ const LINES: usize = 500;
 /// The number of echo clients that read nothing. They share no queued bytes: each gets its own messages back.
 const ECHOES: usize = 16;
 
-/// The number of messages that each echo connection sends: 4 MiB in total, 16 KiB each.
+/// The number of messages that each echo client sends. Each message is 16 KiB long, so they total 4 MiB.
 const MESSAGES: usize = 256;
 
 /// The maximum number of bytes that are queued between the server's threads: 1,024 messages of 16 KiB in the hub's

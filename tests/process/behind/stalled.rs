@@ -10,7 +10,7 @@ use crate::support::resources::threads;
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// The length of a long line in bytes, and the number of long lines. A socket holds far less than these 4 MB.
+/// The length of a long line in bytes. `FLOOD` such lines are 4 MB, far more than a socket holds.
 const LONG: usize = 10_000;
 const FLOOD: u64 = 400;
 

@@ -14,7 +14,7 @@ pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }
 
-/// Returns a line so long that about eight of them fill a socket.
+/// Returns a long line. About eight such lines fill a socket.
 pub fn long_line() -> String {
     "x".repeat(40_000)
 }
@@ -22,7 +22,8 @@ pub fn long_line() -> String {
 /// The number of long lines in 4 MB, more than a connection's two sockets and a backlog of 300,000 bytes hold.
 pub const FLOOD: usize = 100;
 
-/// Joins with a client that has a small receive buffer. The client reads nothing until the test reads from it.
+/// Connects a client that has a small receive buffer, and joins the room. The client reads nothing until the test reads
+/// from it.
 pub fn stalled(endpoint: &Endpoint, name: &str) -> RawClient {
     try_stalled(endpoint, name).unwrap()
 }

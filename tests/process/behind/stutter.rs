@@ -15,7 +15,7 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use crate::support::watchdog::within;
 
-/// The number of lines that the talker sends, and the number of lines in each of its frames.
+/// The number of lines that the talker sends, in frames of `LINES_PER_FRAME` lines.
 const LINES: u64 = 30_000;
 const LINES_PER_FRAME: u64 = 100;
 
@@ -27,7 +27,8 @@ fn text(number: u64) -> String {
     format!("{number} {}", "x".repeat((number * 7919 % 250) as usize))
 }
 
-/// The number of lines that the talker has received. Clients stall for a number of lines, not for a time.
+/// The number of lines that the talker has received. A client stalls until this number is high enough, not for a fixed
+/// time.
 #[derive(Default)]
 struct Progress(Mutex<u64>, Condvar);
 
@@ -94,7 +95,7 @@ fn stuttering_client_gets_the_exact_stream() {
     });
 }
 
-/// Joins with a client. Every second client has a small receive buffer.
+/// Connects a client and joins the room. Every other client has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
     let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()
@@ -105,8 +106,8 @@ fn joined(chat: &Chat, number: usize) -> RawClient {
     client
 }
 
-/// Checks that the client reads exactly the expected bytes after the line `hello`. Stalls between reads, and returns the
-/// number of stalls after which the client was behind.
+/// Checks that the client reads exactly the expected bytes after the line `hello`. Stalls between reads, and returns
+/// the number of stalls after which the client was behind.
 fn stutter(
     mut client: RawClient,
     id: u64,
@@ -125,7 +126,7 @@ fn stutter(
         let lines = (LINES as usize * read / expected.len() + random.below(9000)) as u64;
         progress.wait_for(lines.min(LINES));
         was_behind += usize::from(is_behind());
-        // This reads up to two megabytes, in pieces of random size.
+        // The loop reads up to two megabytes, in pieces of random size.
         for _ in 0..random.below(200) {
             if read == expected.len() {
                 break;
@@ -144,7 +145,7 @@ fn stutter(
             read += length;
         }
     }
-    // The reply to the Close is the last frame, so only `left` notices may arrive before it.
+    // The client has read all lines, so only `left` notices may arrive before the reply to its Close.
     client.send_close(1000, "").unwrap();
     let mut next = client.read_frame(TIMEOUT).unwrap();
     while next.opcode == TEXT && next.text().ends_with(" left") {

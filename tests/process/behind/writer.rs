@@ -29,7 +29,7 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How many clients the writer has, and how many random commands a test sends to the writer.
+/// How many clients the writer has. A test sends it `COMMANDS` random commands.
 const CLIENTS: u64 = 5;
 const COMMANDS: u32 = 1000;
 
@@ -139,7 +139,8 @@ fn numbered(number: u32, random: &mut Random) -> tungstenite::Bytes {
     frame::binary(&payload)
 }
 
-/// What a client should get besides Pings: numbered frames, and the numbers of the frames for only this client.
+/// The numbered frames that a client should get besides Pings, and the numbers of the frames that only this client
+/// should get.
 #[derive(Default)]
 struct Expected {
     frames: Vec<tungstenite::Bytes>,
@@ -200,7 +201,8 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
     frames
 }
 
-/// Returns the number of lines that a gap notice counts, or `None` for a frame without text. Panics for other text.
+/// Returns the number of lines that a gap notice counts, or `None` for a frame that is not text. Panics if the text is
+/// no gap notice.
 fn gone(frame: &Frame) -> Option<u64> {
     (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
 }

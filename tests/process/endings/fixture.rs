@@ -50,8 +50,8 @@ impl Fixture {
         }
     }
 
-    /// Joins with a client, and sends lines to the room as Anna. If `pace` is `IsBehind`, waits until the client is
-    /// behind.
+    /// Connects a client, joins the room, and then sends lines as Anna. If `pace` is `IsBehind`, waits until the client
+    /// is behind.
     pub fn listener(&mut self, pace: ReadPace, target: &str) -> RawClient {
         let client = self.listener_that_vanishes(pace, target);
         let behind = usize::from(pace == ReadPace::IsBehind);

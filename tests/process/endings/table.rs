@@ -27,7 +27,7 @@ const LONG_TIMEOUTS: [&str; 6] = [
 struct Ending {
     /// Makes the client's connection end. Returns the client that has replaced this one and stays connected, or `None`.
     cause: fn(&mut RawClient, Endpoint) -> Option<RawClient>,
-    /// What arrives after the lines and before the end of the stream.
+    /// The last frame before the end of the stream.
     last: LastFrame,
     /// The words that the log line about the client must contain.
     words: &'static str,
@@ -131,7 +131,7 @@ fn half_a_frame() -> Vec<u8> {
     frame
 }
 
-/// Ends one client in each way that the table lists, and one more by a shutdown of the server.
+/// Ends a connection in each way that the table lists, and one more with a shutdown of the server.
 fn play_every_ending(pace: ReadPace) {
     within(LIMIT, || {
         let mut fixture = Fixture::new(&LONG_TIMEOUTS);

@@ -22,7 +22,8 @@ const FLOOD: usize = 2500;
 /// The number of lines in a frame of the flood.
 const LINES_PER_FRAME: usize = 10;
 
-/// Returns the minimum duration of a flood. The lines of a tenth of a second are free, and so is the last frame.
+/// Returns the minimum duration of a flood. A full token bucket saves a tenth of a second, and the pause after the last
+/// frame does not count.
 fn shortest() -> Duration {
     Duration::from_secs_f64((FLOOD - LINES_PER_FRAME) as f64 / LINES_PER_SECOND as f64 - 0.1)
 }
@@ -31,8 +32,8 @@ fn limited() -> Chat {
     Chat::ours(&["--lines-per-second", &LINES_PER_SECOND.to_string()])
 }
 
-/// Runs `flood` on one of two servers. Asserts that the flood is slowed down, and that it makes the latencies of the
-/// server's other clients no worse than on the other server.
+/// Runs `flood` on one of two servers. Asserts that the flood is slowed down. Also asserts that the latencies on this
+/// server are not worse than on the other one.
 fn compare(flood: impl Fn(Endpoint) + Sync) {
     let measure = || {
         let (flooded, quiet) = (limited(), limited());
@@ -165,7 +166,7 @@ fn message_is_charged_after_its_lines_are_said() {
             anna.say_and_receive("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // After this line, no pause is left over for the next measurement.
+            // After this line, at most a tenth of a second of the pause is left for the next measurement.
             anna.say_and_receive("eight");
             (first, second)
         };

@@ -205,8 +205,8 @@ fn since_is_interpreted_when_the_request_arrives() {
 #[test]
 fn long_poll_right_after_a_line_gets_the_next_line() {
     within(LIMIT, || {
-        // The writer's channel has a capacity of 0, so the hub blocks at the first post. When the hub continues, it finds
-        // the second post and the fetch together.
+        // The writer's channel has a capacity of 0, so the hub blocks at the first post. When the hub continues, it
+        // finds the second post and the fetch together.
         let hub = HubFixture::new(0);
         hub.post("one");
         hub.post("two");

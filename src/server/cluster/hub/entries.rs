@@ -62,7 +62,8 @@ impl ClusterHub {
         }
     }
 
-    /// Adds the part of a join that only this server knows: which lines the client wants. This part does not affect the room.
+    /// Adds the part of a join that only this server knows: which lines the client wants. This part does not affect the
+    /// room.
     fn restore_join_request(&self, client: ClientId, request: &mut JoinRequest) {
         let joining = self.clients.get(&client);
         let upgrade = joining.and_then(|client| client.upgrade());

@@ -11,8 +11,8 @@ use crate::server::http::route::Upgrade;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::room::history::numbered_lines::NumberedLines;
 
-/// The maximum number of a client's blocks that wait for entries: 16. One more block replaces the oldest. Only Pongs can
-/// be that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
+/// The maximum number of a client's blocks that wait for entries: 16. One more block replaces the oldest. Only Pongs
+/// can be that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_HELD_BLOCKS: usize = 16;
 
 /// A client of this server that publishes entries.

@@ -55,14 +55,15 @@ impl<'a> WsStream<'a> {
 
     /// Handles a read that timed out after half of the idle timeout. The first timeout sends a Ping.
     ///
-    /// This counts timeouts instead of reading a clock. If this process was suspended for a long time, its peers are not
-    /// at fault, and each is sent a Ping first.
+    /// This counts timeouts instead of reading a clock. If this process was suspended for a long time, its peers are
+    /// not at fault, and each is sent a Ping first.
     ///
     /// A slow peer has much to read before it sees the Ping. It is alive as long as its socket accepts bytes. While the
     /// disk fails or is slow, the Ping may wait in the keeper, so the peer is not at fault, and gets another Ping.
     ///
     /// # Errors
-    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding, the disk keeps up, and the peer's socket accepts nothing.
+    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding, the disk keeps up, and the peer's socket accepts
+    /// nothing.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
         let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);

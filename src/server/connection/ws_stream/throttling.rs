@@ -11,8 +11,8 @@ impl WsStream<'_> {
         self.rate_limiter.throttle(cost, self.connection);
     }
 
-    /// Counts the frames that have not completed a message, and pauses if the client sends too fast. tungstenite reads on
-    /// until a message is complete, and a message of empty frames might never end.
+    /// Counts the frames that have not completed a message, and pauses if the client sends too fast. tungstenite reads
+    /// on until a message is complete, and a message of empty frames might never end.
     pub(super) fn throttle_uncounted(&mut self) {
         if self.uncounted_frames > 0 {
             let frames = mem::take(&mut self.uncounted_frames);

@@ -8,8 +8,8 @@ use crate::server::delivery::queue::Queue;
 /// The minimum room for a client's private blocks with
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than it reads
-/// is disconnected. Lines do not count, so a small backlog costs a slow client lines, not its connection.
+/// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than
+/// it reads is disconnected. Lines do not count, so a small backlog costs a slow client lines, not its connection.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// An item that is sent before the oldest public block.
@@ -37,8 +37,8 @@ impl Queue {
         }
     }
 
-    /// Replaces the oldest public block with a gap, and moves the private blocks before it to `front`. Each block moves at
-    /// most once, so the average cost of a push does not depend on the length of the queue.
+    /// Replaces the oldest public block with a gap, and moves the private blocks before it to `front`. Each block moves
+    /// at most once, so the average cost of a push does not depend on the length of the queue.
     fn drop_oldest_public(&mut self) {
         while let Some(block) = self.blocks.pop_front() {
             if !block.is_public {

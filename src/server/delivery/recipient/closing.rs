@@ -35,8 +35,8 @@ impl Recipient {
 
     /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
-    /// The queued blocks are also replaced if the connection is already ending for another reason. Otherwise, the reply to
-    /// the client's Close could arrive without the lines before it, as if they did not exist.
+    /// The queued blocks are also replaced if the connection is already ending for another reason. Otherwise, the reply
+    /// to the client's Close could arrive without the lines before it, as if they did not exist.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {
@@ -70,8 +70,8 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current block
-    /// and a Close if both fit into its socket. Otherwise shuts down the socket.
+    /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current
+    /// block and a Close if both fit into its socket. Otherwise shuts down the socket.
     ///
     /// `rest` is the unsent part of a block, so it precedes the Close. If it is a whole first block, only its HTTP head
     /// and the Close are sent: the lines between them might not fit.
@@ -81,7 +81,7 @@ impl Recipient {
         rest: &Block,
         state: &mut WriterState,
     ) {
-        let (unsent, lines) = if rest.bytes.starts_with(b"HTTP/") {
+        let (unsent, lines) = if !rest.is_last && rest.bytes.starts_with(b"HTTP/") {
             (response_head(&rest.bytes), 0)
         } else {
             (&*rest.bytes, rest.lines)

@@ -51,9 +51,9 @@ impl Socket {
 
     /// Reads and discards what the peer still sends, until the end of the stream or the deadline.
     ///
-    /// This protects the bytes that the server sent last. If a socket is closed while input is unread, the kernel sends a
-    /// reset, and a reset discards what the peer has not read yet. The input is not parsed, because it may begin in the
-    /// middle of a frame.
+    /// This protects the bytes that the server sent last. If a socket is closed while input is unread, the kernel sends
+    /// a reset, and a reset discards what the peer has not read yet. The input is not parsed, because it may begin in
+    /// the middle of a frame.
     pub fn drain(&self, deadline: Deadline) {
         let mut buffer = [0; 4096];
         while let Some(left) = deadline.remaining() {

@@ -1,4 +1,5 @@
-//! One direction of a connection as text: HTTP heads, HTTP bodies, and frames. This module uses no socket and no thread.
+//! One direction of a connection as text: HTTP heads, HTTP bodies, and frames. This module uses no socket and no
+//! thread.
 
 use std::mem;
 
@@ -27,7 +28,8 @@ enum Next {
     Frame,
 }
 
-/// The text of a head, body or frame, and how many bytes to skip once it is shown. `None` while its shown part is incomplete.
+/// The text of a head, body or frame, and how many bytes to skip once it is shown. `None` while its shown part is
+/// incomplete.
 ///
 /// The number to skip is [`u64::MAX`] if all further bytes are only counted, because they are neither HTTP nor frames.
 type Item = Option<(String, u64)>;
@@ -76,7 +78,8 @@ impl TracedStream {
     fn first(&mut self, bytes: &mut &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head: a response to HEAD has no body.
+            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head: a response to HEAD has
+            // no body.
             Next::Body(length) if !(self.has_responses && bytes.starts_with(b"HTTP/1.")) => {
                 let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;

@@ -39,7 +39,8 @@ pub(super) fn head(head: &[u8]) -> String {
     text
 }
 
-/// Returns a frame as text: its header, the header's `bytes`, and the beginning of `payload`, which this function unmasks.
+/// Returns a frame as text: its header, the header's `bytes`, and the beginning of `payload`, which this function
+/// unmasks.
 pub(super) fn frame(header: &Header, bytes: &[u8], payload: &[u8]) -> String {
     let mask = header.mask.unwrap_or_default();
     let unmasked = payload.iter().zip(mask.iter().cycle());

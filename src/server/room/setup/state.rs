@@ -66,7 +66,8 @@ impl Room {
         }
     }
 
-    /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data count from `start`.
+    /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data count from
+    /// `start`.
     ///
     /// The room behaves like the one that [`Room::state`] saved.
     pub fn from_state(state: RoomState, kept_lines: usize, start: Instant) -> Room {
