@@ -1,4 +1,4 @@
-//! The state that the client's threads share for all connections: the pending lines, and why the client ends.
+//! What the client's threads share, and what outlives each connection: mainly the pending lines, and why the client ends.
 
 pub mod incoming;
 pub mod outgoing;

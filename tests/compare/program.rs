@@ -69,8 +69,8 @@ fn network_delay_costs_a_long_poll_more_than_a_frame() {
     within(LIMIT, || {
         assert_once_in_ten(run, |rows| {
             let (long_polling, websocket) = (field(rows, 3, 6), field(rows, 4, 6));
-            // In theory, a line takes on average 1.9 times as long by long polling as by WebSocket, and at most three
-            // trips of 100 ms.
+            // In theory, a line takes on average 1.9 times as long with long polling as with WebSocket. With long
+            // polling, it takes at most three trips of 100 ms.
             long_polling > 1.3 * websocket && field(rows, 3, 9) >= 150.0
         });
     });

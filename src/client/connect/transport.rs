@@ -46,7 +46,7 @@ impl TransportStream {
         }
     }
 
-    /// Returns what to write to the socket for these bytes. With TLS, that includes records of TLS itself, such as an answer to a key
+    /// Returns what to write to the socket for these bytes. With TLS, that includes TLS's own records, such as an answer to a key
     /// update. `is_last` means that no bytes follow these. Records must be written in the order in which they were sealed. So the caller
     /// must hold the lock of the write side until the records are written. Fails if TLS has failed before.
     pub fn seal(&self, bytes: Bytes, is_last: bool) -> io::Result<Bytes> {

@@ -127,7 +127,7 @@ impl WriteSide {
             };
             writer.write_rest(&self.transport, blocking)?;
             if writer.rest.is_empty() && !writer.closed {
-                // If the slot is empty, this seals only records of TLS itself.
+                // If the slot is empty, this seals only TLS's own records.
                 let frame = lock(&self.slot).take();
                 writer.begin(&self.transport, frame.unwrap_or_default())?;
                 writer.write_rest(&self.transport, blocking)?;

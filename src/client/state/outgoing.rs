@@ -18,8 +18,8 @@ impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are pending, and while this thread writes to
     /// the socket. Only the `stdin` thread may call it, and only without a line editor.
     ///
-    /// After [`Timeouts::receipt`](crate::client::Timeouts::receipt) without a receipt, a blocked call ends the client,
-    /// because some servers never send one. While the connection is lost, the wait has no limit. Fails if the client ends.
+    /// If no receipt arrives within [`Timeouts::receipt`](crate::client::Timeouts::receipt), a blocked call ends the client, because some
+    /// servers never send receipts. While the connection is lost, the wait has no limit. Fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |inner: &Inner| inner.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {

@@ -34,7 +34,7 @@ pub(crate) struct HttpHandler<'a> {
     room: RoomClient<'a>,
     /// How many lines the current response has.
     lines: usize,
-    /// How many chunks the lines of the current response come from.
+    /// How many chunks of the history hold the lines of the current response.
     chunks: usize,
 }
 

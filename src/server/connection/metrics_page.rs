@@ -132,7 +132,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
 }
 
 /// Returns how many threads of each kind run, without `main`, `ctrl-c`, and the threads of `--redis` and `--show-wire`.
-/// The registry counts connections. Each taken permit belongs to a catch-up thread or to a slow response.
+/// Each registered connection has a thread. Each taken permit belongs to a catch-up thread or to a slow response.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {
         behind,

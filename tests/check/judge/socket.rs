@@ -33,7 +33,7 @@ pub struct Socket {
 /// output.
 pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 
-/// Why the client cannot read on, in words that follow "got" in a failure.
+/// Why the client can read nothing more, phrased to follow the word "got" in a failure message.
 #[derive(Clone, Debug)]
 pub struct ReadEnd(pub String);
 

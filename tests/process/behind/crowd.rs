@@ -9,7 +9,7 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// The maximum number of clients behind: the lower bound of this limit, because a tenth of 100 connections is less.
+/// How many clients may be behind: `MIN_BEHIND`, because a tenth of this server's 100 connections is less than that.
 const BOUND: usize = 64;
 
 /// The number of clients that a test adds beyond [`BOUND`].

@@ -15,7 +15,7 @@ use crate::server::room::history::numbered_lines::NumberedLines;
 /// can be that numerous, and a client needs only the last one (RFC 6455, section 5.5.3).
 const MAX_HELD_BLOCKS: usize = 16;
 
-/// A client of this server that publishes entries.
+/// A client of this server. It has published entries, or is about to.
 ///
 /// A private block waits for the entries that its connection published earlier. So a Pong proves, as with a single
 /// server, that the room has everything that the client sent before its Ping.

@@ -73,7 +73,7 @@ function drawResponses(canvas, pane, x, y) {
   }
 }
 
-// Returns whether a label at this point is whole at its left edge. If it were cut off, it could be misread.
+// Returns whether a label at this point fits without being cut off on the left. If it were cut off, it could be misread.
 const isWhole = x => x > GUTTER + 30;
 
 // Returns a function that decides whether there is room for a label beside the previous label. Call it for the oldest mark first, and
