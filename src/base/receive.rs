@@ -1,4 +1,4 @@
-//! How a thread sleeps until the next message of a channel.
+//! How a thread sleeps until a channel has its next message.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! A counting semaphore that never waits.
+//! A counting semaphore on which no thread waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

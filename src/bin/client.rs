@@ -30,18 +30,18 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 
 /// Chat in the terminal. Each line that you type is sent to the room, and each line of the room is printed.
 ///
-/// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit
-/// code is 0 for success, 1 for a failure, and 2 for invalid options. After Ctrl-D, the client leaves once all of your lines
-/// have come back. Ctrl-C clears the typed line, or leaves if it is empty. A second Ctrl-C leaves at once (exit code 130).
+/// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit code is 0 for
+/// success, 1 for a failure, and 2 for invalid options. After Ctrl-D, the client leaves once all of your lines have come back. Ctrl-C
+/// clears the typed line. If the line is empty, Ctrl-C leaves, and another one ends the client at once (exit code 130).
 ///
 /// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
 /// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct ClientOptions {
-    /// One or more URLs of the chat, ws:// or wss://. When a server fails, the client tries the next URL. To reconnect, the
-    /// client makes a random key. The key gets your name back even if the server has not noticed yet that the old connection
-    /// is lost. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
+    /// One or more URLs of the chat, ws:// or wss://. When a server fails, the client tries the next URL. The client adds a
+    /// random key to the URLs. When it reconnects, the key gets your name back, even if the server has not noticed the loss
+    /// yet. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
@@ -133,7 +133,7 @@ fn run(options: ClientOptions) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Returns the given URLs. Adds the name and `CHAT_KEY` to each URL that may lead to a room, or with --name to every URL.
+/// Returns the target of these options. Adds the name and `CHAT_KEY` to each URL of a room, or with --name to every URL.
 fn target(options: &ClientOptions) -> Target {
     let mut target = Target::new(options.urls.clone());
     let name_in = |variable| Name::cleaned(&env::var_os(variable)?.to_string_lossy());
@@ -208,7 +208,7 @@ fn leave_in_thread(state: &'static ClientState) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
-        // Either the server did not answer our Close, or `main` is connecting, or writes to an output that nothing reads.
+        // The server did not answer our Close, or `main` is still connecting, or `main` is writing to an output that nothing reads.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

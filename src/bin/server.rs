@@ -1,5 +1,5 @@
-//! `chat-server`: the chat room. It prints its addresses to stdout. It logs to stderr, for example when a connection
-//! ends.
+//! `chat-server`: the chat room. It prints its addresses to stdout. It logs events to stderr, such as the end of a
+//! connection.
 
 use std::env;
 use std::io::{self, Write};

@@ -23,7 +23,7 @@ use crate::client::stdin::InputOptions;
 use crate::client::timeouts::Timeouts;
 use crate::client::{socket, stdin};
 
-/// The longest `Retry-After` that the client honors: an hour.
+/// The longest pause that a `Retry-After` can cause: an hour.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A connected client.

@@ -45,7 +45,7 @@ pub enum EndReason {
     /// A write made no progress for this long, because the server read nothing.
     #[error("the server read nothing for {} s", .0.as_secs_f32())]
     WriteTimeout(Duration),
-    /// Our name in the room has changed, or a gap may hide the change. The client must reconnect.
+    /// Our name in the room has changed, or a gap may hide such a change. The client must reconnect.
     #[error("the name has changed")]
     Renamed,
     /// The connection was lost, and another attempt is pointless for this reason.
@@ -129,7 +129,7 @@ fn closed(close: Option<&CloseFrame>, is_chat: bool) -> String {
         1013 => " (try again later)",
         1014 => " (bad gateway)",
         4001 if is_chat => " (replaced by another connection)",
-        // Other codes have the meaning that the server gives them (RFC 6455, 7.4.2).
+        // Codes from 4000 on have the meaning that the server gives them (RFC 6455, 7.4.2).
         _ => "",
     };
     let colon = if reason.is_empty() { "" } else { ": " };
@@ -145,7 +145,7 @@ pub struct LostConnection {
     #[source]
     pub why: EndReason,
     /// How many lines were sent but have no receipt. The server may or may not have received them. The count includes
-    /// lines that were reported one by one.
+    /// lines for which a notice was shown.
     pub uncertain: u64,
     /// How many lines were still to be sent when the client ended.
     pub unsent: u64,

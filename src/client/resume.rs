@@ -10,10 +10,10 @@
 //! If the server no longer has all requested lines, it first sends `* 12 lines are gone`. Our lines after such a gap show
 //! how many of our lines are in it ([`after_gap`]). The client reports lines that remain uncertain, and does not repeat them.
 //!
-//! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be
-//! in the gap, so the client sends a Ping. The Pong proves that everything sent before the Ping has been said. If the
+//! A gap may also occur in the middle of a connection, if the client is too slow for the live stream. A receipt may be in
+//! the gap, so the client sends a Ping. The Pong proves that everything sent before the Ping has been said. If the
 //! connection is lost before the Pong arrives, the next connection requests all lines from the beginning of the gap. If
-//! that replay is interrupted, the connection after it continues where the replay stopped.
+//! that replay is interrupted, the next replay continues where it stopped.
 //!
 //! A gap may also hide the notice that our own `/nick` changed our name. If the gap is in the middle of a connection, the
 //! client reconnects and requests the lines of the gap. If the server no longer has them, all lines in flight are
@@ -156,7 +156,7 @@ impl ResumeState {
         }
         self.pending.acknowledge_to(position);
         self.unproven = None;
-        // Never request these gaps again. A receipt in a gap could be mistaken for the receipt of an equal line in flight.
+        // Never request the lines in these gaps: a receipt there could be mistaken for that of an equal line in flight.
         let proven = self.last.map(|last| last.saturating_add(self.gone));
         self.newest = self.newest.max(proven);
     }
@@ -169,7 +169,7 @@ impl ResumeState {
         };
         self.server = ServerKind::Numbering;
         if self.room.as_deref() != Some(room) {
-            // The remembered numbers are those of another room. What we said in that room does not count in this one.
+            // The remembered numbers belong to another room. Lines in flight may have been said there, but not here.
             (self.newest, self.last, self.unproven) = (None, None, None);
             self.replay = self.replay.is_some().then(Replay::default);
         }

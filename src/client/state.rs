@@ -39,9 +39,9 @@ struct Inner {
     /// Whether a thread is sending. Only one thread sends at a time, so lines keep their order.
     is_sending: bool,
     input_ended: bool,
-    /// Whether the Pong to the Ping after the last line has arrived.
+    /// Whether the server has answered the Ping after the last line.
     has_final_pong: bool,
-    /// How many lines were reported because it is unknown whether they were said.
+    /// How many lines the client has reported as uncertain.
     reported: u64,
     /// Why the client itself wants to leave. It is set once, before the client does anything else to leave.
     exit_reason: Option<EndReason>,
@@ -65,7 +65,7 @@ struct CurrentConnection {
     final_ping_sent: bool,
 }
 
-/// The first part of the payload of a Ping that is sent after lines. The second part is the position after the last line.
+/// The payload of a Ping begins with this, except in a replay. The position after the last sent line follows.
 const SENT: &str = "sent ";
 
 impl ClientState {

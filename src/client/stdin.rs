@@ -59,7 +59,7 @@ pub(crate) fn run(state: &ClientState, input: impl Read, options: InputOptions) 
 }
 
 /// Reads a line. Keeps only the beginning of a line that is too long. Returns `false` if the input has ended, unless the line
-/// was cut off. The caller must then stop reading, or a user at a terminal would have to press Ctrl-D twice.
+/// was cut off. At `false`, the caller must stop reading, or a user at a terminal would have to press Ctrl-D twice.
 fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let limit = MAX_LINE + BOM.len() + "\r\n".len();
     line.clear();

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 pub enum Headers {
     /// Only the fields that the protocol requires.
     Minimal,
-    /// The fields that a browser sends when a page calls `fetch`, without cookies.
+    /// The fields that a browser sends with a page's request or handshake, except cookies.
     Browser,
 }
 

@@ -1,4 +1,4 @@
-//! The listeners, which receive the same lines by three techniques. Each technique is a short loop of blocking calls.
+//! The speaker, and the listeners, which receive its lines by three techniques. Each technique is a short loop of blocking calls.
 
 use std::io;
 use std::time::{Duration, Instant};

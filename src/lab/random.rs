@@ -30,9 +30,9 @@ impl SplitMix64 {
 /// Returns the times of a Poisson process from 0 to `duration`. There are `rate` events per second on average,
 /// independent of each other.
 ///
-/// The gaps between the events are exponentially distributed. If there were a line exactly every second, a client that
-/// polls every second would receive all lines with the same delay. That delay would depend only on when the polling
-/// began. The result is never empty: without an event before `duration`, it is the single time 0.
+/// The gaps between the events are exponentially distributed, because equal gaps would distort the delays of polling. If there were a
+/// line exactly every second, a client that polls every second would receive all lines with the same delay. That delay would depend only
+/// on when the polling began. The result is never empty: without an event before `duration`, it is the single time 0.
 pub fn poisson(seed: u64, rate: f64, duration: Duration) -> Vec<Duration> {
     let mut random = SplitMix64::new(seed);
     let mut times = Vec::new();

@@ -12,7 +12,7 @@ use crate::lab::technique::{Conditions, Overhead, Technique};
 pub struct Report {
     /// The options of the run.
     pub options: RunOptions,
-    /// The properties of the run from which the theoretical costs and delays are computed.
+    /// The input to the formulas for the theoretical costs and delays.
     pub conditions: Conditions,
     /// One row for each technique.
     pub rows: Vec<ReportRow>,

@@ -23,7 +23,7 @@ use crate::lab::run_context::{RunContext, RunEvent, Tally};
 use crate::lab::technique::{LONGEST_INTERVAL, TECHNIQUES, Technique};
 use crate::lab::websocket::WsMember;
 
-/// The timeout for opening each connection, without the WebSocket handshake: 10 s.
+/// The timeout for opening each connection, not counting the WebSocket handshake: 10 s.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// The reserve in the run's deadline, on top of the planned duration: 10 s. A run that needs more time fails.
@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How many network delays the deadline allows for. Joining and the last line take several trips.
 const NETWORK_DELAYS: u32 = 8;
 
-/// The maximum number of events that wait for the collecting thread. A thread with one more event waits for space.
+/// The capacity of the channel to the collecting thread, in events. A thread that finds the channel full waits.
 const MAX_EVENTS: usize = 1024;
 
 /// How long a member waits for the reply to its Close: 1 s.
@@ -43,8 +43,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Fails if the participants cannot connect or join, if a thread cannot be started, or with the first error of any
-/// thread. The message of a thread's error begins with the thread's name. The error's kind is `TimedOut` if a line is
-/// late.
+/// thread. The message of a thread's error begins with the thread's name. The error's kind is `TimedOut` if the run
+/// misses its deadline.
 pub fn run(options: &RunOptions, url: &Url, progress: impl FnMut(u64, u64)) -> io::Result<Report> {
     let times = poisson(options.seed, options.rate, options.duration.get());
     let deadline = Deadline::after(

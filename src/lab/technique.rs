@@ -28,7 +28,7 @@ pub const TECHNIQUES: [Technique; 5] = [
 /// The longest interval in [`TECHNIQUES`]. The last line may reach a polling listener this long after it was said.
 pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The properties of a run from which the theoretical costs and delays are computed.
+/// What the theoretical costs and delays of a run depend on.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// How many lines are said per second, on average.
@@ -80,8 +80,8 @@ impl Technique {
 
     /// Returns the mean delay in theory. It leaves out the time that the programs need.
     ///
-    /// - Polling: one trip through the network, and half the interval. Lines are said at random times, so this is the
-    ///   average wait for a poll.
+    /// - Polling: one trip through the network, and half the interval. Lines are said at random times, so half the
+    ///   interval is the average wait for a poll.
     /// - Long polling: one trip, if a request is waiting when the line is said. Otherwise the line waits for the next
     ///   request, half a round trip on average. So a line takes up to three trips (RFC 6202, section 2.2).
     /// - WebSocket: one trip.

@@ -19,7 +19,7 @@ use crate::server::http::origin::Origin;
 /// The maximum number of writer threads: 1,024. Hardly any machine has as many cores.
 pub(crate) const MAX_WRITERS: usize = 1024;
 
-/// The maximum number of connections: 4,194,304, the maximum number of thread ids on Linux. Most machines hold fewer.
+/// The maximum number of connections: 4,194,304, the Linux limit on thread ids. Most machines hold fewer connections.
 pub const MAX_CONNECTIONS: usize = 1 << 22;
 
 /// The maximum length of a message: 16 MiB. When the header of a frame arrives, tungstenite reserves memory for the
@@ -164,8 +164,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Repeats checks of the command line (ranges, and options that cannot be combined): a library user may set any
-    /// value.
+    /// Repeats the command line's checks of ranges and of conflicting options: a library user may set any value.
     ///
     /// # Errors
     /// Fails with a message for the user if options cannot be combined, or if a number is out of range.

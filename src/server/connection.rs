@@ -1,6 +1,6 @@
 //! One connection's thread, from its first byte to its log line.
 //!
-//! [`serve`] is the thread. It reads [`requests`]. A request opens a [`websocket`], or [`http_handler`] answers it.
+//! [`serve`] runs the thread. It reads [`requests`]. A request opens a [`websocket`], or [`http_handler`] answers it.
 
 pub mod context;
 pub mod cost;

@@ -17,7 +17,7 @@ use crate::server::hub::long_polls::LongPolls;
 use crate::server::hub::messages::HubMessage;
 use crate::server::room::Room;
 
-/// The maximum number of messages that wait for the hub, and of messages that it handles before it sends: 1,024. When the
+/// The capacity of the hub's channel, and the maximum number of messages that the hub handles per batch: 1,024. When the
 /// channel is full, the connections' threads wait, and TCP slows down their clients.
 pub const MAX_WAITING_MESSAGES: usize = 1024;
 
@@ -34,12 +34,12 @@ pub struct Hub {
 impl Hub {
     /// Handles messages until the last sender is gone.
     ///
-    /// Waits on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so there is soon
-    /// room in it. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
+    /// Waits on its own channel, and on a writer's channel while that is full. A writer waits only on its own channel, so that channel
+    /// soon has space. With a history file, the hub blocks on the keeper's channel instead, and the keeper may wait for the disk.
     pub fn run(mut self, inbox: &Receiver<HubMessage>) {
         while let Ok(first) = receive(inbox, None) {
             self.handle(first);
-            // The limits keep clients that never stop sending from delaying the batch forever.
+            // Without these limits, clients that never stop sending could delay the batch forever.
             for message in inbox.try_iter().take(MAX_WAITING_MESSAGES - 1) {
                 self.handle(message);
                 if self.batches.fill.is_full() {

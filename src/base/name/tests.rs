@@ -184,7 +184,7 @@ fn name_with_too_many_stacked_marks_is_refused() {
 
 #[test]
 fn names_may_use_scripts_newer_than_the_registry() {
-    // These are Adlam, Osage, and Cherokee in lowercase and uppercase.
+    // These are Adlam, Osage, lowercase Cherokee and uppercase Cherokee.
     for text in ["𞤀𞤣𞤤𞤢𞤥", "𐓏𐓘𐓻𐓘𐓻𐓟", "ꭰꮒ", "ᎠᏂ"] {
         assert_eq!(name(text).as_str(), text);
     }

@@ -14,8 +14,8 @@ use crate::client::connect::tcp::is_transient;
 
 /// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times our server's default `--max-message`.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
-/// How often a write that did not fit into the socket is retried by a thread that must not block: every 20 ms. Such a
-/// thread writes only control frames and TLS's own records, which always fit while the server reads.
+/// If a write does not fit into the socket, a thread that must not block retries it after 20 ms. Such a thread writes
+/// only control frames and TLS's own records, which always fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);
@@ -64,7 +64,7 @@ impl ClientStream {
     fn next_timeout(&self, left: Option<Duration>) -> Option<Duration> {
         let must_retry = self.session.write_side.try_flush();
         let retry = must_retry.then_some(WRITE_RETRY_INTERVAL);
-        // Each frame sets a new deadline. Rounding up usually gives the same timeout again, which saves a system call.
+        // Each frame sets a new deadline. Rounded up, the timeout usually stays the same, which saves a system call.
         let left = left.map(|left| match left.as_secs() {
             0 | 1 => left.max(FINAL_READ_TIMEOUT),
             seconds => Duration::from_secs(seconds + 1),
@@ -90,8 +90,8 @@ impl Read for ClientStream {
                     self.frames.count(buffer.get(..read).unwrap_or_default());
                     return Ok(read);
                 }
-                // Only a read that began after the deadline may time out. So input that arrived while the process was
-                // stopped or waited for its output is never mistaken for silence.
+                // Only a read that began after the deadline may time out. So the client still sees input that arrived
+                // while it was stopped or blocked on its output.
                 Err(error) if is_expired && error.kind() == ErrorKind::WouldBlock => {
                     return Err(ErrorKind::TimedOut.into());
                 }

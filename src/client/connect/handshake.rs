@@ -66,7 +66,7 @@ pub(super) fn handshake(
     ))
 }
 
-/// Returns the request for a WebSocket (RFC 6455, section 4.1).
+/// Returns the HTTP request that opens a WebSocket (RFC 6455, section 4.1).
 fn request(url: &Url, target: &Target, key: &str) -> String {
     let mut request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -93,8 +93,8 @@ impl WriteSide {
         self.flush(Blocking::Allowed, || {}).map(|_| ())
     }
 
-    /// Puts a masked control frame into the slot, unless a Close is there, and tries to write it. Never blocks. Any thread
-    /// may call it. Returns what [`WriteSide::try_flush`] returns.
+    /// Puts a masked control frame into the slot, unless a Close is there. Then tries to write what is in the slot. Never
+    /// blocks. Any thread may call it. Returns what [`WriteSide::try_flush`] returns.
     pub fn offer(&self, frame: Bytes) -> bool {
         let mut slot = lock(&self.slot);
         if !slot.as_deref().is_some_and(frame::is_close) {

@@ -7,7 +7,7 @@ use crate::client::resume::after_gap::{self, ReplayItem};
 
 /// The maximum number of lines in flight: 1,000. A line is in flight if it has been sent but has no receipt yet.
 pub const MAX_IN_FLIGHT: usize = 1_000;
-/// The client stops sending when this many bytes are in flight: 256 KiB. The last line may take the total over it.
+/// The client stops sending when this many bytes are in flight: 256 KiB. The total may exceed this by up to one line.
 pub(crate) const MAX_IN_FLIGHT_BYTES: usize = 256 * 1024;
 /// The client rejects more text from a terminal while 16 MiB are pending. Only long pastes reach this limit.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -85,7 +85,7 @@ impl PendingLines {
         Some(format!("{}{text}", if escape { "/" } else { "" }))
     }
 
-    /// Returns the position after the last line that was sent, among all lines of this client.
+    /// Returns the position after the last sent line. Positions count all lines of this client.
     pub fn position(&self) -> u64 {
         self.acknowledged + self.in_flight as u64
     }
@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Drops the oldest line in flight that is no command, and all before it: the server changed the text of its receipt.
+    /// Handles a receipt whose text the server has changed: drops everything up to the oldest line that is not a command.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }
@@ -176,7 +176,7 @@ impl PendingLines {
         self.entries.len()
     }
 
-    /// Returns how many bytes the first `count` entries have in total.
+    /// Returns the total size of the first `count` entries, in bytes.
     fn bytes(&self, count: usize) -> usize {
         let entries = self.entries.range(..count);
         entries.map(|entry| entry.text.len()).sum()

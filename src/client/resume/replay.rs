@@ -14,7 +14,7 @@ pub enum ServerKind {
     Plain,
 }
 
-/// The replay at the beginning of a connection, when lines may be older than the connection.
+/// The replay at the beginning of a connection. Its lines may be older than the connection.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
     /// Our name at this point of the replay. `None` if it is unknown, or if another client may have it by now.

@@ -58,9 +58,9 @@ impl ClientState {
         self.leave(why);
     }
 
-    /// Waits until `condition` returns `true`. Gives up after [`Timeouts::receipt`](crate::client::Timeouts::receipt) in
-    /// which no line is acknowledged, or after `reconnect_limit` without a connection. Each acknowledged line restarts
-    /// both limits. The error is the reason to give up, or `None` if the client has ended.
+    /// Waits until `condition` returns `true`. Gives up if no line is acknowledged for
+    /// [`Timeouts::receipt`](crate::client::Timeouts::receipt), or after `reconnect_limit` without a connection. Each
+    /// acknowledged line restarts both limits. The error is the reason to give up, or `None` if the client has ended.
     fn wait_until(
         &self,
         condition: impl Fn(&Inner) -> bool,
@@ -101,7 +101,7 @@ impl ClientState {
     }
 
     /// Sends Close 1000, then waits until the socket thread has ended the connection, for at most
-    /// [`Timeouts::close`](crate::client::Timeouts::close). Any thread except the socket thread may call it. It never
+    /// [`Timeouts::close`](crate::client::Timeouts::close). Any thread except the socket thread may call it. Never
     /// waits for the lock of the write side.
     ///
     /// Returns whether the socket thread has ended the connection. If not, this function has shut down the socket, if any. This

@@ -70,7 +70,7 @@ fn first_key(bytes: &[u8]) -> Option<(usize, Option<Key>)> {
         [ESCAPE, b'O', byte, ..] => (3, cursor_key(byte, b"")),
         [ESCAPE, byte @ 0x20..0x7F, ..] => (2, Some(Key::Alt(char::from(byte)))),
         [ESCAPE, 0x7F, ..] => (2, Some(Key::Ctrl('W'))),
-        // Escape alone has no effect. Alt is ignored before any other key.
+        // Escape alone has no effect. With any other key, Alt is ignored.
         [ESCAPE, ..] => (1, None),
         [b'\r' | b'\n', ..] => (1, Some(Key::Enter)),
         [b'\t', ..] => (1, Some(Key::Tab)),
@@ -120,7 +120,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Adds a byte to a paste. Returns the paste, or `None` if it was complete and has been added to `keys`.
+/// Adds a byte to a paste. If this completes it, adds it to `keys` and returns `None`. Otherwise returns the paste.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {

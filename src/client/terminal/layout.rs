@@ -20,7 +20,7 @@ pub(super) struct Layout {
 /// Returns the greatest width that a terminal may give the text, in columns.
 ///
 /// Terminals disagree about characters that are joined into one symbol (emoji of several people, flags). Some show one symbol of two
-/// columns, and others show all parts side by side. The result is the sum of all parts, so no terminal exceeds it.
+/// columns, and others show all parts side by side. The result counts every part, so no terminal exceeds it.
 pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }

@@ -9,7 +9,7 @@ const COMMANDS: [&str; 4] = ["/help", "/nick", "/quit", "/who"];
 /// The maximum number of names that the client remembers.
 const MAX_NAMES: usize = 1000;
 
-/// The names of the members that the client has heard of and that have not left.
+/// The names seen in the chat. A name is removed when its member leaves or is renamed.
 #[derive(Debug, Default)]
 pub struct KnownNames(BTreeSet<String>);
 
@@ -39,7 +39,7 @@ impl KnownNames {
         }
     }
 
-    /// Completes the last word of the text `before` the cursor. Only a first word is completed to a command.
+    /// Completes the last word of the text `before` the cursor. Only the first word can become a command.
     pub fn complete(&self, before: &str) -> Completion {
         let word = last_word(before);
         let is_first = word.len() == before.len();

@@ -74,7 +74,7 @@ pub(super) struct Screen {
     /// The index of the first visible row of the text. Text taller than half of the window is shown only in part.
     top: usize,
     names: KnownNames,
-    /// The window's number of rows when the block was last drawn. `columns` is its number of columns then.
+    /// The height of the window when the block was last drawn, in rows. `columns` is its width.
     rows: usize,
     columns: usize,
     drawn_block: ScreenBlock,

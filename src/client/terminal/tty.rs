@@ -22,7 +22,7 @@ use crate::base::signals;
 /// The terminal's settings before the client changed them.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Turns bracketed paste on: then a newline in a paste is not Enter. [`PASTE_OFF`] turns it off and undoes `screen::CUT`.
+/// Turns on bracketed paste, so a newline in a paste is not Enter. [`PASTE_OFF`] turns it off and undoes `screen::CUT`.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l\x1b[?7h";
 /// How long to wait for the terminal to accept [`PASTE_OFF`]: 1 s.

@@ -39,7 +39,7 @@ pub struct Entered {
     pub start: EntryId,
 }
 
-/// Enters the room as a new run of this server. Replaces the run `replaces`, if any, and ends the room `ends`, if any.
+/// Enters the room as a new run of this server. Removes the run in `replaces` and ends the room in `ends`, if any.
 ///
 /// # Errors
 /// [`EnterError`].
@@ -66,7 +66,7 @@ pub fn enter(
     let id = stream.append(&[entry])?;
     let id = id.first().copied().unwrap_or_default();
     reader.server = Some(server);
-    // Redis has confirmed the start entry. If the log ends before that entry, the log was emptied.
+    // Redis has confirmed the start entry. If the log ends before that entry, Redis has lost it.
     while reader.position < id && reader.read_page(stream)? {}
     match (reader.replica, reader.start_outcome) {
         (Some(replica), Some(Outcome::Started(Ok(slot)))) => Ok(Entered {

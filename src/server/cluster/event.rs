@@ -110,7 +110,7 @@ pub struct Snapshot {
     /// The id of the last entry that the previous snapshot includes. Older entries can be trimmed. `None` if there is
     /// no previous snapshot, or if this snapshot was read from the log.
     pub trim: Option<EntryId>,
-    /// The room, as [`text`](crate::server::cluster::snapshot).
+    /// The replica, as [text](crate::server::cluster::snapshot).
     pub text: String,
 }
 

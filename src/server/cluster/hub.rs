@@ -1,7 +1,7 @@
 //! The hub of a server in a cluster. It applies the entries of the log to its replica of the room. It holds back a
 //! client's Pongs and other private blocks until the client's earlier entries have come back from the log.
 //!
-//! Like the hub of a single server, it drains its channel, fills a batch for the writers, touches no socket, and never
+//! Like the hub of a single server, it receives messages, fills a batch for the writers, touches no socket, and never
 //! logs. It also never waits for the publisher: otherwise an unreachable Redis would stop the Pings.
 
 pub mod early;

@@ -63,7 +63,7 @@ pub struct Publisher {
     /// The id of the last entry that Redis has confirmed.
     confirmed: EntryId,
     written_at: Instant,
-    /// Whether further events are dropped, because the server is stopping.
+    /// Whether this publisher has stopped, and drops further events.
     has_stopped: bool,
 }
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::base::id::ClientId;
 use crate::server::cluster::event::ServerId;
 
-/// The silence after which a server is dropped and its members leave, in milliseconds on the room's clock: 15 s.
+/// The silence after which a server is dropped and its members leave: 15,000 ms on the room's clock.
 pub const MAX_SILENCE: u64 = 15_000;
 
 /// The maximum number of servers in a room: 64.

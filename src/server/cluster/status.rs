@@ -1,4 +1,4 @@
-//! Whether Redis is reachable, for this server's log and metrics.
+//! What this server's log and metrics report about Redis.
 
 use std::fmt::Display;
 use std::sync::Arc;

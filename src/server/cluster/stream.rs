@@ -118,7 +118,7 @@ impl LogStream {
         Ok(!self.range("XRANGE", &id, &id, 1)?.is_empty())
     }
 
-    /// Returns the last snapshot whose later entries are all in the log, or `None` if there is no such snapshot.
+    /// Returns the last snapshot for which the log has all later entries, or `None` if there is none.
     ///
     /// # Errors
     /// Fails if Redis is unreachable, or if its reply is an error or malformed.
@@ -187,8 +187,8 @@ impl LogStream {
 
     /// Sends all commands with one write, and reads their replies one by one.
     ///
-    /// If one reply does not arrive, this does not wait for the rest. The `query` of the crate `redis` would wait for
-    /// each of them in turn.
+    /// Stops at the first reply that does not arrive or is an error. The `query` of the crate `redis` would wait for
+    /// each later reply in turn.
     fn query(&mut self, commands: &Pipeline, count: usize) -> Result<Vec<Value>, RedisError> {
         let packed = commands.get_packed_pipeline();
         self.connection.send_packed_command(&packed)?;

@@ -2,7 +2,7 @@
 
 use crate::server::cluster::entry_id::EntryId;
 
-/// The maximum step of the clock from one entry to the next, in milliseconds: 6 s.
+/// The maximum step of the clock from one entry to the next: 6,000 ms.
 ///
 /// Each server writes at least every 5 s. A longer pause between two entries means that no server could reach Redis.
 /// Such a pause counts as only 6 s of silence, so it alone drops no server.

@@ -96,7 +96,7 @@ impl Subscriber {
         }
     }
 
-    /// Connects, and passes entries on until an [`Interruption`]. Sets `is_connected` once the log is found complete.
+    /// Connects, and passes entries on until an [`Interruption`]. Sets `is_connected` once `check` succeeds.
     fn follow(&mut self, is_connected: &mut bool) -> Result<Infallible, Interruption> {
         let mut stream = LogStream::connect(&self.url)?;
         self.check(&mut stream)?;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The URL of a Redis server: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` for TLS, or
-/// `unix://PATH`.
+/// The URL of a Redis server: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`, `rediss://` for TLS, or `unix://PATH`
+/// (also `redis+unix://PATH`).
 ///
 /// The URL may contain a password, so `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 #[cfg(target_os = "linux")]
 const END_OF_STREAM: PollFlags = PollFlags::RDHUP;
 
-/// Some other systems lack `RDHUP`, so all of them use `HUP` here.
+/// Other systems use `HUP` here, because some of them lack `RDHUP`.
 #[cfg(not(target_os = "linux"))]
 const END_OF_STREAM: PollFlags = PollFlags::HUP;
 

@@ -104,7 +104,7 @@ impl<'a> HttpHandler<'a> {
         Ok(())
     }
 
-    /// Fetches lines. A long poll waits until there is a line, its wait expires, its peer hangs up, or the hub drops
+    /// Fetches lines. A long poll blocks until there is a line, its wait expires, its peer hangs up, or the hub drops
     /// the request.
     fn fetch(&mut self, params: FetchParams) -> Result<Response, RequestError> {
         let wait = params.wait;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::server::connection::Connection;
 use crate::server::connection::rate_limit::pausing::pause;
 
-/// A token bucket. A token pays for one line. A full bucket holds the tokens of a tenth of a second.
+/// A token bucket. A token pays for one line. A full bucket holds the tokens that it gains in a tenth of a second.
 ///
 /// A message consumes its [cost](crate::server::connection::cost). A client over the limit is slowed down, not
 /// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood uses a bounded share of
@@ -34,7 +34,7 @@ impl RateLimiter {
         (self.tokens < 0.0).then(|| Duration::from_secs_f64(-self.tokens / self.per_second))
     }
 
-    /// Consumes the cost of a message. Pauses if the client sends too fast, after passing its queued lines to the hub.
+    /// Consumes the cost of a message. If the client sends too fast, passes its queued lines to the hub and pauses.
     pub(crate) fn throttle(&mut self, cost: usize, connection: &Connection) {
         if let Some(duration) = self.consume(cost, Instant::now()) {
             pause(duration, connection);

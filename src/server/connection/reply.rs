@@ -4,7 +4,7 @@ use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
 /// The maximum number of bytes that are collected for one system call: 16 KiB. So a response of many short lines needs
-/// few calls, and is never copied as a whole.
+/// few calls, and a long response is never copied as a whole.
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// Writes a response piece by piece.

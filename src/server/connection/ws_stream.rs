@@ -38,8 +38,8 @@ pub(crate) struct WsStream<'a> {
 }
 
 impl WsStream<'_> {
-    /// Waits for bytes, and reads them into `buffer` (up to 128 bytes), or into 4 KiB while the client sends a lot. Most
-    /// clients are usually silent, and a large idle buffer would be a quarter of a connection's memory.
+    /// Waits for bytes, and reads at most 128 of them, or at most 4 KiB while the client sends a lot. Most clients are
+    /// usually silent, and a large idle buffer would be a quarter of a connection's memory.
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // This frees the old buffer before the wait.
         self.buffered = VecDeque::new();

@@ -25,12 +25,12 @@ const MAX_BLOCK: usize = 64 * 1024;
 /// One batch for each writer, and the block of lines that is being filled.
 ///
 /// A block of lines ends when it is full, when the batch is sent, or before a Join, a Leave or a Close. A Pong follows all
-/// lines that were handled before its Ping. So it proves that the room has numbered its client's earlier lines, and their
-/// receipts precede it.
+/// lines that were handled before its Ping. So it comes after the receipts of its client's earlier lines, and proves that
+/// the room has numbered them.
 #[derive(Debug)]
 pub(crate) struct OutgoingBatches {
     writers: Vec<Sender<WriterMessage>>,
-    /// The commands for each writer, in the order of `writers`. With a history file, the keeper is the only writer.
+    /// The commands for each of `writers`, in that order. With a history file, the keeper is the hub's only writer.
     commands: Vec<Vec<WriterCommand>>,
     /// The frames of the lines that are not in a block yet.
     frames: Vec<u8>,

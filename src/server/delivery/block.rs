@@ -12,7 +12,7 @@ pub struct Block {
     pub bytes: Bytes,
     /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (without a Close).
     pub is_last: bool,
-    /// Whether all members receive this block. Only a public block is dropped to make room: a gap reports its lines.
+    /// Whether all members receive this block. Only public blocks are dropped to make room: a gap reports their lines.
     pub is_public: bool,
     /// How many numbered lines this block holds. They count as delivered when the whole block is sent.
     pub lines: usize,

@@ -76,7 +76,7 @@ impl LockedFile {
         }
     }
 
-    /// Makes the `LockedFile` for the file that replaces this one. It has the same path, room and limit of kept lines.
+    /// Makes the `LockedFile` for the file that replaces this one. It has the same path, room, and limit on kept lines.
     pub(super) fn successor(&self, file: File) -> LockedFile {
         LockedFile::new(self.path.clone(), self.room.clone(), file, self.kept_lines)
     }
@@ -121,7 +121,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns a function that adds this path to a system error, which does not name the file itself.
+/// Returns a function that adds this path to a system error. Such an error does not name the file.
 pub(super) fn with_path(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -9,7 +9,7 @@ use crate::server::history_file::room_line::{self, RoomLine};
 
 /// A path beside a history file. A rotation may overwrite the file there, if there is one.
 ///
-/// While this value exists, any file at that path stays locked, so that no server opens it.
+/// While this value exists, that file stays locked, so that no server opens it.
 #[derive(Debug)]
 pub(super) struct ReplaceableFile {
     _lock: Option<File>,

@@ -13,8 +13,8 @@ use crate::server::history_file::tail::TailError;
 
 /// A rotation in progress: the old file becomes `FILE.1`, and a new one takes its place.
 ///
-/// The path `FILE` always leads to a file: the old one, until a single rename(2) puts the new one there. The old file
-/// keeps its second name, `FILE.1`. The caller must then sync the directory before any new line counts as stored.
+/// The path `FILE` always leads to a file: the old one, until a single rename(2) puts the new one there. Then the old
+/// file's only name is `FILE.1`. The caller must then sync the directory before any new line counts as stored.
 ///
 /// A rotation overwrites only older transcripts of its own room, and empty or unfinished files. All other files stay as
 /// they are.

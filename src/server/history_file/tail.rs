@@ -23,7 +23,7 @@ const ZEROS_FIRST: &str = "its first line has zeros, which a crash of the file s
 
 const NO_LINE_END: &str = "its last 128 MiB have no line end";
 
-/// If a crash left the zeros, no line after them has a receipt. But only the user can know the cause.
+/// Only the user can know where the zeros are from. If a crash left them, no line after them has a receipt.
 const AFTER_ZEROS: &str = "begins with zeros, which a crash of the machine may leave; \
     to give up this line and all lines after it, `truncate` the file to that many bytes";
 
@@ -60,7 +60,7 @@ impl TailError {
 }
 
 impl Tail {
-    /// Reads the last `max_lines` lines, or fewer if they exceed [`MAX_BYTES`] together, but at least one.
+    /// Reads the last `max_lines` lines, or fewer if their total size exceeds [`MAX_BYTES`], but at least one.
     ///
     /// # Errors
     /// [`TailError`] if the file cannot be read, or if it is not a transcript.

@@ -99,7 +99,7 @@ impl<S: Storage> Transcript<S> {
         }
         self.rotate_at = self.length.saturating_add(RETRY_GROWTH);
         self.length = self.storage.rotate()?;
-        // One long kept line may exceed the limit, so the file must grow by half the limit before the next rotation.
+        // One kept line may exceed the limit, so the file must grow by at least half the limit before it rotates again.
         self.rotate_at = self.limit.max(self.length.saturating_add(self.limit / 2));
         Ok(())
     }

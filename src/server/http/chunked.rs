@@ -6,7 +6,7 @@ use crate::server::http::head::{MAX_FIELDS, MAX_HEAD};
 /// The maximum length of the line that gives the size of a chunk: 256 bytes, including extensions and line end.
 pub(crate) const MAX_SIZE_LINE: usize = 256;
 
-/// The maximum length of all extensions of a body together: 8 KiB. This server ignores extensions.
+/// The maximum total length of a body's extensions: 8 KiB. This server ignores extensions.
 ///
 /// Without this limit, a client could send 250 bytes of extensions with each byte of the body.
 pub(crate) const MAX_EXTENSIONS: usize = 8 * 1024;
@@ -168,7 +168,7 @@ fn size_and_extensions(line: &[u8]) -> Result<(u64, usize), ErrorResponse> {
         .flatten()
         .and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let size = size.ok_or_else(|| malformed("its size is not a hexadecimal number"))?;
-    // After a size, RFC 9112, section 7.1.1, allows white space only before a semicolon.
+    // RFC 9112, section 7.1.1: white space may follow a size only if a semicolon comes next.
     let is_extension = extensions.is_empty() || extensions.trim_ascii_start().starts_with(b";");
     let is_text = extensions
         .iter()

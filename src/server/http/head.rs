@@ -79,7 +79,7 @@ impl Head {
         let mut fields = Vec::with_capacity(request.headers.len());
         for field in request.headers.iter() {
             let name = field.name.to_ascii_lowercase();
-            // The parser has removed SP and HTAB around the value. No other character is white space here.
+            // The value needs no trimming: the parser has removed SP and HTAB, and nothing else is white space here.
             if ASCII_FIELDS.contains(&&*name) && !field.value.is_ascii() {
                 let sentence =
                     format!("The header field {name} may contain only ASCII characters.");

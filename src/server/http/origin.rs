@@ -155,8 +155,7 @@ impl HostAndPort {
 
     /// Returns whether this host is an address, or a name that no stranger can register.
     fn is_local(&self) -> bool {
-        // `localhost` is one of the names without a dot. Digits and dots that are not an address count as a name with a
-        // dot.
+        // `localhost` is one of the names without a dot. `1.2.3` is not an address, so it counts as a name with a dot.
         is_ipv6(&self.host)
             || self.host.parse::<Ipv4Addr>().is_ok()
             || !self.host.contains('.')

@@ -19,7 +19,7 @@ pub struct Query {
     key: Option<String>,
 }
 
-/// The lines that `GET /lines` requests.
+/// What a `GET /lines` asks for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FetchParams {
     /// The number of the last line that the client has. `None` requests all kept lines.

@@ -33,7 +33,7 @@ pub(crate) fn ends_in_target(bytes: &[u8]) -> bool {
 /// The form of a version. Each 0 stands for a digit.
 const FORM: &[u8] = b"HTTP/0.0";
 
-/// What a request line has as its version, if that is neither HTTP/1.0 nor HTTP/1.1.
+/// The version in a request line, unless it is HTTP/1.0 or HTTP/1.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Version {
     /// The rest of the version has not arrived yet.

@@ -26,7 +26,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// Makes a response with a body. The connection stays open after the response.
+    /// Makes a response with a body. The connection may stay open after the response.
     pub(crate) fn new(
         status: u16,
         content_type: &'static str,

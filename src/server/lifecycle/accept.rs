@@ -109,7 +109,7 @@ fn start(
     let socket = Arc::new(Socket::new(stream, permit, &context.metrics, trace));
     let (half, write_half_dropped) = WriteHalf::new(&socket);
     let (context, last_clone) = (Arc::clone(context), Arc::clone(&socket));
-    // This is on the heap. On the stack, each of the thread's first calls would copy it.
+    // The connection is on the heap. On the stack, the thread's first functions would each copy it.
     let connection = Box::new(Connection {
         id,
         peer,

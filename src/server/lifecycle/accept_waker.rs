@@ -43,7 +43,7 @@ impl AcceptWaker {
 
     /// Connects to the listener without waiting. `accept` accepts all earlier connections first.
     pub(crate) fn wake(&self) {
-        // An error may only mean that the connect is in progress. If the connect fails later, the stop ends at its
+        // An error may mean only that the connect is in progress. If the connect fails later, the stop ends at its
         // deadline.
         let _ = rustix::net::connect(&self.socket, &self.to);
     }

@@ -30,7 +30,7 @@ const MESSAGE_COPIES: u64 = 3;
 /// The bytes for everything except connections: 32 MiB, for the other threads, the channels and the history.
 const OTHER_MEMORY: u64 = 32 * 1024 * 1024;
 
-/// How many maximum-size messages the estimate adds to those of connections: in a channel, a batch or the history.
+/// How many messages of maximum size the estimate allows outside connections: in channels, batches and the history.
 const MESSAGES_OUTSIDE_CONNECTIONS: u64 = 8;
 
 /// The address space of one of glibc's arenas: 64 MiB. glibc creates up to eight for each core.

@@ -11,11 +11,11 @@ use crate::base::id::ClientId;
 use crate::server::hub::room_request::{Fetch, RoomRequest};
 use crate::server::room::Room;
 
-/// How long a request waits for the line that it names in `since`: 1 s, plus at most one tick of the hub. After that,
-/// `since` counts as a number from another room.
+/// How long a request waits for line number `since`: 1 s, plus at most one tick of the hub. After that, `since` counts
+/// as a number from another room.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-/// A request that waits for the line that it names in `since`.
+/// A request that waits for line number `since`.
 #[derive(Debug)]
 pub(super) struct EarlyFetch {
     pub client: ClientId,
@@ -23,12 +23,12 @@ pub(super) struct EarlyFetch {
     deadline: Instant,
 }
 
-/// All requests that wait for the line that they name in `since`.
+/// The requests that wait for a line.
 #[derive(Debug, Default)]
 pub(super) struct EarlyFetches(Vec<EarlyFetch>);
 
 impl EarlyFetches {
-    /// Holds a request whose line may still arrive. Returns any other request, and drops the client's held requests.
+    /// Holds a request whose line may still arrive. Otherwise, drops the client's held requests and returns `request`.
     pub(super) fn hold(
         &mut self,
         client: ClientId,

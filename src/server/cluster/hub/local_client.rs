@@ -35,7 +35,7 @@ pub struct LocalClient {
     leave_deadline: Option<Instant>,
 }
 
-/// A block that waits until the number of its client's returned entries reaches `after`.
+/// A block that waits until `after` entries of its client have come back.
 #[derive(Debug)]
 struct HeldBlock {
     after: u64,
@@ -81,7 +81,7 @@ impl LocalClient {
         self.posting.take()
     }
 
-    /// Counts an entry of the client's WebSocket that has come back from the log.
+    /// Counts one entry of the client's WebSocket as returned.
     pub fn confirm(&mut self) {
         self.confirmed += 1;
     }
@@ -96,7 +96,7 @@ impl LocalClient {
         self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
     }
 
-    /// Holds a block until all entries expected so far have come back. If too many are held, drops the oldest block.
+    /// Holds a block until all entries expected so far have come back. If too many blocks are held, drops the oldest.
     pub fn hold_block(&mut self, block: Block) {
         if self.held.len() >= MAX_HELD_BLOCKS {
             self.held.pop_front();

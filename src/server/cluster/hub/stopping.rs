@@ -12,7 +12,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl ClusterHub {
-    /// Begins to stop. Lines sent earlier are still delivered, because they precede [`RoomEvent::Stop`] in the log.
+    /// Begins to stop. Lines that precede [`RoomEvent::Stop`] in the log are still delivered if they return in time.
     pub(super) fn stop(&mut self) {
         self.long_polls.drop_all();
         self.early.clear();

@@ -48,7 +48,7 @@ impl WebSocketSession<'_> {
         cost
     }
 
-    /// Replies to a Close with its own code, and returns the reason to disconnect. `code` is the code as it arrived.
+    /// Replies to a Close with the same code, and returns the reason to disconnect. `code` is the code as it arrived.
     ///
     /// A code that a peer must not send is answered with 1002. tungstenite's own reply is not used: tungstenite treats
     /// 1014 as an error, and hides a code that it replaces with 1002.

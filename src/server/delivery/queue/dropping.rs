@@ -9,7 +9,7 @@ use crate::server::delivery::queue::Queue;
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
 /// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than
-/// it reads is disconnected. Lines do not count, so a small backlog costs a slow client lines, not its connection.
+/// it reads is disconnected. Lines do not count, so a slow client with a small backlog loses lines, not its connection.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// An item that is sent before the oldest public block.

@@ -1,4 +1,4 @@
-//! Tests the keeper alone: it passes no line on before the line is on the disk, and a group of batches shares one sync.
+//! Tests the keeper alone: a line reaches a writer only after it is on the disk, and batches in a group share one sync.
 
 use std::sync::Arc;
 use std::thread;
@@ -177,7 +177,7 @@ fn stop_with_a_full_disk_ends_and_shows_no_unstored_line() {
     let mut stage = Stage::new(FaultyDisk::with([Fault::Full(3); 1000]));
     stage.say("1 anna: hello");
     drop(stage.stop.take());
-    // After a line that was not stored, the keeper passes on no command that shows a line or proves that it exists.
+    // After an unstored line, the keeper passes on only commands that neither show a line nor prove that one exists.
     stage.hub.to_all("2 anna: again");
     stage.hub.to_one(7, "* an answer");
     stage.hub.push_command(8, ClientCommand::Leave);

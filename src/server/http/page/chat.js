@@ -105,7 +105,7 @@ function onWelcome(name, room) {
   setName(name);
 }
 
-// A screen reader reads out only the lines that arrive while the chat is live. Earlier lines arrive before that.
+// A screen reader reads out only lines that arrive while the chat is live, so it skips earlier lines.
 function setLive(isLive) {
   chat.isLive = isLive;
   for (const button of document.querySelectorAll('.live')) button.disabled = !isLive;

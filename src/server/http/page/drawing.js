@@ -78,7 +78,7 @@ function showView() {
     : 'The last seconds of each technique as arrows between client and server. The table below has the numbers.');
 }
 
-// A browser calls `frame` only while the page is visible. A user who prefers reduced motion sees one still picture per second.
+// A browser calls `frame` only while the page is visible. With reduced motion, the chart changes only once per second.
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 let drawnAt = -Infinity, tableFilledAt = -Infinity;
 function frame(now) {

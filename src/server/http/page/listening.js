@@ -35,7 +35,7 @@ async function fetchLines(pane, signal, wait) {
   }
 }
 
-// Waits for `ms` milliseconds, or until the signal aborts or `endPause` is called.
+// `pause` waits for `ms` milliseconds, or until the signal aborts or `endPause` is called.
 let endPause = () => {};
 function pause(ms, signal) {
   return new Promise(resolve => {

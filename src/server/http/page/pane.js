@@ -27,7 +27,7 @@ class Pane {
     this.last = last;
   }
 
-  // Reports a missing or refusing response only once, although the page asks every second.
+  // Reports only the first of several failures in a row: the page asks again every second.
   showFailure(reason) {
     if (!this.isLost) show(this.box, { kind: 'missed', number: null, text: `no usable response (${reason}); asking again every second` });
     this.isLost = true;
@@ -69,7 +69,7 @@ class Pane {
     return line.number;
   }
 
-  // Counts a line. `onLine` omits lines that were sent before the counts began: they may belong to another poll interval.
+  // Counts a line. `onLine` does not count lines sent before the counts began: they may belong to another poll interval.
   count(delay, bytes) {
     this.cost.lines++;
     this.cost.text += bytes;

@@ -1,4 +1,4 @@
-// 9. What each technique has cost, as a table and as a sentence.
+// 9. What each technique has cost, as a table and in words.
 
 const rows = [
   ['Requests', ({ cost }) => cost.requests],

@@ -36,7 +36,7 @@ function state(pane) {
   return isOpen ? 'connection stays open' : '';
 }
 
-// A vertical mark is a request. The bar after it lasts until the response, or until the WebSocket closes.
+// A vertical mark is a request. The bar after it ends at the response, or when the WebSocket closes.
 function drawSpans(canvas, pane, x, y) {
   for (const { from, to, numbers } of pane.spans) {
     if (to !== null && x(to) < 0) continue;
