@@ -115,15 +115,16 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# Builds the programs of the rule above, but with `--redis` in the server. A target that does not
-# need `--redis` can use them, too.
+# Like the rule above, but builds the server with `--redis`, and also builds the example `cluster`.
+# A target that does not need `--redis` can use these programs, too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
 	@$(BUILD) --features redis --bins --example cluster
 	@touch $@ $(PROGRAMS)/.built
 
-# Builds an example only on request, because cargo then also builds the crates that only tests need.
+# Builds an example only on request: for an example, cargo also builds the crates that only tests
+# need.
 $(EXAMPLES:%=$(PROGRAMS)/.built-%): $(PROGRAMS)/.built-%: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building $*; the first build takes a minute ...' >&2
@@ -154,7 +155,7 @@ check:
 	@cargo test --locked --quiet --test check --no-run
 	@CHAT_SERVER=$(call quoted,$(SERVER_GIVEN)) cargo test --locked --quiet --test check 2>/dev/null
 
-# Tests mostly wait, so 16 tests run at a time, even on a few cores.
+# Tests mostly wait, so 16 of them run at a time, even if the machine has few cores.
 test:
 	@$(MAKE) --no-print-directory tools
 	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-16} cargo test --locked --features lab$(WITH_REDIS)

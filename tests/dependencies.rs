@@ -15,7 +15,7 @@ const LICENSES: [&str; 6] = [
     "Unicode-3.0",
 ];
 
-/// The crates that occur in several versions in our programs, because ring and tungstenite need different versions.
+/// The crates that occur in several versions in our programs. ring and tungstenite need different versions of them.
 const TWICE: [&str; 1] = ["getrandom"];
 
 /// The crates that occur in several versions in our programs and tests. soketto, rcgen, shuttle and proptest need older

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const README: &str = include_str!("../README.md");
 const GUIDE: &str = include_str!("../src/guide.rs");
 
-/// The maximum length of the README, in lines. [`MAX_WIDTH`] is the maximum width of its code blocks, in columns.
+/// The maximum length of the README, in lines.
 const MAX_LINES: usize = 200;
 const MAX_WIDTH: usize = 80;
 

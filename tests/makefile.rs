@@ -64,7 +64,7 @@ fn url_reaches_the_steps_that_are_clients() {
 }
 
 #[test]
-fn delay_port_and_url_reach_the_network() {
+fn network_gets_its_delay_port_and_url() {
     let arguments = ["network", "DELAY=50ms", "PORT=9003", "URL=ws://h/"];
     let run = dry_run(&arguments, &[]);
     for part in [

@@ -49,7 +49,7 @@ fn beside_in(guide: &'static str) -> Vec<&'static str> {
     section.split('`').skip(1).step_by(2).collect()
 }
 
-/// Returns the modules in the guide's table of small functions on the path, each with the functions that a line enters.
+/// Returns the modules in the guide's table of small functions on the path, each with its functions.
 fn passed() -> Vec<(&'static str, Vec<&'static str>)> {
     let (_, rest) = GUIDE.split_once("## Small functions on the path").unwrap();
     let (section, _) = rest.split_once("\n## ").unwrap();

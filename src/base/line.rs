@@ -11,7 +11,7 @@ pub use crate::base::line::clean::clean;
 pub use crate::base::line::error::LinesError;
 pub use crate::base::line::numbers::{decimal, number};
 
-/// The maximum number of lines in one WebSocket message or one `Say`: 1,000. The limit bounds the hub's work for a message.
+/// The maximum number of lines in one WebSocket message, POST or `Say`: 1,000. This bounds the hub's work for a message.
 pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message, or of several joined messages: 1 to [`MAX_LINES`] lines, none empty, each [cleaned](clean()).

@@ -23,8 +23,8 @@ mod lesson;
 fn main() -> Result<(), Box<dyn Error>> {
     let listener = lesson::listen("ws", include_str!("2_a_thread_each.rs"))?;
     for (id, socket) in (1..).zip(listener.incoming()) {
-        // If the system cannot start a thread, this `Builder` returns an error, but `thread::spawn` panics. Here the
-        // number of threads has no limit, and while no descriptor is free, this loop spins. The real server has a
+        // If the system cannot start a thread, this `Builder` returns an error, where `thread::spawn` would panic. Here
+        // the number of threads has no limit, and while no descriptor is free, this loop spins. The real server has a
         // limit, and pauses when `accept` fails.
         let conn = thread::Builder::new().name(format!("conn-{id}"));
         if let Err(error) = socket.and_then(|socket| conn.spawn(move || serve(id, socket))) {

@@ -54,7 +54,7 @@ fn serve(id: u64, socket: TcpStream) {
     lesson::log(format!("client {id} left: {reason}"));
 }
 
-/// Puts each line of the client into every queue. A second thread sends the client the frames in its own queue.
+/// Puts each line of the client into every queue. A second thread sends the client the frames in the client's own queue.
 fn converse(id: u64, socket: TcpStream) -> Result<Infallible, Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let (queue, frames) = bounded::<Bytes>(QUEUE);

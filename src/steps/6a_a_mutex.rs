@@ -42,7 +42,7 @@ impl two_threads::SharedWriteSide for MutexWriteSide {
         socket.write_all(&frame)
     }
 
-    /// This is the mistake of this step: `main` does not read while it waits for the mutex or is blocked in `write`.
+    /// The mistake of this step: `main` does not read while it waits for the mutex or is blocked in `write`.
     fn answer(&self, pong: Bytes) -> io::Result<()> {
         self.send(pong)
     }

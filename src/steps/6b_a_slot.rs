@@ -8,7 +8,7 @@
 //! **What breaks it.** Nothing in this course. The client in `src/client` follows the same rule. It adds what a user
 //! needs: a line editor and reconnects.
 //!
-//! **What to type.** The commands of step 6a:
+//! **What to type.** Try this client as you tried step 6a:
 //!
 //! ```text
 //! seq 200000 | make step-6b      # all numbers come back; in step 6a they stop

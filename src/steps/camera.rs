@@ -65,7 +65,7 @@ struct CameraOptions {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
 
-    /// How many frames to send per second. 10 per second are 1.2 Mbit/s, like a small video
+    /// How many frames to send per second. At 10, the stream takes 1.2 Mbit/s, like a small video
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rate: u32,
 

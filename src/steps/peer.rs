@@ -14,7 +14,7 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use super::lesson;
 
-/// The time after which the server logs that a `write` is still blocked. After a Close, also the timeout of each `read`.
+/// The time after which the server logs that a `write` is still blocked. It is also the timeout of each `read` after a Close.
 const BLOCKED: Duration = Duration::from_secs(2);
 
 /// The size of the sockets' buffers toward the server, in bytes. `DOWN` is the size toward the client. By default,
@@ -22,8 +22,8 @@ const BLOCKED: Duration = Duration::from_secs(2);
 const UP: usize = 128 * 1024;
 const DOWN: usize = 32 * 1024;
 
-/// The payload of a Ping, as long as RFC 6455 allows. The Ping makes each answer longer than its line, so the buffers
-/// toward the client fill up first.
+/// The payload of a Ping, with the maximum length that RFC 6455 allows. The Ping makes each answer longer than its
+/// line, so the buffers toward the client fill up first.
 const PING: Bytes = Bytes::from_static(&[b'?'; 125]);
 
 /// Returns the URL from the command line. If there is no URL, starts the server in a thread and returns the server's URL.

@@ -14,7 +14,7 @@ use crate::samples::Samples;
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Measures the median time, in microseconds, from the only client's write until it has read its own line.
+/// Connects one client and measures the median time, in microseconds, from its write to its read of the same line.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);

@@ -1,4 +1,5 @@
-//! Measures what a server costs, as a multiple of a [floor](floors): a server that does the same without any checks.
+//! Measures what a server costs, as a multiple of the cost of a [floor](floors). A floor does the same without any
+//! checks.
 //!
 //! `make bench` measures `chat-server` and three steps, in rounds. Each round measures each server once, so a
 //! busy minute affects all of them. Ratios carry over to another machine; times do not.

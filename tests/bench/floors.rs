@@ -12,11 +12,11 @@ use rustix::event::epoll;
 
 /// The name of the floor in which one thread waits on all sockets and sends new lines to each socket in one call.
 pub const LOOP: &str = "floor-loop";
-/// The name of the floor in which each socket has a reading thread. One more thread passes the bytes of all sockets to
-/// another, which sends them back.
+/// The name of the floor in which each socket has a reading thread. A hub thread passes the bytes of all sockets to a
+/// writer thread, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// The target that a listening client of the floor [`THREADS`] requests. After each line of another client, its thread
-/// sends it a line.
+/// The target that a listening client of the floor [`THREADS`] requests. Whenever bytes arrive from another client, the
+/// listening client's thread sends it a line.
 pub const LISTEN: &str = "/listen";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\

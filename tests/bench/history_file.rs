@@ -1,5 +1,5 @@
-//! Measures what `--history-file` costs: the delays of receipts and the speed of bursts, with and without a file, in
-//! rounds.
+//! Measures, in rounds, what `--history-file` costs: the delays of receipts and the speed of bursts, with and without a
+//! file.
 //!
 //! `make bench-history` runs it. The file is in `target`, because `/tmp` may be in memory, where a sync costs nothing.
 //! The first line of the output shows the minimum cost of a receipt: a write and a sync of one line, without a server.
@@ -124,7 +124,7 @@ impl Row {
     }
 }
 
-/// Returns how long it takes to write each of [`BARE_SYNCS`] lines to a file and sync it, in microseconds.
+/// Writes and syncs [`BARE_SYNCS`] lines, one at a time, and returns how long each took, in microseconds.
 fn bare_syncs(path: &Path) -> Vec<f64> {
     let mut file = File::create(path).unwrap();
     let syncs = (0..BARE_SYNCS).map(|_| {

@@ -63,8 +63,8 @@ fn say_steadily(
     let mut read = |crowd: &mut Crowd, sent: &[Instant], left: Duration| {
         let before = crowd.lines - lines;
         crowd.read(left);
-        // Assumes that all clients receive a line before any client receives the next. An overloaded server may break
-        // this rule.
+        // Assumes that all clients receive a line before any client receives the next. For an overloaded server, this
+        // may be untrue.
         let number = |delivery: u64| delivery as usize / clients;
         let times = (before..crowd.lines - lines).map(|delivery| sent[number(delivery)].elapsed());
         delays.extend(times.map(|delay| delay.as_secs_f64() * 1e3));

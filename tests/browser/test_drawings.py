@@ -6,8 +6,8 @@ from selenium.webdriver.common.keys import Keys
 from chromium import InChromium
 from harness import PANES
 
-# For each visible element with text: its contrast with its background (WCAG 2.2), its class, and
-# its HTML.
+# For each visible, enabled element with text: its contrast with its background (WCAG 2.2), its
+# class, and its HTML.
 CONTRASTS = """
     const channels = color => color.match(/[\\d.]+/g).map(Number);
     const linear = value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;

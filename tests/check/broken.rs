@@ -104,7 +104,7 @@ fn serve(id: u64, socket: &mut TcpStream, broken: &str) -> Option<()> {
         let (opcode, payload) = read_frame(socket)?;
         if broken == "is slow" {
             // Each wait of the judge tolerates one such pause, but all pauses of a stage together exceed the stage's
-            // deadline.
+            // time limit.
             let prompt = env::var("PROMPT").ok()?.parse().ok()?;
             thread::sleep(Duration::from_secs(prompt) * 2 / 3);
         }

@@ -110,7 +110,7 @@ pub fn judge(command: &str, limits: Limits, out: &mut impl Write) -> io::Result<
 }
 
 /// Starts a server and runs one stage against it. The error is one sentence about the failure. A second line may give
-/// the server's exit status and its last report on stderr.
+/// the server's exit status and what it last reported on stderr.
 fn attempt(
     command: &str,
     stage: &'static Stage,

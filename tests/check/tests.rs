@@ -141,7 +141,7 @@ fn broken_handshake_fails_with_the_reason() {
 }
 
 #[test]
-fn bad_frames_floods_and_slow_answers_fail_the_echo() {
+fn broken_echo_fails_with_the_reason() {
     within(LIMIT, || {
         broken_servers_fail(&[
             (

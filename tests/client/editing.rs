@@ -143,8 +143,8 @@ fn search_finds_an_earlier_line_by_its_beginning() {
     });
 }
 
-/// While the client is stopped, a shell would find the terminal's original settings and might apply its own settings.
-/// The test does not imitate a shell.
+/// While the client is stopped, the terminal has its original settings. A shell might change them, but the test does
+/// not imitate a shell.
 #[test]
 fn client_stopped_with_ctrl_z_resumes_where_it_was() {
     let scenario = || {

@@ -1,5 +1,5 @@
-//! Gaps: lines that the server no longer has, or has dropped. If a line has no receipt, the client resends the line
-//! only if it cannot be in a gap. It lists the lines that the server may or may not have received.
+//! Gaps: lines that the server no longer has, or has dropped. The client resends a line without a receipt only if the
+//! line cannot be in a gap. The client also lists the lines that the server may or may not have received.
 
 use super::*;
 

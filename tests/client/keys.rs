@@ -109,8 +109,7 @@ fn narrower_window_leaves_no_stray_rows() {
     within(LIMIT, || [30, 21].into_iter().for_each(check_resize));
 }
 
-/// The test omits KILL, the signals that make the client leave (INT, TERM, HUP), and faults of the process (ILL, FPE,
-/// SEGV).
+/// The test omits KILL, the signals that make the client leave (INT, TERM, HUP), and some faults (ILL, FPE, SEGV).
 #[test]
 fn terminal_is_restored_after_every_fatal_signal() {
     let mut signals = vec![
@@ -214,8 +213,8 @@ fn quit_command_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// While the line editor runs, Ctrl-C is a key. Later the test sends the signal, because its terminal is not a
-/// controlling terminal.
+/// While the line editor runs, Ctrl-C is a key. After that, Ctrl-C would raise a signal in a controlling terminal. The
+/// test's terminal is not one, so the test sends the signal.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scenario = || {

@@ -4,7 +4,7 @@ use super::support::wait::retry_on_delay;
 use super::*;
 
 #[test]
-fn signal_closes_cleanly_and_exits_0() {
+fn client_leaves_cleanly_with_exit_code_0_after_a_signal() {
     within(LIMIT, || {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
             let (mut program, mut peer) = client_in_room();

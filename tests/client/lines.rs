@@ -167,7 +167,7 @@ fn unreadable_input_is_reported_after_the_last_receipt() {
 }
 
 #[test]
-fn longest_line_is_sent_and_one_byte_more_is_not() {
+fn longest_allowed_line_is_sent_and_a_longer_one_is_not() {
     within(LIMIT, || {
         let (mut program, mut peer) = client_in_room();
         let mut stdin = program.take_stdin().unwrap();

@@ -163,8 +163,8 @@ fn redirect_error_names_the_new_location() {
     });
 }
 
-/// A proxy may redirect to a login page whose URL contains the original target. Other servers repeat the target in
-/// their error message.
+/// A proxy may redirect to a login page whose URL contains the original target. Some servers repeat the target in their
+/// error message.
 #[test]
 fn key_repeated_in_a_servers_error_is_hidden() {
     within(LIMIT, || {
@@ -211,7 +211,7 @@ fn private_close_code_is_shown_unchanged() {
 }
 
 #[test]
-fn next_url_is_tried_if_one_refuses_the_connection() {
+fn next_url_is_tried_after_a_refused_connection() {
     within(LIMIT, || {
         let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let gone_address = gone.local_addr().unwrap();

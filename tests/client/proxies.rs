@@ -228,7 +228,7 @@ fn chats_and_polls(proxied: &Proxied) {
     assert_eq!(log.filter(left).take(2).count(), 2);
 }
 
-/// Sends 10 MB to `/echo`, and receives them at the same time.
+/// Sends 10 MB to `/echo`, and receives the echo at the same time.
 fn echoes_ten_megabytes(proxied: &Proxied) {
     let mut client = proxied.client("/echo", &[]);
     let line = "x".repeat(4095) + "\n";

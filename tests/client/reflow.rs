@@ -126,8 +126,8 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
             let grown = expected(&received, letters, columns);
             until(|| tmux.rows(), |rows| *rows == grown);
         }
-        // Before each resize, the cursor is in the middle of a row. After the first one, it is at the beginning of a
-        // row.
+        // Each time the window narrows, the cursor is in the middle of a row. The first time, it ends up at the
+        // beginning of a row.
         let mut behind = 2 + letters;
         for (now, columns, left) in [(80, 40, 43), (60, 33, 27), (70, 35, 14)] {
             tmux.resize(now);

@@ -38,7 +38,7 @@ fn ten_megabytes_each_way_do_not_deadlock() {
     within(LIMIT, || retry_on_delay(scenario));
 }
 
-/// Returns the next frame that is not a Pong, and counts the Pongs before it in `pongs`. The client's socket thread
+/// Returns the next frame that is not a Pong. Adds the number of Pongs before it to `pongs`. The client's socket thread
 /// answers Pings, so a Pong may arrive between any two frames.
 fn next_except_pong(peer: &mut Peer, pongs: &mut usize) -> Frame {
     loop {

@@ -37,7 +37,7 @@ const BURST: usize = 5000;
 /// The number of measurements of each row. The table shows medians.
 const ROUNDS: usize = 3;
 
-/// One row of the table, in one round.
+/// What one round measures for a row of the table.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     /// How long receipts take with one talker.

@@ -63,7 +63,7 @@ fn until_up(front: &Endpoint) {
         let servers = page.lines().filter(|line| line.starts_with("servers,"));
         servers.filter(|line| line.contains(",UP,")).count()
     };
-    // Four rows must be up: the three servers, and the backend as a whole.
+    // Four rows must say `UP`: one for each of the three servers, and one for the backend as a whole.
     until(up, |count| *count == 4);
 }
 

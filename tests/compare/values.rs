@@ -24,7 +24,7 @@ fn seed_gives_the_published_random_numbers() {
 }
 
 #[test]
-fn same_seed_gives_same_times_and_others_differ() {
+fn same_seed_gives_same_times_another_seed_does_not() {
     assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
     assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
 }
@@ -84,7 +84,7 @@ fn delays_are_rounded_and_have_a_unit() {
 }
 
 #[test]
-fn frame_header_has_2_to_14_bytes() {
+fn frame_header_is_2_to_14_bytes_long() {
     let lengths = [0, 125, 126, 65_535, 65_536, u64::MAX];
     assert_eq!(
         lengths.map(|length| frame_header(length, false)),

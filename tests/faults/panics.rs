@@ -86,7 +86,7 @@ fn no_thread_for(missing: &str, name: &str) -> io::Result<()> {
 }
 
 #[test]
-fn thread_that_cannot_start_stops_the_server_with_an_error() {
+fn failed_thread_start_stops_the_server_with_an_error() {
     within(LIMIT, || {
         let missing: [fn(&str) -> io::Result<()>; 7] = [
             |name| no_thread_for("log", name),

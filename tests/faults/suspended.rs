@@ -13,7 +13,7 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// The server's idle timeout or write timeout, in seconds. [`SUSPENSION`] is longer.
+/// In seconds, the server's idle timeout in one test and its write timeout in the other. [`SUSPENSION`] is longer.
 const SERVER_TIMEOUT: &str = "1";
 const SUSPENSION: Duration = Duration::from_millis(1500);
 

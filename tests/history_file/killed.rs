@@ -62,7 +62,7 @@ struct KnownLines {
 }
 
 impl KnownLines {
-    /// Adds a line that a client has received, if it has a number. All clients must receive the same line under one
+    /// Adds a line that a client has received, if it has a number. All clients must receive the same line for a given
     /// number.
     fn add(&mut self, received: &str) {
         if let Some(number) = line::number(received) {

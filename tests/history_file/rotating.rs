@@ -48,7 +48,7 @@ fn new_file_begins_with_the_kept_lines() {
 #[test]
 fn crash_at_any_step_leaves_a_file_that_can_be_opened() {
     let steps = Rotation::STEPS.len();
-    // In the second case, an earlier rotation has left `FILE.1`, and an earlier crash has left `FILE.new`.
+    // If `has_older` is true, an earlier rotation has left `FILE.1`, and an earlier crash has left `FILE.new`.
     for (done, has_older) in (0..=steps).flat_map(|done| [(done, false), (done, true)]) {
         let folder = Folder::new();
         let file = folder.with("room", transcript(1..=50));

@@ -174,7 +174,7 @@ fn name_like_a_number_or_notice_keeps_lines_unambiguous() {
 }
 
 #[test]
-fn two_spellings_of_a_name_cannot_be_members_together() {
+fn other_spelling_of_a_taken_name_gets_a_suffix() {
     assert_withstands(&[], |endpoint| {
         let _anna = endpoint.raw_client("/?name=anna");
         for name in ["Anna", "ANNA", "\u{FF41}nna", "ann\u{FF21}"] {

@@ -11,8 +11,7 @@ use crate::support::ports::free_port;
 use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::watchdog::within;
 
-/// The number of times that the server is killed. The environment variables `KILLS` and `CLIENTS` override this number
-/// and the number of clients.
+/// The number of times that the server is killed, unless the environment variable `KILLS` sets another number.
 const KILLS: usize = 3;
 const CLIENTS: usize = 8;
 

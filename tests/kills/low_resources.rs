@@ -232,7 +232,7 @@ fn program_that_cannot_print_fails_and_says_why() {
     });
 }
 
-/// A program without pipes. Dropping this value kills the program.
+/// A process. Dropping this value kills the program.
 struct Killed(Child);
 
 impl Drop for Killed {

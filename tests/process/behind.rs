@@ -1,5 +1,5 @@
-//! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing. The slow
-//! client gets every line until it is disconnected, except in reported gaps.
+//! What our server promises if a client stops reading or reads irregularly. The other clients lose nothing. Until it is
+//! disconnected, the slow client gets every line, except those in reported gaps.
 
 mod answers;
 mod crowd;

@@ -133,7 +133,7 @@ fn log_line_and_direct(chat: &Chat, fields: &str) -> (String, String) {
 }
 
 #[test]
-fn client_behind_a_trusted_proxy_is_logged() {
+fn log_names_the_client_behind_a_trusted_proxy() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--trust-proxy"]);
         let field = "X-Forwarded-For: 198.51.100.1, 203.0.113.7\r\n";

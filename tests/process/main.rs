@@ -1,4 +1,4 @@
-//! What our programs and our library promise, apart from the chat, which `tests/server` tests.
+//! What our programs and our library promise. The tests of the chat itself are in `tests/server`.
 //!
 //! Several other folders of `tests` belong to this test program, because linking a test program takes time. Also, the
 //! tests of one program run in parallel. This saves time, because most tests only wait.

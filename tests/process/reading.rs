@@ -30,8 +30,8 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
         let server = EmbeddedServer::with_hooks(config(), hooks);
         let mut client = server.raw_client("/?name=anna");
         let frames = (0..LINES).flat_map(|number| encode(TEXT, number.to_string().as_bytes()));
-        // One call of write(2) sends all frames, so they arrive together. The server needs only two calls of read(2): a
-        // short one and a long one.
+        // One call of write(2) sends all frames, so they arrive together. The server needs only two calls of read(2): the
+        // first one reads up to 128 bytes, the second one the rest.
         client.send_bytes(&frames.collect::<Vec<_>>()).unwrap();
         for number in 0..LINES {
             let end = format!(" anna: {number}");

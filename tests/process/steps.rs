@@ -347,7 +347,7 @@ fn client_with_a_slot_never_deadlocks_with_its_server() {
 }
 
 #[test]
-fn demo_reports_each_connection_once() {
+fn demo_prints_each_join_once() {
     within(LIMIT, || {
         let demo = Program::start(&path("demo").unwrap(), &["0"], &[]).unwrap();
         let shown = demo.rest_of_stdout(TIMEOUT).unwrap();

@@ -51,7 +51,8 @@ impl Stream {
         }
     }
 
-    /// Starts a viewer with the command in `typed`. Returns the viewer, and the number of its first frame.
+    /// Starts a viewer with the URL, name and options from the command in `typed`. Returns the viewer, and the number
+    /// of its first frame.
     fn viewer(&self) -> (Program, u64) {
         let url = word(&self.typed, "URL=").to_owned();
         let name = format!("--name={}", word(&self.typed, "NAME="));
@@ -90,7 +91,7 @@ impl Drop for Stream {
     }
 }
 
-/// Finds the word that begins with `start` in a line, and returns the rest of the word.
+/// Finds the word of a line that begins with `start`, and returns the rest of this word.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()

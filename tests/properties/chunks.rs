@@ -14,7 +14,8 @@ const MAX_BODY: usize = 2000;
 /// The body and its length on the wire, `None` if the body is incomplete, or the status of an error.
 type ReadResult = Result<Option<(Vec<u8>, usize)>, u16>;
 
-/// Reads a body as a connection does: after each read, the parser gets its unconsumed bytes, followed by the new ones.
+/// Reads a body as a connection does: after each read, the parser gets the bytes that it has not consumed, and then the
+/// new ones.
 fn read_in_pieces(bytes: &[u8], lengths: &[usize]) -> ReadResult {
     let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
     let (head, _) = Head::parse(head).unwrap().unwrap();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use crate::support::raw_frame::{Frame, TEXT};
 
-/// The initial name of the client. [`OTHER`] is the name of the only other member.
+/// The initial name of the client under test.
 pub const NAME: &str = "anna";
 pub const OTHER: &str = "ben";
 

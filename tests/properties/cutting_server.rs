@@ -22,8 +22,7 @@ use crate::support::scripted_server::{decode_masked, switching_protocols};
 pub struct Connection {
     /// The number of lines that the other member says before the connection begins.
     pub before: usize,
-    /// The number of bytes from the client after which the connection is cut. `bytes_to_client` is the number for the
-    /// other direction. The handshake does not count.
+    /// The connection is cut after this many bytes from the client, not counting the handshake.
     pub bytes_from_client: usize,
     pub bytes_to_client: usize,
     /// The number of lines that the other member says after each frame of the client. The list repeats.
@@ -178,7 +177,7 @@ fn serve(
     server.end(frames)
 }
 
-/// The frames that the client sends, up to the cut.
+/// The frames of the client, up to the limit `bytes_from_client`.
 struct Frames {
     stream: TcpStream,
     left: usize,
@@ -186,7 +185,7 @@ struct Frames {
 }
 
 impl Frames {
-    /// Returns the next frame, or `None` after the cut, at the end of the stream, or if the read fails.
+    /// Returns the next frame. Returns `None` at the limit, at the end of the stream, or if the read fails.
     fn next(&mut self) -> io::Result<Option<Frame>> {
         loop {
             if let Some((frame, length)) = decode_masked(&self.unread)? {
@@ -284,7 +283,7 @@ impl ServerConnection<'_> {
         self.send_lines()
     }
 
-    /// Cuts the connection. Frames that the client sends before it notices the cut are handled late.
+    /// Cuts the connection. Further frames of the client, up to the limit `bytes_from_client`, are handled late.
     fn end(self, mut frames: Frames) -> io::Result<()> {
         // The shutdown may fail if the client has closed the connection first.
         _ = self.stream.shutdown(Shutdown::Write);

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Generates the lengths of reads in bytes. At the end of this list, [`cut`] continues at its beginning.
+/// Generates a list of read lengths, in bytes. [`cut`] repeats the list.
 pub fn lengths() -> impl Strategy<Value = Vec<usize>> {
     let length = prop_oneof![3 => 1_usize..8, 2 => 1_usize..100, 1 => 1_usize..3000];
     vec(length, 1..20)
@@ -20,8 +20,7 @@ pub fn cut<'a>(mut bytes: &'a [u8], lengths: &'a [usize]) -> impl Iterator<Item 
     })
 }
 
-/// For each position and byte in `damages`, overwrites the byte at that position. If the position is beyond the end,
-/// appends the byte instead.
+/// Writes each byte in `damages` to its position. Appends the byte if the position is beyond the end.
 fn damage(mut bytes: Vec<u8>, damages: &[(usize, u8)]) -> Vec<u8> {
     for &(position, byte) in damages {
         match bytes.get_mut(position) {

@@ -208,7 +208,7 @@ fn matches_expected(frame: &Frame, expected: &Expected) -> bool {
 }
 
 #[test]
-fn blocks_arrive_complete_and_in_order_or_1008_follows() {
+fn every_block_arrives_in_order_or_a_1008_ends_the_stream() {
     within(limit(), || {
         check_property(40, &backlog_and_events(), |(backlog, events)| {
             let (mut frames, expected) = run_events(backlog, WhenBehind::Disconnect, events);
@@ -241,7 +241,7 @@ fn only_complete_blocks_are_dropped_and_each_gap_is_reported() {
             let (mut frames, expected) = run_events(backlog, WhenBehind::Drop, events);
             let is_ended = frames.last().is_some_and(|frame| frame.opcode == CLOSE);
             if is_ended {
-                // Replies are never dropped. Here, the replies alone exceeded the backlog.
+                // Only public lines may be dropped, so too many waiting replies end the connection.
                 assert_eq!(frames.pop().unwrap().close_code(), Some(1008));
             }
             let mut rest = expected.iter().peekable();

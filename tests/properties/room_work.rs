@@ -49,7 +49,7 @@ impl RoomOutput for Counter {
     }
 }
 
-/// Generates numbers that would be costly for a search that doubles, halves or counts.
+/// Generates numbers that are costly for a search that doubles, halves or increments its number.
 fn number() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..40,

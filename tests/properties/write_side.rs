@@ -1,7 +1,7 @@
 //! The client's write side on a real socket with small buffers, plain and over TLS.
 //!
 //! The test's thread acts as both the client's socket thread and the peer. So the peer reads nothing while this thread
-//! offers a Pong. If the offer waited for the lock of the write side, the test would hang.
+//! offers a Pong. If the offer waited for the lock of the write side, the test would fail at the write timeout.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

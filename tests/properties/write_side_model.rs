@@ -178,9 +178,9 @@ fn socket_thread(transport: &TransportStream, write_side: &WriteSide) {
     }
 }
 
-/// Three threads use a socket that fills up. All lines, the last Pong and the record of TLS must arrive complete, and
-/// the lines must arrive in order. If the stdin thread and the socket thread ended while a frame was unflushed, the
-/// peer would wait forever.
+/// Three threads use a socket that fills up. All lines, the last Pong and the TLS record must arrive complete, and the
+/// lines in order. If the stdin thread and the socket thread ended while a frame was unflushed, the peer would wait
+/// forever.
 fn nothing_is_forgotten() {
     let transport = Arc::new(TransportStream::default());
     let write_side = Arc::new(WriteSide::new(Arc::clone(&transport)));

@@ -56,7 +56,7 @@ fn unknown_path_is_not_found() {
 }
 
 #[test]
-fn unknown_method_gets_a_405_with_the_allowed_methods() {
+fn unsupported_method_gets_a_405_with_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         for method in ["PUT", "DELETE", "options", "get"] {

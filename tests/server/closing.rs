@@ -85,7 +85,7 @@ fn every_code_from_0_to_5000_gets_the_right_reply() {
     });
 }
 
-/// Sends a Close with each of these codes and checks the replies. Up to twelve connections are open at the same time.
+/// Sends a Close with each of these codes and checks the replies. Keeps up to twelve connections open at the same time.
 fn send_each_code(endpoint: Endpoint, codes: impl Iterator<Item = u16>) {
     let mut clients: VecDeque<(u16, RawClient)> = VecDeque::new();
     let check = |(code, mut client): (u16, RawClient)| {

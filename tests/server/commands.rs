@@ -26,7 +26,7 @@ fn nick_changes_the_name_if_the_new_one_is_valid_and_free() {
 }
 
 #[test]
-fn only_the_client_that_sends_who_gets_the_reply() {
+fn only_the_sender_of_a_who_command_gets_the_reply() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -1,4 +1,4 @@
-//! Joining: the welcome, the name, and the replay.
+//! Joining: the welcome, the name, and the key.
 
 use blocking_chat::base::line;
 

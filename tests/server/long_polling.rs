@@ -64,7 +64,8 @@ fn long_poll_that_times_out_gets_an_empty_response() {
             (200, "", false)
         );
         assert!(response.field("Room").is_some());
-        // A later line ends the next long poll. Without `wait`, a poll for the lines after it gets an empty response.
+        // A later line ends the next long poll. Then no newer line exists, so a poll without `wait` gets an empty
+        // response.
         client.send(get("/lines?wait=60"));
         HttpClient::connect(&chat).post("/lines?name=anna", "hello");
         assert_eq!(client.read_response().lines(), ["1 anna: hello"]);

@@ -1,4 +1,4 @@
-//! The notices of members that join, leave or change their names: which are sent, and to which members.
+//! The notices that a member has joined, left or changed its name: which notices are sent, and to which members.
 
 use std::time::Instant;
 

@@ -177,7 +177,7 @@ Content-Length: {length}\r\n\r\n"
 }
 
 #[test]
-fn response_to_head_has_the_fields_of_get_but_no_body() {
+fn head_request_gets_the_fields_of_a_get_but_no_body() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -4,7 +4,7 @@
 #[derive(Default)]
 pub struct Numbers {
     newest: Option<u64>,
-    /// How many lines were reported as gone since the newest number.
+    /// How many lines after the newest number were reported as gone.
     gone: u64,
     /// How many numbered lines have arrived in total.
     pub count: u64,

@@ -32,7 +32,7 @@ fn thousand_clients_get_the_last_line_and_then_1001() {
 }
 
 #[test]
-fn fifty_stopped_servers_leave_no_thread() {
+fn fifty_stopped_servers_leave_no_thread_behind() {
     within(LIMIT, || {
         for round in 0..50 {
             let mut server = EmbeddedServer::alone(Config {

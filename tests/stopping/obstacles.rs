@@ -19,7 +19,7 @@ use crate::support::watchdog::within;
 
 const CLOSE_TIMEOUT: &str = "0.2";
 
-/// The longest time that a stop may take with this close timeout.
+/// The longest time that a stop with [`CLOSE_TIMEOUT`] may take.
 const MAX_STOP_TIME: Duration = MAX_STOP_DELAY.saturating_add(Duration::from_millis(200));
 
 #[test]

@@ -23,7 +23,7 @@ static CHANGED: Condvar = Condvar::new();
 pub struct Breakpoint(String);
 
 impl Breakpoint {
-    /// Sets a breakpoint, which a new unique word triggers.
+    /// Sets a breakpoint that is triggered by a new, unique word.
     pub fn set() -> Breakpoint {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let word = format!("breakpoint-{}-", NEXT.fetch_add(1, Ordering::Relaxed));

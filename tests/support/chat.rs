@@ -136,7 +136,7 @@ impl Endpoint {
         ChatClient(IndependentClient::connect(self.address, target).unwrap())
     }
 
-    /// Completes the handshake for this target with a raw client. The frames after the handshake are unread.
+    /// Completes the handshake for this target with a raw client. Leaves the frames after the handshake unread.
     pub fn raw_client(&self, target: &str) -> RawClient {
         RawClient::open(self.address, target).unwrap()
     }

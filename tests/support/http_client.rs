@@ -24,7 +24,7 @@ pub fn get(target: &str) -> String {
 }
 
 /// Sends a GET on a new connection, and sends it again on another connection after each 408. On a busy machine, a
-/// request may miss the handshake timeout.
+/// request may arrive after the handshake timeout.
 pub fn get_in_time(endpoint: &Endpoint, target: &str) -> Response {
     let fetch = || HttpClient::connect(endpoint).get(target);
     until(fetch, |response| response.status != 408)
@@ -100,7 +100,8 @@ impl HttpClient {
         response
     }
 
-    /// Reads the head of the next response. This is for a response without a body, such as one to a HEAD.
+    /// Reads only the head of the next response. A test calls this function if no body follows, for example after a
+    /// HEAD.
     pub fn read_response_head(&mut self, limit: Duration) -> Response {
         let head = self.0.read_head(limit).unwrap();
         let status = head

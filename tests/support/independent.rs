@@ -20,7 +20,7 @@ pub enum Received {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
-    /// The peer has sent a Close with this code. The library soketto replies to every Close, even to the reply to ours.
+    /// The peer has sent a Close with this code. soketto replies to every Close, even to one that is already a reply.
     Closed(u16),
 }
 
@@ -115,8 +115,8 @@ impl IndependentClient {
     }
 }
 
-/// Converts an error of soketto, and keeps the kind of an I/O error, so that a test can tell a timeout from an end.
-/// Linux reports a timeout as `WouldBlock`, which becomes `TimedOut`.
+/// Converts a soketto error. An I/O error keeps its kind, but `WouldBlock`, Linux's kind for a timeout, becomes
+/// `TimedOut`. So a test can tell a timeout from the end of the stream.
 fn from_soketto(error: Error) -> io::Error {
     match error {
         Error::Io(error) if error.kind() == ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),

@@ -19,8 +19,8 @@ use super::socket_queues::until_read;
 use super::threads::{self, Call};
 use super::wait::until;
 
-/// The maximum time from the close timeout to the return of [`Server::run`], as the server promises. In the tests of
-/// this promise, all other timeouts are longer than the close timeout. On a busy machine a stop may take longer, so
+/// The maximum time that [`Server::run`] takes to return after the close timeout, as the server promises. In the tests
+/// of this promise, all other timeouts are longer than the close timeout. On a busy machine a stop may take longer, so
 /// these tests [repeat a failed run](super::wait::retry_on_delay).
 pub const MAX_STOP_DELAY: Duration = Duration::from_secs(1);
 

@@ -29,7 +29,7 @@ pub fn limit(pid: u32, resource: Resource, most: u64) -> u64 {
     former.current.unwrap_or(u64::MAX)
 }
 
-/// Makes the command run as the user `nobody` if the test runs as root, because Linux does not limit root's threads.
+/// If the test runs as root, makes the command run as the user `nobody`. Linux does not limit root's threads.
 pub fn as_limited_user(command: &mut Command) {
     const NOBODY: u32 = 65534;
     if geteuid().is_root() {

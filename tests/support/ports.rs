@@ -5,7 +5,7 @@ use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The lowest port that [`free_port`] can return. The [`COUNT`] possible ports are all below 32,768, where Linux's
-/// ephemeral ports begin. So Linux gives no other socket the port of a program that is restarting.
+/// ephemeral ports begin. So Linux never assigns the port of a restarting program to another socket.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 

@@ -18,7 +18,8 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 /// passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
-/// The pids of the unreaped children. An abort of this process drops nothing, so the watchdog kills the children first.
+/// The pids of the unreaped children. Aborting this process runs no destructors, so the watchdog kills the children
+/// first.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {

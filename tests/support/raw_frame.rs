@@ -31,8 +31,8 @@ impl Frame {
     }
 }
 
-/// Encodes a whole message as one client frame. A client must mask, but a mask of zeros leaves the payload unchanged
-/// (RFC 6455, section 5.3).
+/// Encodes a whole message as one client frame. A client must mask its frames, but a mask of zeros leaves the payload
+/// unchanged (RFC 6455, section 5.3).
 pub fn encode(opcode: u8, payload: &[u8]) -> Vec<u8> {
     encode_as(0x80 | opcode, payload)
 }

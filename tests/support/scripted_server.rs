@@ -143,8 +143,8 @@ pub fn switching_protocols(head: &str) -> io::Result<Vec<u8>> {
 /// Decodes and unmasks the first frame in `bytes`. Returns the frame and its total length, or `None` if the frame is
 /// incomplete.
 ///
-/// Fails if the mask bit is missing, or if the first byte is not that of an unfragmented Text, Close, Ping or Pong. So
-/// it detects frames whose bytes were interleaved.
+/// Fails if the mask bit is missing, or if the first byte is not that of an unfragmented Text, Close, Ping or Pong.
+/// Therefore it usually also fails if a client interleaves the bytes of two frames.
 pub fn decode_masked(bytes: &[u8]) -> io::Result<Option<(Frame, usize)>> {
     let Some((&[first, second], rest)) = bytes.split_first_chunk() else {
         return Ok(None);

@@ -19,8 +19,7 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the paths in its own crate that a file refers to, in a `use` or elsewhere. An example is
-/// `server::room::join`.
+/// Returns the paths that follow `crate::` in a file's code, for example `server::room::join`.
 pub fn imports(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
     let code = text

@@ -86,7 +86,7 @@ pub fn receives(client: &mut RawClient, number: usize, limit: Duration) -> bool 
 /// Returns the median time that a line takes from one client to another. Each line is sent when every thread of the
 /// step is asleep.
 ///
-/// A thread that is still sending the previous line would send the next one too, without any delay.
+/// Otherwise, a thread that is still sending the previous line could also send the next one, without any delay.
 pub fn median_delay(name: &str) -> Duration {
     let (step, address) = start(name).unwrap();
     let [mut anna, mut ben] = room(address);

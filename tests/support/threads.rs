@@ -17,7 +17,8 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns how many times the threads have gone to sleep voluntarily. Each completed sleep ended with one wake-up.
+/// Returns how many times the threads have gone to sleep voluntarily. Each sleep ends with one wake-up, so tests also
+/// use this count for wake-ups.
 ///
 /// Threads that have ended do not count.
 pub fn sleeps(pid: u32) -> io::Result<u64> {
@@ -56,7 +57,7 @@ pub enum Call {
     Write,
     /// write(2) to a pipe or a file.
     WriteToPipe,
-    /// futex(2), in which a thread waits for a channel, a lock or a condition variable.
+    /// futex(2), in which a thread waits on a channel, a lock or a condition variable.
     Channel,
 }
 

@@ -40,8 +40,8 @@ impl Pace {
 /// The maximum number of times that a scenario is run.
 const TRIES: usize = 5;
 
-/// Runs a scenario whose steps must be faster than a timeout of the program under test. On a busy machine, a step may
-/// be too late. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every
+/// Runs a scenario whose steps must finish before a timeout of the program under test. On a busy machine, a step may
+/// take too long. Therefore a scenario that fails is repeated, up to [`TRIES`] runs in total. A real fault makes every
 /// run fail.
 ///
 /// Use this function only if nothing but a delay can make a correct program fail. The scenario must start its own

@@ -25,7 +25,7 @@ fn replayed_lines_that_match_once_give_an_exact_count() {
 }
 
 #[test]
-fn replayed_lines_that_match_twice_give_a_range() {
+fn replayed_lines_that_match_more_than_once_give_a_range() {
     let in_flight = texts("a b a b a b c");
     assert_eq!(said(&in_flight, &texts("a b"), 7), 2..=6);
     assert_eq!(said(&in_flight, &texts("b c"), 7), 7..=7);

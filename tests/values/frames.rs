@@ -206,7 +206,7 @@ fn code_of_the_first_close_is_found_in_pieces_of_any_size() {
 }
 
 #[test]
-fn frames_are_counted_in_pieces_of_any_size() {
+fn frames_that_arrive_in_pieces_of_any_size_are_counted() {
     let frames = [
         encode(TEXT, b""),
         encode_as(TEXT, &[b'x'; 300]),

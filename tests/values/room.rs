@@ -52,7 +52,8 @@ fn join_of_the_100th_member_is_announced_but_not_the_next() {
     assert_eq!(room.join(100, "anna").sent, [all("100 * anna joined")]);
     assert_eq!(room.join(101, "ben").sent, []);
     room.let_time_pass(SPAN);
-    // The join of this client was not announced, so its leave is not announced either, even in a room of 100.
+    // The join of this client was not announced. So its leave is not announced either, although only 100 members
+    // remain.
     assert_eq!(room.leave(101), []);
     assert_eq!(room.leave(100), [all("101 * anna left")]);
 }

@@ -219,7 +219,7 @@ fn incomplete_or_invalid_head_is_shown_without_secrets() {
     for length in "GET /?key=s".len()..=head.len() {
         let mut stream = TracedStream::default();
         assert_eq!(trace(&mut stream, &head[..length]), [""; 0]);
-        // This byte makes the head invalid. The bytes after it may be a secret, too.
+        // This byte makes the head invalid. The bytes after it may also contain a secret.
         let shown = trace(&mut stream, format!("\0{head}"));
         let [text] = &shown[..] else {
             panic!("not exactly one text: {shown:?}")

@@ -95,7 +95,7 @@ fn main_waits_no_longer_than_its_deadline() {
 }
 
 #[test]
-fn wait_for_a_full_hub_channel_ends_during_a_stop() {
+fn send_to_a_full_hub_channel_ends_during_a_stop() {
     within(LIMIT, || {
         let (mut server, breakpoint, mut clients) = blocked_hub(NEVER);
         fill_the_channel(&mut clients[0]);

@@ -1,4 +1,5 @@
-//! The waits of idle threads, and those that a test can cause with clients or a limit on descriptors.
+//! The waits of the idle threads main, ctrl-c, accept, hub and writer. Also the waits that a test can cause with
+//! clients or a limit on descriptors.
 
 use std::thread;
 
@@ -61,7 +62,7 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Channel,
         block: |chat| {
             let pid = chat.program.id();
-            // When the server waits for a client, it has closed the files that it reads at startup.
+            // Once the server waits for a client, it has closed the files that it reads at startup.
             let is_ready = || threads::is_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);

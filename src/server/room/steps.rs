@@ -13,8 +13,8 @@ impl Room {
     /// name that `/who` lists, and each chunk in a greeting or a fetch.
     ///
     /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), plus
-    /// [`MAX_STEPS`], plus one for each chunk that it reads: at most one per 128 lines, one per 16 KiB, and two. A
-    /// property test checks this.
+    /// [`MAX_STEPS`], plus one per chunk that it reads. It reads at most one chunk per 128 lines of history, plus one
+    /// per 16 KiB, plus two. A property test checks this.
     pub fn steps(&self) -> u64 {
         self.steps + self.names.lookups()
     }

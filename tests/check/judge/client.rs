@@ -60,7 +60,7 @@ impl Client {
         })
     }
 
-    /// Returns the name of this client in failures.
+    /// Returns the name that failures use for this client.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -70,7 +70,7 @@ impl Client {
         self.send(&frame, &format!("{} sent {}", self.name, quote(text)))
     }
 
-    /// Sends these bytes unchanged. A failure describes them as `sent`.
+    /// Sends these bytes unchanged. In a failure, `sent` describes what the client did.
     pub fn send(&mut self, bytes: &[u8], sent: &str) -> Result<(), Failure> {
         let taken = self.socket.send(bytes);
         taken.map_err(|got| Failure::new(sent, "the server to read it", got))

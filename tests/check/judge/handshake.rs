@@ -1,4 +1,4 @@
-//! The handshake: an HTTP request that turns into a WebSocket connection (RFC 6455, section 4).
+//! The handshake: an HTTP request that turns its connection into a WebSocket connection (RFC 6455, section 4).
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! Sends HTTP requests and reads the responses, however they state the length of their body (RFC 9112, 6.3).
+//! Sends HTTP requests and reads the responses, whichever way a response states the length of its body (RFC 9112, 6.3).
 
 use blocking_chat::base::deadline::Deadline;
 
@@ -107,8 +107,8 @@ impl Http {
         Ok(self.socket.unread.drain(..length).collect())
     }
 
-    /// Reads chunks. Each chunk has three parts: a line with its length in hexadecimal digits, that many bytes, and a
-    /// line end. A chunk of length 0 ends the body.
+    /// Reads chunks. Each chunk has three parts: a line with the length of the data in hexadecimal digits, the data,
+    /// and a line end. A chunk of length 0 ends the body.
     fn read_chunks(&mut self, deadline: Deadline) -> Result<Vec<u8>, ReadEnd> {
         let mut body = Vec::new();
         loop {

@@ -7,8 +7,7 @@ use std::thread;
 
 use super::address;
 
-/// The maximum length of a line, in bytes. A longer line is split. While [`MAX_LINES`] lines are queued, further lines
-/// are dropped.
+/// The maximum length of a line, in bytes. A longer line is split.
 const MAX_LINE: u64 = 4096;
 const MAX_LINES: usize = 64;
 
@@ -28,7 +27,7 @@ struct StderrSummary {
 }
 
 impl Output {
-    /// Starts a thread for each pipe. The thread reads its pipe to the end.
+    /// Starts a thread for each pipe. Each thread reads its pipe to the end.
     pub fn read(
         stdout: Option<impl Read + Send + 'static>,
         stderr: Option<impl Read + Send + 'static>,

@@ -85,8 +85,8 @@ impl Process {
         }
     }
 
-    /// Returns how the process has ended, or `None` if it still runs. First sleeps for [`LAST_OUTPUT`], so that its
-    /// last output arrives.
+    /// Returns how the process has ended, or `None` if it still runs. First sleeps for [`LAST_OUTPUT`], so that the
+    /// last output of the process arrives.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()

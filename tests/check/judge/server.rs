@@ -14,7 +14,7 @@ use super::process::{NoAddress, Process};
 
 const FIRST_LINE: &str = "a line such as `listening on ws://127.0.0.1:9001/` as its first output";
 
-/// A server's port is in this range. At most [`ATTEMPTS`] random ports are tried.
+/// The judge looks for a free port in this range, at most [`ATTEMPTS`] times.
 const PORTS: Range<u16> = 10_000..32_000;
 const ATTEMPTS: usize = 20;
 

@@ -13,7 +13,7 @@ use crate::support::raw_client::RawClient;
 
 /// The maximum length of an HTTP head that the judge accepts, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// How long the judge pauses before it tries again to connect.
+/// How long the judge pauses before it tries to connect again.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The size of a small receive buffer, in bytes. A server soon fills it when the client stops reading.
 const SMALL_BUFFER: usize = 64 * 1024;
@@ -37,7 +37,7 @@ pub type KeptOpen = Arc<Mutex<Vec<TcpStream>>>;
 #[derive(Clone, Debug)]
 pub struct ReadEnd(pub String);
 
-/// The words for a clean end of a connection. A reset has the words [`RESET`].
+/// The text of a [`ReadEnd`] if the connection ended without a reset.
 const END: &str = "the end of the connection";
 const RESET: &str = "a reset of the connection";
 

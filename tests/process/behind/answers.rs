@@ -15,8 +15,9 @@ use crate::support::watchdog::within;
 
 const MIB: usize = 1024 * 1024;
 
-/// The maximum number of clients that are behind. A test adds `BEYOND` more clients.
+/// The maximum number of clients that may be behind.
 const BOUND: u64 = 64;
+/// The number of clients that a test adds beyond [`BOUND`].
 const BEYOND: u64 = 6;
 
 const BEHIND: &str = "chat_clients_behind";

@@ -16,7 +16,7 @@ const BOUND: usize = 64;
 const BEYOND: usize = 6;
 
 #[test]
-fn tenth_of_the_clients_but_at_least_64_may_be_behind() {
+fn bound_is_a_tenth_of_max_connections_but_at_least_64() {
     let limits = [(1, 64), (640, 64), (649, 64), (650, 65), (10_000, 1000)];
     for (connections, limit) in limits {
         assert_eq!(max_behind(connections), limit, "of {connections}");

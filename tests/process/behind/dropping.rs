@@ -164,8 +164,8 @@ fn replies_beyond_the_backlog_disconnect_the_client() {
         while behind(&chat) == 0 {
             anna.say_and_receive(&long_line());
         }
-        // Each reply is about 130 bytes long. Together, the replies are several times what the backlog and the kernel
-        // hold.
+        // Each reply is about 130 bytes long. Together, the replies are several times as long as the backlog and the
+        // kernel's buffers.
         for _ in 0..1000 {
             slow.send_text(&"/help\n".repeat(50)).unwrap();
         }

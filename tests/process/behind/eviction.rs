@@ -58,8 +58,8 @@ fn slow_consumer_says_nothing_once_disconnected() {
     });
 }
 
-/// In each of two rounds, floods a client until it is disconnected as too slow, and passes it to `react`. Then waits
-/// until the server has released its thread, descriptor and permit.
+/// In each of two rounds, floods the room so that a slow client is disconnected, and passes this client to `react`.
+/// Then waits until the server has released the connection's thread and descriptor.
 fn assert_resources_are_released(chat: &Chat, react: impl Fn(RawClient) -> Option<RawClient>) {
     let pid = chat.program.id();
     let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -13,7 +13,7 @@ const MIB: usize = 1024 * 1024;
 /// The number of members that read nothing. A line that is queued for all members is in memory only once.
 const MEMBERS: usize = 100;
 
-/// The number of lines of 40 kB that are sent to the members.
+/// The number of 40 kB lines that are sent to the members.
 const LINES: usize = 500;
 
 /// The number of echo clients that read nothing. They share no queued bytes: each gets its own messages back.
@@ -22,12 +22,11 @@ const ECHOES: usize = 16;
 /// The number of messages that each echo client sends. Each message is 16 KiB long, so they total 4 MiB.
 const MESSAGES: usize = 256;
 
-/// The maximum number of bytes that are queued between the server's threads: 1,024 messages of 16 KiB in the hub's
-/// channel.
+/// The maximum number of the echo clients' bytes in the hub's channel: 1,024 messages of 16 KiB.
 const IN_CHANNELS: usize = 16 * MIB;
 
-/// Starts a server whose clients read nothing. Asserts that the clients' backlogs bound the memory of the server and of
-/// the kernel.
+/// Starts a server with clients that read nothing. Asserts that the clients' backlogs bound the memory of the server and
+/// of the kernel.
 fn assert_bounded(options: &[&str]) {
     let chat = chat(&[&["--write-timeout", "1000"], options].concat());
     let pid = chat.program.id();

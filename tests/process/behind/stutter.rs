@@ -95,7 +95,7 @@ fn stuttering_client_gets_the_exact_stream() {
     });
 }
 
-/// Connects a client and joins the room. Every other client has a small receive buffer.
+/// Connects a client and joins the room. A client with an odd `number` has a small receive buffer.
 fn joined(chat: &Chat, number: usize) -> RawClient {
     let mut client = if number % 2 == 0 {
         RawClient::connect(chat.address).unwrap()

@@ -29,8 +29,9 @@ use crate::support::raw_frame::{CLOSE, Frame, PING, TEXT, decode};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// How many clients the writer has. A test sends it `COMMANDS` random commands.
+/// The number of clients that the writer has.
 const CLIENTS: u64 = 5;
+/// The number of random commands that a test sends to the writer.
 const COMMANDS: u32 = 1000;
 
 /// A writer on its own thread.
@@ -202,7 +203,7 @@ fn frames(mut bytes: &[u8]) -> Vec<Frame> {
 }
 
 /// Returns the number of lines that a gap notice counts, or `None` for a frame that is not text. Panics if the text is
-/// no gap notice.
+/// not a gap notice.
 fn gone(frame: &Frame) -> Option<u64> {
     (frame.opcode == TEXT).then(|| gap::parse(&frame.text()).unwrap())
 }
@@ -322,8 +323,8 @@ fn close_timeout_disconnects_a_client_that_stays() {
             theirs.read_to_end(&mut all).unwrap();
             assert!(all.ends_with(&vec![7; length]));
             let begun = Instant::now();
-            // In the server, the connection's thread reads like this. The read returns 0 because the writer has shut
-            // down the socket: the peer sends nothing and stays connected.
+            // In the server, the connection's thread reads like this. The peer sends nothing and stays connected, so
+            // the read returns 0 only because the writer has shut down the socket.
             assert_eq!(socket.read_within(TIMEOUT, &mut [0]).unwrap(), 0);
             println!("shut down after {:?}", begun.elapsed());
             drop(theirs);

@@ -171,7 +171,7 @@ fn play_every_ending(pace: ReadPace) {
     });
 }
 
-/// Returns the number of the last line, and the last frame before the end of the stream, which may be this line.
+/// Returns the number of the last line, and the last frame of the stream. This frame may be that line.
 fn read_last_frame(client: &mut RawClient) -> (u64, LastFrame) {
     let (lines, frame) = rest_of_the_lines(client);
     let newest = line::number(lines.last().unwrap()).unwrap();

@@ -166,7 +166,7 @@ fn message_is_charged_after_its_lines_are_said() {
             anna.say_and_receive("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // After this line, at most a tenth of a second of the pause is left for the next measurement.
+            // After this line, at most a tenth of a second of the pause remains when the next measurement begins.
             anna.say_and_receive("eight");
             (first, second)
         };

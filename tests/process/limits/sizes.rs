@@ -25,7 +25,7 @@ fn messages(length: usize) -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn message_may_have_max_message_bytes_but_no_more() {
+fn message_of_max_message_bytes_is_the_longest_accepted() {
     within(LIMIT, || {
         let chat = Chat::ours(&["--max-message", "100"]);
         let mut anna = chat.member("anna");

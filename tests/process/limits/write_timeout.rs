@@ -30,7 +30,7 @@ fn flood(anna: &mut ChatClient) {
 
 /// The server does not disconnect the client before the write timeout.
 #[test]
-fn unreading_client_is_disconnected_at_the_write_timeout() {
+fn stuck_client_is_disconnected_at_the_write_timeout() {
     within(LIMIT, || {
         let chat = chat();
         let pid = chat.program.id();

@@ -1,4 +1,4 @@
-//! How HTTP connections end, in particular while a long poll waits. Also, how posts are throttled.
+//! How HTTP connections end, in particular while a long poll waits. Also, how requests are throttled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::support::threads::{Call, all_are_in};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Sends each of `requests` from a client of its own. Waits until the server is waiting for a line on every connection.
+/// Sends each of `requests` from a client of its own. Waits until every connection's thread is waiting for a line.
 fn waiting_clients(chat: &Chat, requests: &[String]) -> Vec<HttpClient> {
     let ask = |request| {
         let mut client = HttpClient::connect(chat);

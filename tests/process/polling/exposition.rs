@@ -12,7 +12,7 @@ use crate::support::metrics::Scrape;
 use crate::support::process::TIMEOUT;
 use crate::support::watchdog::within;
 
-/// The metrics are in the Prometheus text format.
+/// Also checks that the metrics are in the Prometheus text format.
 #[test]
 fn every_metric_exists_from_the_start() {
     within(LIMIT, || {

@@ -48,7 +48,7 @@ impl HubFixture {
         self.hub.send(message).unwrap();
     }
 
-    /// Requests the lines after `since`, by a long poll if `waits`. Returns the receiver of the reply.
+    /// Requests the lines after `since`, with a long poll if `waits` is true. Returns the receiver of the reply.
     fn fetch(&self, id: ClientId, since: u64, waits: bool) -> Receiver<NumberedLines> {
         self.fetch_until(id, since, None, waits)
     }
@@ -312,7 +312,7 @@ fn batches_of(
     batches.collect()
 }
 
-/// A writer calls send(2) once for each block.
+/// So a writer sends all these replies with one call of send(2).
 #[test]
 fn replies_to_one_client_in_a_batch_form_one_block() {
     let answer = |(client, text)| HubMessage::Private {

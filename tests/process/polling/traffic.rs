@@ -91,7 +91,7 @@ fn http_bytes_count_toward_the_technique_of_their_request() {
 }
 
 #[test]
-fn bytes_of_100_continue_and_the_body_are_counted() {
+fn interim_response_and_body_are_counted() {
     within(LIMIT, || {
         let chat = Chat::ours(&[]);
         let mut client = HttpClient::connect(&chat);

@@ -4,7 +4,7 @@ use crate::judge::Target;
 use crate::judge::client::Client;
 use crate::judge::failure::Failure;
 
-/// Connects two clients one after the other, because a constant answer is wrong for one of their keys.
+/// Connects two clients one after the other. Their keys differ, so a constant answer is wrong for at least one of them.
 pub fn run(target: &Target) -> Result<(), Failure> {
     let anna = Client::join(target, "anna", "/")?;
     // After this, a single-threaded server can serve the next client.

@@ -17,7 +17,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
     all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
-    // The server must report another room if the id is unknown, or if the room has not reached the number.
+    // The server must report another room if it does not know the id, or if the room has no line `since` yet.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
         target,
@@ -26,7 +26,7 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     replace_the_lost_connection(target, &mut anna, &room, last)
 }
 
-/// Connects with a query and reads the welcome, which names the room. Returns the room's id.
+/// Connects with a query and reads the welcome, which names the room. Returns the client and the room's id.
 fn enter(target: &Target, name: &str, query: &str) -> Result<(Client, String), Failure> {
     let path = format!("/?{query}");
     let sent = format!("{name} joined with {path}");
@@ -95,8 +95,8 @@ fn reconnect_repeatedly(
     say_and_receive(anna, "enough")
 }
 
-/// Joins with `query`. Checks that the first line has number 1, or follows the lines that a notice reports as gone.
-/// Returns the private lines that precede the first line.
+/// Joins with `query`. Checks that the first numbered line has number 1, or follows the lines that a notice reports as
+/// gone. Returns the private lines before it.
 fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");
