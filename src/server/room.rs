@@ -29,7 +29,7 @@ use crate::server::room::output::RoomOutput;
 #[derive(Debug)]
 pub struct Room {
     id: Arc<str>,
-    // Ordered by id: on a single server, the order in which the connections were accepted.
+    // Ordered by id. On a single server, this is the order in which the connections were accepted.
     members: BTreeMap<ClientId, Member>,
     names: NameTable,
     history: History,

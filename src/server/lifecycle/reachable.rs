@@ -41,8 +41,8 @@ pub fn addresses(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
         .collect())
 }
 
-/// Returns the IP address of an interface that is up and running, or else `None`. For example, a bridge for containers
-/// runs only while a container runs.
+/// Returns the IP address of an interface that is up and running, or else `None`. An interface can be up without
+/// running: a bridge for containers runs only while a container runs.
 fn local_address(interface: &InterfaceAddress) -> Option<LocalAddress> {
     let up = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let address = interface.address.as_ref().and_then(ip)?;

@@ -11,7 +11,7 @@ use crate::server::connection::hooks::Hooks;
 use crate::server::observe::log::Log;
 use crate::server::observe::metrics::Metrics;
 
-/// What the hub, the keeper and the writers need, and with `--redis` the publisher and the subscriber.
+/// What the hub, the keeper and the writers need. With `--redis`, the publisher and the subscriber need it too.
 #[derive(Debug)]
 pub(crate) struct RoomContext<'a> {
     /// The options, with `max_connections` lowered to what this machine can hold.

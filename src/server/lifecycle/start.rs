@@ -120,7 +120,7 @@ fn start_trace(config: &Config, supervisor: &Supervisor) -> io::Result<Option<Wi
     trace.transpose()
 }
 
-/// Lowers `--max-connections` if this machine cannot hold as many connections, and then logs the change.
+/// Lowers `--max-connections` if this machine cannot hold that many connections, and logs any change.
 fn clamp_to_machine(mut config: Config, capacity: &Capacity, log: &Log) -> Config {
     let (limit, wanted) = (capacity.connections, config.max_connections);
     if limit < wanted {

@@ -12,8 +12,8 @@
 //! 4. Every WebSocket client that keeps reading receives all earlier lines, and then its 1001. If the disk fails,
 //!    unstored lines reach no client, the log reports how many there are, and the server ends with an error.
 //! 5. At the close timeout, all remaining sockets are shut down.
-//! 6. The hub ends after the last connection, and sends `End` to the writers. With a history file, the keeper passes
-//!    `End` on. A writer that has received `End` ends when none of its clients is behind.
+//! 6. When the last connection has ended, the hub sends `End` to the writers and ends. With a history file, the keeper
+//!    passes `End` on. A writer that has received `End` ends when none of its clients is behind.
 //! 7. No thread is joined. Each thread except the catch-up threads holds a clone of `shutdown_guard`. The writers wait
 //!    for the catch-up threads. The stop waits, with a deadline, until all clones are dropped.
 
@@ -27,7 +27,7 @@ use crate::server::delivery::messages::WriterMessage;
 use crate::server::lifecycle::accept_waker::AcceptWaker;
 use crate::server::lifecycle::start::StopTargets;
 
-/// After the close timeout, a stop waits at most this long for the threads to end: 0.5 s.
+/// How long the server waits for the threads to end, after the close timeout or a failed start: 0.5 s.
 pub(crate) const THREAD_END_TIMEOUT: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]

@@ -37,7 +37,7 @@ impl TurnedAway {
 
     /// Turns a connection away: sends a 503 without waiting, and shuts down the write side.
     ///
-    /// If `rejected` is `None`, a connection was admitted, and the next one that is turned away is logged again.
+    /// `None` means that a connection was admitted. The next connection that is turned away is then logged.
     pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();

@@ -23,7 +23,7 @@ impl Uptake {
         sock_diag::query(stream)
     }
 
-    /// Returns whether bytes were waiting at the time of `before`, and the peer has received some since then.
+    /// Returns whether the peer has received some of the bytes that were waiting at the time of `before`.
     ///
     /// If none were waiting, a later acknowledgment proves nothing: even the kernel of a hung peer acknowledges a Ping.
     pub(crate) fn has_progressed_since(self, before: Uptake) -> bool {

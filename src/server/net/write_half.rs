@@ -31,8 +31,8 @@ impl WriteHalf {
 
     /// Sends as many bytes as the socket accepts without waiting, and returns their number: 0 if the socket is full.
     ///
-    /// On a line's path, this is the only non-blocking call on a socket. A writer serves all its clients from one
-    /// thread, and a client whose socket is full must cost the others nothing.
+    /// On a line's path, this is the only non-blocking send. A writer serves all its clients from one thread, so a
+    /// client whose socket is full must not delay the others.
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.

@@ -34,13 +34,13 @@ impl ConnectionCounters {
         &self.metrics
     }
 
-    /// Marks that no request is being served.
+    /// Records that no request is being served.
     pub(crate) fn wait_for_request(&self) {
         self.transport
             .store(Transport::Other.index(), Ordering::Relaxed);
     }
 
-    /// Counts a request that begins, with a head of `head` bytes.
+    /// Counts a new request, whose head has `head` bytes.
     pub(crate) fn begin(&self, transport: Transport, head: usize) {
         self.transport.store(transport.index(), Ordering::Relaxed);
         self.metrics.requests.count(&transport);

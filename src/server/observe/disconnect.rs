@@ -37,13 +37,13 @@ labels! {
         WriteTimeout = "write_timeout",
         /// The peer accepted bytes, but more slowly than the minimum rate.
         Trickling = "trickling",
-        /// The peer fell behind while too many other clients were behind.
+        /// The peer fell behind, and no permit or thread was available for it.
         Overloaded = "overloaded",
         /// A new connection joined with the same name and key.
         Replaced = "replaced",
         /// The server is stopping.
         ShuttingDown = "shutting_down",
-        /// The cluster has dropped this server, or has lost its room.
+        /// The cluster has dropped this server, or the cluster's room is lost.
         LostRoom = "lost_room",
         /// The connection's thread panicked.
         Panicked = "panicked",
@@ -91,7 +91,7 @@ impl DisconnectReason {
         }
     }
 
-    /// Returns the time limit for the peer to accept the server's last bytes and to close: the close timeout.
+    /// Returns how long the peer has to accept the server's last bytes and close the connection: the close timeout.
     ///
     /// A slow consumer gets the write timeout as well, because it must first accept the block in flight.
     pub(crate) fn closing_time_limit(
@@ -107,8 +107,8 @@ impl DisconnectReason {
 }
 
 impl From<Error> for DisconnectReason {
-    /// Maps an error of tungstenite to a reason and its Close code (RFC 6455, section 7.4.1). tungstenite itself sends
-    /// no Close.
+    /// Maps an error of tungstenite to a reason, with a Close code (RFC 6455, section 7.4.1) if the peer is at fault.
+    /// tungstenite itself sends no Close.
     fn from(error: Error) -> DisconnectReason {
         match error {
             Error::Io(error) => DisconnectReason::ConnectionLost(error.kind()),

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// `stalled_until` has this value after the disk has failed, until a write succeeds.
+/// `stalled_until` has this value from a failure of the disk until the next successful write.
 const STALL_ONGOING: u64 = u64::MAX;
 
 /// The time, in milliseconds, after which an unfinished write of lines counts as a stall: 1 s.

@@ -61,7 +61,7 @@ pub struct Metrics {
     pub newest_number: Arc<AtomicU64>,
     /// Counts what the keeper has written to the history file. Without such a file, all counts stay 0.
     pub history_file: Arc<HistoryCounters>,
-    /// The permits for peers whose socket is full: members that are behind, and peers that read a response slowly.
+    /// The permits for peers whose socket is full: recipients that are behind, and peers that read a response slowly.
     pub behind: Semaphore,
     /// Counts the permits of `behind` that slow responses hold. All other permits in use belong to catch-up threads.
     pub slow_responses: Semaphore,
@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Takes a permit of `behind` and one of `slow_responses` for a slow response. Returns `None` if either is used up.
+    /// Takes a permit of `behind` and one of `slow_responses`. Returns `None` if either semaphore has none left.
     pub(crate) fn try_acquire_for_response(&self) -> Option<(Permit, Permit)> {
         let behind = self.behind.try_acquire();
         behind.zip(self.slow_responses.try_acquire())

@@ -2,10 +2,10 @@
 //! frame.
 //!
 //! The thread that has read or sent bytes turns them into text, and the thread `trace` writes the text. So only `trace`
-//! waits while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. The trace does
-//! not show a connection that is turned away because too many connections are open. The trace also hides the secrets in
-//! a head: keys, cookies and passwords. If a connection ends within the shown part of a head, body or frame, that part
-//! is only counted.
+//! waits while nothing reads stdout. If the channel of `trace` is full, new text is dropped and counted. Connections
+//! beyond `--max-connections` are turned away, and the trace does not show them. The trace also hides the secrets in a
+//! head: keys, cookies and passwords. If a connection ends within the shown part of a head, body or frame, that part is
+//! only counted.
 
 pub mod stream;
 pub mod text;

@@ -67,7 +67,7 @@ impl NameTable {
         }
         let mut low = FIRST_SUFFIX;
         loop {
-            // All numbers with the same count of digits belong to the same stem.
+            // The numbers from `low` to `high` have the same length, so they share one stem.
             let high = low.checked_ilog10().map_or(u64::MAX, |power| {
                 10_u64
                     .checked_pow(power + 1)
@@ -83,7 +83,7 @@ impl NameTable {
         }
     }
 
-    /// Returns a free name `guest-N`. N is higher than in any name that this function has returned before.
+    /// Returns a free name `guest-N`. N grows with each call.
     pub(crate) fn next_guest(&mut self) -> Name {
         let wanted = self.guests + 1;
         let free = self.free_number(&Name::guest(wanted), wanted);

@@ -26,7 +26,7 @@ pub struct JoinRequest {
 /// The result of a join.
 #[derive(Debug)]
 pub struct JoinOutcome {
-    /// The first lines, without numbers: the welcome, and a notice if lines are gone or `since` is from another room.
+    /// The first lines, unnumbered: the welcome, and a notice if lines are gone or `since` is not valid in this room.
     pub greeting: Vec<String>,
     /// The kept lines that the client asked for. They are sent after the greeting.
     pub earlier_lines: NumberedLines,
@@ -35,8 +35,8 @@ pub struct JoinOutcome {
 }
 
 impl Room {
-    /// Adds a member. All members, including the new one, receive a notice. There is none if the new member replaces
-    /// another one, or if there are too many members or notices.
+    /// Adds a member. All members, including the new one, receive a notice. No notice is sent if the new member
+    /// replaces another one, or if there are too many members or notices.
     ///
     /// The earlier lines reach up to the room's newest line, and the new member receives every later line. So a client
     /// that joins with `since` receives each kept line after that number exactly once.

@@ -8,7 +8,7 @@ const MIN_RATE: f64 = 1024.0;
 
 /// Returns the maximum number of waits in a write of `bytes` bytes: one more than a peer needs at 1 KiB per second.
 ///
-/// This counts timeouts instead of reading a clock, because a peer is not at fault while this process is stopped
+/// A write counts its waits instead of reading a clock, because a peer is not at fault while this process is stopped
 /// (SIGSTOP).
 pub fn max_waits(bytes: usize, write_timeout: Duration) -> usize {
     let needed = bytes as f64 / MIN_RATE / write_timeout.as_secs_f64();

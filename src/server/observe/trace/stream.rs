@@ -38,7 +38,7 @@ type Item = Option<(String, u64)>;
 #[derive(Debug, Default)]
 pub struct TracedStream {
     next: Next,
-    /// Whether the last head was a response: this is the direction to the client.
+    /// Whether the last head was a response. If so, this is the direction to the client.
     has_responses: bool,
     /// The beginning of an incomplete head, body or frame.
     pending: Vec<u8>,
@@ -78,8 +78,8 @@ impl TracedStream {
     fn first(&mut self, bytes: &mut &[u8]) -> Item {
         let first = *bytes.first()?;
         match self.next {
-            // No body from this server begins with `HTTP/1.`. Bytes that do are the next head: a response to HEAD has
-            // no body.
+            // After a response to HEAD, no body follows. No body from this server begins with `HTTP/1.`, so such bytes
+            // are the next head.
             Next::Body(length) if !(self.has_responses && bytes.starts_with(b"HTTP/1.")) => {
                 let shown = quoted(beginning(bytes, length)?, length);
                 self.next = Next::Head;
@@ -126,7 +126,7 @@ impl TracedStream {
     }
 
     fn chunked_body(&mut self, bytes: &mut &[u8]) -> Item {
-        // `take` leaves `Next::Head`, which follows the body.
+        // `take` leaves `Next::Head`, because a head follows the body.
         let Next::Chunked(mut body) = mem::take(&mut self.next) else {
             return None;
         };

@@ -18,7 +18,7 @@ pub(super) const ARROWS: [&str; 2] = ["→", "←"];
 /// The [`ARROWS`] in color. Only the arrows have a color, because no color is readable on every background.
 pub(super) const COLORED_ARROWS: [&str; 2] = ["\x1b[35m→\x1b[0m", "\x1b[32m←\x1b[0m"];
 
-/// The meaning of the arrows and columns. With a short payload, a line fits in a terminal of 80 columns.
+/// The meaning of the arrows and columns. A line with a short payload fits in a terminal that is 80 characters wide.
 pub(super) const LEGEND: &str = "\
 → from the client, ← from the server, B = bytes
     time conn      opcode FIN mask  length  header, in hex     payload";
@@ -72,7 +72,7 @@ pub(super) fn not_parsed(bytes: &[u8]) -> String {
     format!("{length} bytes that are neither HTTP nor a frame  {shown}")
 }
 
-/// Returns `shown` in quotes, and how many of the text's `length` bytes follow. Bytes that are not UTF-8 are escaped.
+/// Returns `shown` in quotes, and how many of the `length` bytes are not shown. Bytes that are not UTF-8 are escaped.
 pub(super) fn quoted(shown: &[u8], length: u64) -> String {
     let shown = match std::str::from_utf8(shown) {
         // The text continues after `shown`, and the last character is incomplete. Do not show that character.

@@ -1,8 +1,8 @@
 //! Which lines are kept, and how they are read.
 //!
-//! Lines are in chunks that readers share. So a fetch copies no line: it costs two binary searches and one step per
-//! chunk. Kept lines are in at most (kept lines / [`chunk::MAX_LINES`]) + ([`MAX_BYTES`] / [`chunk::MAX_BYTES`]) + 2
-//! chunks.
+//! Readers share the chunks that hold the lines, so a fetch copies no line. It costs two binary searches and one step
+//! per chunk. Kept lines are in at most (kept lines / [`chunk::MAX_LINES`]) + ([`MAX_BYTES`] / [`chunk::MAX_BYTES`]) +
+//! 2 chunks.
 //!
 //! [`chunk::MAX_LINES`]: crate::server::room::history::chunk::MAX_LINES
 //! [`chunk::MAX_BYTES`]: crate::server::room::history::chunk::MAX_BYTES

@@ -11,7 +11,7 @@ pub struct NumberedLines {
 }
 
 impl NumberedLines {
-    /// Returns the parts. A fetch takes one step for each part, and one more.
+    /// Returns the parts. The room counts a fetch as one step, and one more for each part.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }

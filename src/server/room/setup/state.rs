@@ -21,7 +21,7 @@ pub struct RoomState {
     pub guests: u64,
     /// The members, ordered by id.
     pub members: Vec<MemberState>,
-    /// When the newest notices were sent, each as the time since the start of the room's clock.
+    /// The times of the newest notices, counted from the `start` of [`Room::state`].
     pub notices: Vec<Duration>,
     /// The number of the newest line.
     pub newest: u64,
@@ -69,7 +69,7 @@ impl Room {
     /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data count from
     /// `start`.
     ///
-    /// The room behaves like the one that [`Room::state`] saved.
+    /// The new room behaves like the one that the data came from.
     pub fn from_state(state: RoomState, kept_lines: usize, start: Instant) -> Room {
         let mut names = NameTable::with_guests(state.guests);
         let mut members = BTreeMap::new();
