@@ -31,7 +31,7 @@
 //! | main | the end of the stream after a Close | [`Timeouts::close`] |
 //! | main | the next attempt to connect | the end of the pause: at most [`Timeouts::max_backoff`], or at most an hour if the server asks for more; `ClientState::leave` |
 //! | stdin | a line, a key | the line, the key, or the end of the input; otherwise the end of the process |
-//! | stdin | receipts, while too many lines are in flight | a receipt; [`Timeouts::receipt`] without a receipt; the end of the client. While the connection is lost: a new connection, or the end of the client |
+//! | stdin | receipts, while too many lines are pending | a receipt; [`Timeouts::receipt`] without a receipt; the end of the client. While the connection is lost: a new connection, or the end of the client |
 //! | stdin, send | the lock of the write side | the thread that holds it. Only a thread in `WriteSide::send` blocks while it holds the lock, as in the next row |
 //! | stdin, send | the server, in `write(2)` | the server, by reading; [`Timeouts::write`]; the end of the connection |
 //! | stdin | the last receipt | the Pong, then `--wait`; [`Timeouts::receipt`] without a receipt; [`Timeouts::reconnect`] without a connection; the end of the client |

@@ -32,16 +32,16 @@ static CONNECTED: OnceLock<Arc<ClientState>> = OnceLock::new();
 ///
 /// The chat goes to standard output. Everything else goes to standard error, except notices in the line editor. The exit code is 0 for
 /// success, 1 for a failure, and 2 for invalid options. After Ctrl-D, the client leaves once all of your lines have come back. Ctrl-C
-/// clears the typed line. If the line is empty, Ctrl-C leaves, and another one ends the client at once (exit code 130).
+/// clears the typed line. If the line is empty, Ctrl-C leaves, and a second Ctrl-C ends the client at once (exit code 130).
 ///
 /// If the connection is lost, the client reconnects. It then prints the lines that you missed, and sends the lines that
 /// you typed in the meantime. The room gets each line only once.
 #[derive(Debug, Parser)]
 #[command(name = "chat-client", version)]
 struct ClientOptions {
-    /// One or more URLs of the chat, ws:// or wss://. When a server fails, the client tries the next URL. The client adds a
-    /// random key to the URLs. When it reconnects, the key gets your name back, even if the server has not noticed the loss
-    /// yet. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
+    /// One or more URLs of the chat, ws:// or wss://. When a server fails, the client tries the next URL. Unless it has
+    /// --no-reconnect, it adds a random key to each URL of a room. The key gets your name back after a reconnect, even if
+    /// the server has not noticed that the old connection is lost. To choose the key, add key=... to the URL, or set the environment variable CHAT_KEY.
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 

@@ -41,7 +41,7 @@ pub struct Client {
 
 impl Client {
     /// Connects and performs the handshake. With `reconnects`, the client replaces a lost connection, and [adds](Target::add_parameter) a
-    /// random key to the URLs. Without `reconnects`, the client ends when its connection ends.
+    /// random key to the URLs of rooms. Without `reconnects`, the client ends when its connection ends.
     ///
     /// # Errors
     /// [`ConnectError`] if no server accepts the client. Each attempt takes at most [`Timeouts::connect`].

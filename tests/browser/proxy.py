@@ -1,4 +1,7 @@
-"""A proxy that serves the chat under another path, as nginx and Caddy can: it removes the prefix from the path."""
+"""A proxy that serves the chat under another path, as nginx and Caddy can: it removes the prefix from the path.
+
+While `refuses_lines` is set, the proxy answers each request for lines with a 503.
+"""
 
 import socket
 import threading

@@ -242,7 +242,7 @@ fn unsolicited_pong_acknowledges_no_line() {
 }
 
 #[test]
-fn close_codes_1014_and_3999_are_echoed_and_explained() {
+fn close_codes_1014_and_3999_are_echoed_and_reported() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let mut program = reconnecting_client(&[&server.url().unwrap()]);

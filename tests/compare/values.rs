@@ -24,7 +24,7 @@ fn seed_gives_the_published_random_numbers() {
 }
 
 #[test]
-fn same_seed_gives_same_times_another_seed_does_not() {
+fn times_depend_on_the_seed_alone() {
     assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
     assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
 }

@@ -71,7 +71,7 @@ fn client_without_a_name_is_a_guest() {
 }
 
 #[test]
-fn joiner_gets_a_numbered_name_if_its_name_is_taken() {
+fn taken_name_gets_a_suffix_until_its_member_leaves() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));
@@ -128,7 +128,7 @@ fn line_sent_together_with_the_request_is_said() {
 }
 
 #[test]
-fn new_connection_with_the_same_key_replaces_the_old() {
+fn same_name_and_key_replace_the_old_connection() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut ben = chat.member("ben");

@@ -231,7 +231,7 @@ fn error_response_is_one_sentence_and_closes_the_connection() {
 fn response_has_a_date_if_the_clock_is_plausible() {
     let at = |seconds: u64| date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     assert_eq!(at(0), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
-    // The example of RFC 9110, section 5.6.7.
+    // The example in RFC 9110, section 5.6.7.
     assert_eq!(at(784_111_777), "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
     assert_eq!(
         at(253_402_300_799),

@@ -235,7 +235,7 @@ fn stop(wait: &Wait) {
 }
 
 #[test]
-fn stop_ends_these_waits_at_once_or_at_the_close_timeout() {
+fn stop_ends_waits_at_once_or_at_the_close_timeout() {
     within(LIMIT, || {
         thread::scope(|scope| {
             for wait in &WAITS {

@@ -1,4 +1,4 @@
-//! The terminal's settings. The client restores them before it ends. A signal that it cannot handle prevents this.
+//! The terminal's settings. The client restores them before it ends, unless a signal that it cannot handle ends it.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

@@ -11,7 +11,7 @@ const MAX_STEP: u64 = 6000;
 /// A clock that only entries advance.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
-    /// The time of the latest entry, in milliseconds since 1970 on the clock of Redis.
+    /// The latest time of any entry, in milliseconds since 1970 on the clock of Redis.
     pub redis: u64,
     /// How far this clock has advanced since it started, in milliseconds.
     pub elapsed: u64,

@@ -29,7 +29,7 @@ pub const WHO: usize = 5;
 /// The cost of a request that the hub answers.
 pub const REQUEST: usize = 10;
 
-/// How many chunks of fetched lines cost as much as one line that is sent: 32.
+/// How many chunks of fetched lines cost as much as one line that a client says: 32.
 pub const CHUNKS_PER_LINE: usize = 32;
 
 /// Returns the cost of the bytes of a message, in addition to the cost of its lines: 1 for each whole KiB.

@@ -104,7 +104,7 @@ impl<'a> RoomClient<'a> {
         if self.connection.context.is_stopping() {
             return ErrorResponse::stopping();
         }
-        ErrorResponse::new(503, "The room has been replaced by another one. Try again.")
+        ErrorResponse::new(503, "The room has been replaced by another one: try again.")
             .with("Retry-After", "1")
     }
 

@@ -66,7 +66,7 @@ impl WebSocketSession<'_> {
         if cost == lines.count() {
             self.connection.queue_lines(lines);
         } else {
-            // Some lines are commands, which cost more. The room limits those per `Say`, so these lines get their own.
+            // Some lines are commands, which cost more. The room limits the commands per `Say`, so send these alone.
             let client = self.connection.id;
             self.connection
                 .send_to_hub(HubMessage::Say { client, lines });

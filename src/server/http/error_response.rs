@@ -1,4 +1,4 @@
-//! The response to a request that is not served: a status and a short explanation.
+//! The response to a request that is not served: a status and one plain sentence.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::server::http::response::Response;
 pub struct ErrorResponse {
     /// The status code (RFC 9110, section 15).
     pub status: u16,
-    /// A short explanation of what was wrong. It is the body of the response.
+    /// One plain sentence that says what was wrong. It is the body of the response.
     pub sentence: String,
     response: Box<Response>,
 }

@@ -175,7 +175,7 @@ fn incomplete(bytes: &[u8]) -> Result<Option<(Head, usize)>, ErrorResponse> {
         Err(ErrorResponse::new(
             414,
             format!(
-                "The target of the request is too long. A head may have at most {MAX_HEAD} bytes."
+                "The target of the request is too long: a head may have at most {MAX_HEAD} bytes."
             ),
         ))
     } else {

@@ -62,7 +62,7 @@ pub fn check(head: &Head, allowed: &[Origin]) -> Result<(), ErrorResponse> {
         Ok(origin) if is_own(&origin) || allowed.contains(&origin) => Ok(()),
         _ => Err(ErrorResponse::new(
             403,
-            "This server does not serve pages of that Origin. Start it with --allow-origin to allow them.",
+            "This server does not serve pages of that Origin: start it with --allow-origin to allow them.",
         )),
     }
 }
@@ -76,7 +76,7 @@ fn check_host(host: &str, allowed: &[Origin]) -> Result<HostAndPort, ErrorRespon
     } else {
         Err(ErrorResponse::new(
             403,
-            "This server does not serve that Host. Start it with --allow-origin to allow it.",
+            "This server does not serve that Host: start it with --allow-origin to allow it.",
         ))
     }
 }

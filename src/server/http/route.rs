@@ -105,11 +105,11 @@ fn not_served(head: &Head) -> ErrorResponse {
     match (head.path.as_str(), head.method.as_str()) {
         ("/echo", "GET" | "HEAD") => version_13(ErrorResponse::new(
             426,
-            "This is a WebSocket. Connect to it with a WebSocket client.",
+            "This is a WebSocket: connect to it with a WebSocket client.",
         )),
         ("/lines", _) => ErrorResponse::new(
             405,
-            "Only GET, HEAD, OPTIONS and POST work here. GET fetches lines, and POST sends them.",
+            "Only GET, HEAD, OPTIONS and POST work here: GET fetches lines, and POST sends them.",
         )
         .with("Allow", ALL_METHODS),
         ("/" | "/echo" | "/metrics", _) => {
@@ -119,7 +119,7 @@ fn not_served(head: &Head) -> ErrorResponse {
         ("*", _) => ErrorResponse::new(400, "Only OPTIONS may have * as its target."),
         _ => ErrorResponse::new(
             404,
-            "There is nothing here. The chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
+            "There is nothing here: the chat is at /, its lines at /lines, an echo at /echo, and counters at /metrics.",
         ),
     }
 }

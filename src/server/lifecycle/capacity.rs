@@ -12,7 +12,7 @@ use crate::server::lifecycle::control_group::{self, number_in};
 use crate::server::lifecycle::memory;
 
 /// Descriptors for everything except connections: 16. They include the standard streams, the listener, the history file
-/// and inherited ones. accept(2) needs two: one that it reserves before it waits, and the socket that ends the wait.
+/// and inherited ones. Two are for the thread `accept`: one that accept(2) reserves, and the socket that ends this wait.
 const OTHER_DESCRIPTORS: u64 = 16;
 
 /// The maximum number of turned-away sockets that stay open: 64, or a quarter of the descriptors if that is less.

@@ -88,7 +88,7 @@ fn connections(bytes: u64, stack: u64, config: &Config) -> u64 {
     with_min_behind.min(left / (connection + behind / 10))
 }
 
-/// Returns how many arenas glibc may create besides the first. The default is eight for each core.
+/// Returns an upper bound for the arenas that glibc may create besides the first: by default, eight for each core.
 fn arenas() -> u64 {
     let variable = env::var("MALLOC_ARENA_MAX").ok();
     match variable.and_then(|max| max.parse::<u64>().ok()) {

@@ -19,7 +19,7 @@ use crate::server::observe::disconnect::DisconnectReason;
 #[derive(Debug)]
 pub struct WriteHalf {
     socket: Arc<Socket>,
-    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the write half is dropped, on any thread.
+    /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when any thread drops the write half.
     _dropped: Sender<Infallible>,
 }
 

@@ -14,7 +14,7 @@ pub trait Label {
     fn index(&self) -> usize;
 }
 
-/// Defines a [`Label`] as an enum, from a list of values with their names. The data of a value is not part of its name.
+/// Defines an enum that implements [`Label`], from a list of values with their names. The data of a value is not part of its name.
 macro_rules! labels {
     ($(#[$about:meta])* $label:ident {
         $($(#[$meaning:meta])* $value:ident $(($held:ty))? $({ $($(#[$field_meaning:meta])* $field:ident: $type:ty,)+ })? = $name:literal,)+

@@ -23,7 +23,7 @@ impl ClusterHub {
     pub(super) fn lose_room(&mut self) {
         self.long_polls.drop_all();
         self.room_id.set(self.membership.replica.room().id());
-        let response = ErrorResponse::new(503, "The server has lost the room. Try again.");
+        let response = ErrorResponse::new(503, "The server has lost the room: try again.");
         let response = response.with("Retry-After", "1");
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for client in clients {

@@ -73,8 +73,8 @@ impl Recipient {
     /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current
     /// block and a Close if both fit into its socket. Otherwise shuts down the socket.
     ///
-    /// `rest` may begin inside a frame, so it precedes the Close. If it is a whole first block, only its HTTP head and
-    /// the Close are sent: the lines between them might not fit.
+    /// `rest` may begin inside a frame, so it precedes the Close. If it is a whole first block, only its 101 response and
+    /// the Close are sent: the lines between them might not fit. A last block, such as a 503, is sent alone.
     pub(super) fn close_without_thread(
         &mut self,
         mut half: WriteHalf,

@@ -67,7 +67,7 @@ impl Stage {
         self.hub.send();
     }
 
-    /// Waits for the next batch at the writer. Returns its commands, each as one word.
+    /// Waits for the next batch that the keeper sends to the writer. Returns its commands, each as one word.
     fn next(&self) -> Vec<&'static str> {
         match self.writer.recv_timeout(TIMEOUT).unwrap() {
             WriterMessage::Batch(commands) => commands.iter().map(word).collect(),

@@ -6,6 +6,7 @@ class Pane {
     this.box = $(id + '-lines');
     this.room = '';
     this.last = 0;
+    this.isLost = false; // whether the last request got no usable response
     this.spans = []; // the recent requests, which the drawings show: { from, to, up, down, numbers }
     this.reset();
   }

@@ -74,19 +74,19 @@ impl Socket {
 
     /// Wakes a blocked read, as if the stream had ended. Writes still work.
     pub(crate) fn stop_reading(&self) {
-        // This fails if the socket is already shut down, which is fine.
+        // This fails only if the connection is already gone, which is fine.
         let _ = self.stream.shutdown(Shutdown::Read);
     }
 
     /// Ends the stream to the peer. Bytes that were already sent still arrive.
     pub(crate) fn stop_writing(&self) {
-        // This fails if the socket is already shut down, which is fine.
+        // This fails only if the connection is already gone, which is fine.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Wakes blocked reads and writes. Later reads find the end of the stream, and later writes fail.
     pub(crate) fn shut_down(&self) {
-        // This fails if the socket is already shut down, which is fine.
+        // This fails only if the connection is already gone, which is fine.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
