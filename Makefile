@@ -115,8 +115,8 @@ $(PROGRAMS)/.built: $(SOURCES)
 	@rm -f $(PROGRAMS)/.built-redis
 	@touch $@
 
-# Like the rule above, but builds the server with `--redis`, and also builds the example `cluster`.
-# A target that does not need `--redis` can use these programs, too.
+# Like the rule above, but builds the server with support for `--redis`, and also builds the example
+# `cluster`. A target that does not need `--redis` can use these programs, too.
 $(PROGRAMS)/.built-redis: $(SOURCES)
 	@$(MAKE) --no-print-directory tools
 	@echo 'building; the first build takes a minute ...' >&2
@@ -147,9 +147,9 @@ tools:
 	    test "$$oldest" = "$$wanted" || { echo "Rust $$found is too old; version $$wanted is needed: type \`rustup update\`" >&2; exit 1; }
 	@command -v cc >/dev/null || { echo 'a C linker is missing: type `sudo apt install build-essential` (Debian, Ubuntu, WSL) or `xcode-select --install` (macOS)' >&2; exit 1; }
 
-# A server may also take its port as an argument: SERVER='./server --port=$$PORT'. The first cargo builds the judge
-# (`tests/check`), and shows compile errors. The second cargo runs the judge. The judge's stderr is hidden, because its
-# report on stdout already names the failed stage.
+# A server may also take its port as an argument: SERVER='./server --port=$$PORT'. The first `cargo test` builds the
+# judge (`tests/check`), and shows compile errors. The second one runs the judge. The judge's stderr is hidden, because
+# its report on stdout already names the failed stage.
 check:
 	@$(MAKE) --no-print-directory tools
 	@cargo test --locked --quiet --test check --no-run

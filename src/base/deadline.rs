@@ -1,4 +1,4 @@
-//! A point in time at which several waits end.
+//! A point in time by which several waits must end.
 
 use std::time::{Duration, Instant};
 

@@ -32,7 +32,7 @@ pub fn count(frames: &[u8]) -> usize {
     FrameScanner::default().count(frames)
 }
 
-/// Returns whether `frames` begins with a Close. No other frame may follow a Close (section 5.5.1).
+/// Returns whether `frames` begins with a Close. No data frame may follow a Close (section 5.5.1).
 pub fn is_close(frames: &[u8]) -> bool {
     let close = u8::from(OpCode::Control(Control::Close));
     frames.first().is_some_and(|first| first & 0x0F == close)

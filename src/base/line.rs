@@ -16,7 +16,7 @@ pub const MAX_LINES: usize = 1000;
 
 /// The lines of one message, or of several joined messages: 1 to [`MAX_LINES`] lines, none empty, each [cleaned](clean()).
 ///
-/// Creating this value checks the message. The connection's thread creates it, so the hub need not check again.
+/// [`Lines::parse`] checks the message, so the hub need not check it again.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lines {
     text: String,

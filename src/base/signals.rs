@@ -45,8 +45,8 @@ pub fn handle(handler: impl FnMut() + Send + 'static) -> Result<(), ctrlc::Error
 /// up first can handle them.
 ///
 /// The list leaves out SIGKILL, which cannot be handled, and SIGPIPE, which Rust ignores. It leaves out SIGILL, SIGFPE
-/// and SIGSEGV, which report a fault of the process, so signal-hook does not handle them. On Linux, it also leaves out
-/// signals that were ignored when the program began.
+/// and SIGSEGV, which signal-hook refuses to handle. On Linux, it also leaves out signals that were ignored when the
+/// program began.
 pub fn ending() -> impl Iterator<Item = i32> {
     // On most Linux machines, these are SIGSTKFLT, SIGIO, SIGPWR and the real-time signals.
     let on_linux = [16, 29, 30].into_iter().chain(34..=64);
@@ -69,7 +69,8 @@ pub fn fail_at_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the mask of the ignored signals. Only Linux reports it without unsafe code. On other systems, this function returns 0.
+/// Returns the mask of the ignored signals. Only on Linux can a program read it without unsafe code. On other systems, this
+/// function returns 0.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status

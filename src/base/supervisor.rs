@@ -21,9 +21,9 @@ pub(crate) enum ServerEvent {
 /// Starts threads whose panic ends the server.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    /// Reports each panic to `Server::run`.
+    /// Sends a panic to `Server::run`, unless an earlier event already ends the server.
     pub events: Sender<ServerEvent>,
-    /// Each thread holds a clone until it ends. `Server::run` waits until no clone is left.
+    /// Each thread holds a clone until it ends. `Server::run` waits for a limited time until no clone is left.
     pub shutdown_guard: Sender<Infallible>,
     /// A hook for tests, called with the name of each thread before it starts. If the hook returns an error, the thread
     /// does not start.
@@ -31,7 +31,7 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts a thread. If the thread panics, `Server::run` receives [`ServerEvent::Panicked`].
+    /// Starts a thread. If the thread panics, the server ends ([`ServerEvent::Panicked`]).
     ///
     /// # Errors
     /// Fails if the thread cannot start.

@@ -208,7 +208,7 @@ fn leave_in_thread(state: &'static ClientState) {
             // Usually `main` ends the process during this sleep.
             thread::sleep(FINAL_OUTPUT_TIMEOUT);
         }
-        // The server did not answer our Close, or `main` is still connecting, or `main` is writing to an output that nothing reads.
+        // The server did not answer our Close, or `main` is reconnecting, or `main` is writing to an output that nothing reads.
         tty::restore();
         let (uncertain, unsent) = state.unfinished();
         if let Some(unfinished) = unfinished(uncertain, unsent) {

@@ -143,7 +143,7 @@ impl ResumeState {
         is_in_flight
     }
 
-    /// Returns whether a gap may hide the notice of our new name. If so, only a replay shows which name we have.
+    /// Returns whether a gap may hide the notice of our new name. If so, only a replay or a receipt shows our name.
     pub fn may_miss_name(&self) -> bool {
         self.unproven.is_some() && self.pending.may_rename()
     }
@@ -235,7 +235,7 @@ impl ResumeState {
             self.replay = Some(replay);
             return None;
         }
-        // A gap may hide the notice of our new name. If so, receipts may have either name.
+        // A gap may hide the notice of our new name. If so, receipts may carry the old name or the new one.
         let may_miss_name = !replay.items.is_empty() && self.pending.may_rename();
         if may_miss_name || replay.is_ambiguous || self.server != ServerKind::Numbering {
             // In these cases, nothing shows which of the lines in flight were said.

@@ -102,7 +102,7 @@ fn edit(state: &Arc<ClientState>, screen: &SharedScreen) -> io::Result<Option<En
     }
 }
 
-/// Queues the lines of `text`, or puts `text` back into the editor if too many lines wait. Never waits for the server.
+/// Queues the lines of `text`, or puts `text` back into the editor if too much text is pending. Never waits for the server.
 fn say(state: &Arc<ClientState>, text: String, screen: &SharedScreen) -> io::Result<()> {
     if !state.resume(|resume| resume.pending.has_room()) {
         let mut screen = lock(screen);

@@ -14,8 +14,8 @@ pub struct Timeouts {
     pub ping_after: Duration,
     /// How long the client waits for a frame after a Ping before the connection counts as lost.
     pub pong: Duration,
-    /// How long the client waits for a receipt before it gives up. It waits after the input has ended, or while too many
-    /// lines are pending ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). This is also the
+    /// How long the client waits for a receipt before it gives up. It waits only after the input has ended, or while too
+    /// many lines are pending ([`MAX_IN_FLIGHT`](crate::client::resume::pending_lines::MAX_IN_FLIGHT)). This is also the
     /// timeout of the replay at the beginning of a connection.
     pub receipt: Duration,
     /// How long the client tries to reconnect after the input has ended.
@@ -25,7 +25,7 @@ pub struct Timeouts {
     /// The maximum wait before an attempt to reconnect, unless the server asks for more. If lines could be sent on a
     /// connection for this long, the next wait is based on `first_backoff` again.
     pub max_backoff: Duration,
-    /// After its own Close, how long the client waits for the server's Close and the end of the stream.
+    /// How long the client waits, after its own Close, for the server's Close and the end of the stream.
     pub close: Duration,
 }
 

@@ -17,8 +17,8 @@ impl Delays {
         self.0.len()
     }
 
-    /// Returns a percentile by the nearest-rank method: the smallest measured delay that at least `percent` percent of
-    /// the delays do not exceed. With 100, that is the longest delay. Returns 0 if there are no delays.
+    /// Returns a percentile by the nearest-rank method: the shortest measured delay that is at least as long as
+    /// `percent` percent of the delays. With 100, that is the longest delay. Returns 0 if there are no delays.
     pub fn percentile(&self, percent: usize) -> Duration {
         let rank = (self.0.len() * percent.min(100)).div_ceil(100).max(1);
         self.0.get(rank - 1).copied().unwrap_or_default()

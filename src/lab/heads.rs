@@ -32,8 +32,8 @@ impl Headers {
         }
     }
 
-    /// Returns the head of a handshake's request (RFC 6455, section 4.1). Unlike a browser, it does not offer the
-    /// compression extension, which our server does not support.
+    /// Returns the head of a handshake's request (RFC 6455, section 4.1). Unlike a browser's head, it does not offer
+    /// the compression extension, which our server does not support.
     pub(crate) fn upgrade(self, target: &str, host: &str, key: &str) -> String {
         let protocol = format!(
             "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -104,7 +104,7 @@ impl<'a> Listener<'a> {
         Ok(self.tally(&connection))
     }
 
-    /// Long polls: sends a new request after each response. The server responds when it has a new line, or after
+    /// Long-polls: sends a new request after each response. The server responds when it has a new line, or after
     /// [`WAIT`].
     ///
     /// # Errors

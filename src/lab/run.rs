@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How many network delays the deadline allows for. Joining and the last line take several trips.
 const NETWORK_DELAYS: u32 = 8;
 
-/// The capacity of the channel to the collecting thread, in events. A thread that finds the channel full waits.
+/// The capacity of the channel to the collecting thread, in events. While the channel is full, its senders wait.
 const MAX_EVENTS: usize = 1024;
 
 /// How long a member waits for the reply to its Close: 1 s.

@@ -31,7 +31,7 @@ pub(crate) struct RunContext {
     pub run: u32,
     /// The channel to the collecting thread.
     pub events: Sender<RunEvent>,
-    /// Disconnects when the run ends or is aborted. A thread that pauses waits on this channel.
+    /// Disconnects when the run ends or is aborted. Between polls, a listener waits on this channel.
     pub stop: Receiver<Infallible>,
 }
 

@@ -16,7 +16,7 @@ use crate::server::config::seconds::{Seconds, seconds};
 use crate::server::delivery::backlog::WhenBehind;
 use crate::server::http::origin::Origin;
 
-/// The maximum number of writer threads: 1,024. Hardly any machine has as many cores.
+/// The maximum number of writer threads: 1,024. Hardly any machine has that many cores.
 pub(crate) const MAX_WRITERS: usize = 1024;
 
 /// The maximum number of connections: 4,194,304, the Linux limit on thread ids. Most machines hold fewer connections.

@@ -1,6 +1,6 @@
 //! HTTP requests and responses as values. They are parsed, checked and built here, but read and written elsewhere.
 //!
-//! [`head`] parses the head of a request, [`origin`] decides which pages may send the request, [`route`] finds what it
+//! [`head`] parses the head of a request, [`origin`] decides which pages may send it, [`route`] finds what the request
 //! asks for, and [`query`] parses its parameters. The server answers it with a [`response`] or an [`error_response`].
 //! The response to `GET /` is the web [`page`].
 

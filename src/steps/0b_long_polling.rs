@@ -1,15 +1,15 @@
 //! Step 0b: long polling.
 //!
-//! **What it shows.** The server answers when there is a line, or after 30 s (RFC 6202, section 5.5). The request is
-//! already waiting when the line is said, so the line is sent without delay, and a quiet room costs almost nothing. In
-//! blocking code, this wait is one call, in which the connection's thread sleeps.
+//! **What it shows.** The server answers when there is a new line, or after 30 s (RFC 6202, section 5.5). The request
+//! is already waiting when the line is said, so the line is sent without delay, and a quiet room costs almost nothing.
+//! In blocking code, this wait is one call, in which the connection's thread sleeps.
 //!
 //! **What breaks it.** Every line costs a request with all of its headers. After an answer the client has to ask again,
 //! and a line that is said meanwhile waits for that request. Over a long distance, such a line takes up to three trips
 //! through the network. The next step uses a WebSocket, which needs only one request.
 //!
-//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows, and compare the number of requests with step
-//! 0a. Or use curl:
+//! **What to type.** Open http://127.0.0.1:9001/ in two browser windows, and compare the number of requests with that
+//! of step 0a. Or use curl:
 //!
 //! ```text
 //! make step-0b
@@ -57,7 +57,7 @@ fn serve(id: u64, socket: TcpStream) {
     }
 }
 
-/// Answers each request. A request for lines waits until there is a line, or until [`WAIT`] is over.
+/// Answers each request. A request for lines waits for a new line, but no longer than [`WAIT`].
 fn converse(socket: TcpStream) -> Result<(), Box<dyn Error>> {
     socket.set_nodelay(true)?;
     let mut stream = BufReader::new(socket);

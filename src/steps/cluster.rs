@@ -1,4 +1,4 @@
-//! Starts Redis and three servers that share one room: `make cluster`.
+//! Starts Redis and several servers that share one room: `make cluster`.
 //!
 //! Ctrl-C ends all of them. The argument is the number of servers, 3 by default.
 

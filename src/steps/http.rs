@@ -6,11 +6,11 @@ use std::net::TcpStream;
 
 use super::lesson;
 
-/// The maximum length of a request's head, in bytes. `MAX_BODY` limits its body.
+/// The maximum length of a request's head, in bytes. `MAX_BODY` limits the body.
 const MAX_HEAD: u64 = 8 * 1024;
 const MAX_BODY: usize = 16 * 1024;
 
-/// Returns the page. It polls the server, and pauses for this time between two requests.
+/// Returns the page, which polls the server with the given pause between two requests.
 pub fn page(pause_in_milliseconds: u32) -> String {
     let pause = pause_in_milliseconds.to_string();
     include_str!("page.html").replace("PAUSE", &pause)

@@ -95,7 +95,7 @@ fn send(websocket: &mut WebSocket<TcpStream>, message: Message) -> tungstenite::
         && error.kind() == ErrorKind::WouldBlock
     {
         lesson::log("server: I am blocked in write(2), because the client does not read");
-        // `websocket` has kept the unsent bytes, and `flush` tries to write them again.
+        // `websocket` has kept the unsent bytes, and `flush` tries again to write them.
         sent = websocket.flush();
     }
     sent

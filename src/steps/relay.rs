@@ -1,8 +1,8 @@
 //! A bad network between a client and a server. Each connection has two threads, one for each direction. A thread blocks
 //! in `read`, holds the bytes until their delay is over, and blocks in `write`.
 //!
-//! Every wait ends. A `read` ends when its peer sends or closes, a `write` when its peer reads or closes. [`end`] also ends both. A
-//! `read` also ends when earlier bytes are due. A sleep ends after its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
+//! Every wait ends. A `read` ends when its peer sends or closes, or when earlier bytes are due. A `write` ends when its peer reads or
+//! closes. [`end`] ends both. A sleep ends after its time. A wait in [`LinkMode::Swallow`] ends when the mode changes.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind::{BrokenPipe, Interrupted, WouldBlock};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// The maximum number of pieces, of up to 4 KiB each, in flight in one direction of a connection. At this limit, TCP
 /// holds the sender back.
 const MAX_IN_FLIGHT: usize = 256;
-/// In slow mode, the number of bytes that pass in each interval, and the interval. Together they make 1 kB a second.
+/// In slow mode, 100 bytes pass in each direction every 100 ms: 1 kB a second.
 const SLOW: (usize, Duration) = (100, Duration::from_millis(100));
 
 /// What the network does with bytes whose delay is over. Swallowed bytes are lost, and neither peer notices until the mode changes.

@@ -15,7 +15,7 @@ use crate::client::connect::tcp::is_transient;
 /// The longest message that the client accepts, in bytes: 1 MiB. That is 64 times our server's default `--max-message`.
 pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 /// If a write does not fit into the socket, a thread that must not block retries it after 20 ms. Such a thread writes
-/// only control frames and TLS's own records, which always fit while the server reads.
+/// only control frames and TLS's own records, which usually fit while the server reads.
 pub(crate) const WRITE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// The timeout of the last read, which begins after the deadline has passed: 1 ms.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(1);

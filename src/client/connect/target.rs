@@ -70,7 +70,7 @@ impl Target {
         self.current = (self.current + 1) % self.urls.len().max(1);
     }
 
-    /// Returns the current URL, if any: with `parameters` if it may lead to a room or the user has chosen a name.
+    /// Returns the current URL, if any. Adds `parameters` if the URL may lead to a room or the user has chosen a name.
     pub(crate) fn url_with(&self, parameters: &[(&str, String)]) -> Option<Url> {
         let url = self.url()?;
         let is_room = self.has_name || url.may_be_room();

@@ -15,7 +15,7 @@ use crate::client::connect::tcp::{Budget, is_transient};
 /// The maximum number of bytes that one read(2) returns. The longest TLS record is only slightly longer.
 const CHUNK: usize = 16 * 1024;
 
-/// A TLS connection that two threads share.
+/// A TLS connection that several threads share.
 #[derive(Debug)]
 pub(crate) struct Tls(Mutex<TlsState>);
 

@@ -31,7 +31,7 @@ pub fn said(in_flight: &[String], items: &[ReplayItem]) -> RangeInclusive<usize>
     }
     match (counts.first(), counts.last()) {
         (Some(&first), Some(&last)) => first..=last,
-        // No count fits the replay, because the server changes the text of our lines. So every count is possible.
+        // No count fits the replay, because the server changes the text of our lines. Assume any count is possible.
         _ => 0..=in_flight.len(),
     }
 }

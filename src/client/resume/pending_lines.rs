@@ -104,7 +104,7 @@ impl PendingLines {
         self.drop_to(|entry| !entry.is_command && as_shown(&entry.text, commands) == text)
     }
 
-    /// Handles a receipt whose text the server has changed: drops everything up to the oldest line that is not a command.
+    /// Handles a receipt whose text the server changed: drops the oldest non-command and the commands before it.
     pub(super) fn acknowledge_oldest(&mut self) {
         self.drop_to(|entry| !entry.is_command);
     }

@@ -35,7 +35,7 @@ impl ClientState {
         stays
     }
 
-    /// Ends the connection. Lines now wait for another connection. Returns how long lines could be sent on this one.
+    /// Ends the connection. Lines now wait for another connection. Returns the time since the replay ended, or zero.
     pub(crate) fn end_connection(&self) -> Duration {
         let ended = mem::take(&mut self.lock().connection);
         if let Some(session) = ended.session {

@@ -18,8 +18,8 @@ impl ClientState {
     /// Sends a line, now or after a reconnect. Blocks while too many lines are pending, and while this thread writes to
     /// the socket. Only the `stdin` thread may call it, and only without a line editor.
     ///
-    /// If no receipt arrives within [`Timeouts::receipt`](crate::client::Timeouts::receipt), a blocked call ends the client, because some
-    /// servers never send receipts. While the connection is lost, the wait has no limit. Fails if the client ends.
+    /// If no receipt arrives within [`Timeouts::receipt`](crate::client::Timeouts::receipt), a blocked call ends the client, because the
+    /// receipt may never come. While the connection is lost, the wait has no limit. Fails if the client ends.
     pub fn say(&self, line: &str) -> io::Result<()> {
         let takes_input = |inner: &Inner| inner.resume.pending.takes_input();
         match self.wait_until(takes_input, Duration::MAX) {
@@ -104,8 +104,8 @@ impl ClientState {
     /// [`Timeouts::close`](crate::client::Timeouts::close). Any thread except the socket thread may call it. Never
     /// waits for the lock of the write side.
     ///
-    /// Returns whether the socket thread has ended the connection. If not, this function has shut down the socket, if any. This
-    /// ends a read, but not an attempt to connect or a write to an output that nothing reads.
+    /// Returns whether the socket thread has ended the connection. If not, this function has shut down the socket, if any. The
+    /// shutdown ends a read, but not an attempt to connect or a write to an output that nothing reads.
     pub fn leave(&self, why: EndReason) -> bool {
         let deadline = Deadline::after(self.timeouts.close);
         let mut inner = self.lock();

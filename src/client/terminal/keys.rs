@@ -5,7 +5,7 @@ pub(super) const MAX_PASTE: usize = 16 << 20;
 /// The maximum number of parameter bytes in a control sequence. The rest of a longer sequence is decoded as keys.
 const MAX_PARAMETERS: usize = 32;
 const ESCAPE: u8 = 0x1B;
-/// The sequences around a bracketed paste.
+/// The sequence before a bracketed paste. [`PASTE_END`] follows the paste.
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -16,7 +16,7 @@ pub(super) enum Key {
     Char(char),
     /// Pasted text, whose lines end with `\n`.
     Paste(String),
-    /// Control with a letter, which is in uppercase here.
+    /// Control with a character. A letter is in uppercase here.
     Ctrl(char),
     /// Alt with a character, or Escape followed by a character.
     Alt(char),
@@ -120,7 +120,7 @@ fn cursor_key(byte: u8, parameters: &[u8]) -> Option<Key> {
     })
 }
 
-/// Adds a byte to a paste. If this completes it, adds it to `keys` and returns `None`. Otherwise returns the paste.
+/// Adds a byte to a paste. If the paste is now complete, moves it to `keys`, and returns `None`. Otherwise returns it.
 fn paste(mut text: Vec<u8>, byte: u8, keys: &mut Vec<Key>) -> Option<Vec<u8>> {
     text.push(byte);
     if let Some(text) = text.strip_suffix(PASTE_END) {

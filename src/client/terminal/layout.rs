@@ -25,7 +25,7 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Returns a piece of text as the terminal shows it: tabs become spaces, and other control characters become U+FFFD.
+/// Returns a piece of text as the client shows it: tabs become spaces, and other control characters become U+FFFD.
 pub(super) fn shown(piece: &str) -> String {
     let spaced = piece.replace('\t', TAB);
     spaced.replace(char::is_control, "\u{FFFD}")
@@ -76,7 +76,7 @@ impl Layout {
         begun.saturating_sub(1)
     }
 
-    /// Returns a row as the terminal shows it, but only up to the byte offset `end` of the text.
+    /// Returns a row as the client shows it, but only up to the byte offset `end` of the text.
     pub(super) fn row(&self, text: &str, row: usize, end: usize) -> String {
         let start_of = |row: usize| self.starts.get(row).copied().unwrap_or(text.len());
         let (start, next) = (start_of(row), start_of(row + 1));

@@ -1,8 +1,8 @@
 //! The screen of a terminal: the user types a line at the bottom, and received lines appear above it.
 //!
-//! At the bottom is a *block*: the pending lines, and the line that the user is typing. At each change, the client
-//! erases the block, prints new lines in its place, and draws the block again below them. A thread holds one lock for
-//! all of this, including the write. So a thread that waits for the lock waits for the terminal, and for nothing else.
+//! At the bottom is a *block*: the pending lines, and the line that the user is typing. At each change, the client erases the block,
+//! prints new lines in its place, and draws the block again below them. A thread holds one lock for all of this, including the write. So
+//! a thread that waits for the lock may wait for the terminal, but never for the server.
 //!
 //! # No questions to the terminal
 //! The client never asks the terminal where the cursor is. Each row of the block is at most as wide as the window, and a
@@ -40,7 +40,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 pub(super) type SharedScreen = Arc<Mutex<Screen>>;
 
 pub(super) fn lock(screen: &SharedScreen) -> MutexGuard<'_, Screen> {
-    // The lock is poisoned if a thread panicked while it held the lock. A panic ends the process.
+    // A thread that panics while it holds the lock poisons it. Ignore that, because the panic ends the process.
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

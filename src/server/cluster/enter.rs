@@ -151,7 +151,7 @@ impl Reader {
     }
 }
 
-/// Discards the room's lines. While this server enters the room, it has no members to send them to.
+/// Discards the room's lines. While a run enters the room, it has no members to send them to.
 struct DiscardOutput;
 
 impl RoomOutput for DiscardOutput {

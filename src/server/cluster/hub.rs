@@ -154,7 +154,7 @@ impl ClusterHub {
         self.long_polls.send_replies(room, &mut self.batches);
     }
 
-    /// Answers the requests whose line has arrived, or whose wait has expired.
+    /// Answers the early requests whose line has arrived, or whose wait has expired.
     fn answer_early(&mut self) {
         let room = self.membership.replica.room();
         for EarlyFetch { client, fetch, .. } in self.early.take_due(room) {

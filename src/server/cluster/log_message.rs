@@ -18,7 +18,7 @@ pub enum LogMessage {
 /// What a server has once it has entered the room: a replica, the id of its run, and a slot.
 #[derive(Debug)]
 pub struct ServerMembership {
-    /// The server's copy of the room. It includes at least the server's start entry.
+    /// The server's copy of the room. At least the server's start entry has been applied to it.
     pub replica: Replica,
     /// The id of this run of the server.
     pub server: ServerId,

@@ -189,7 +189,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// Connects, and checks which entries have arrived although their replies were lost.
+    /// Connects, and drops the unconfirmed entries that are already in the log: only their replies were lost.
     ///
     /// An entry from the old connection may still arrive after this check, so it can be in the log twice. Its number
     /// ensures that it counts only once.

@@ -8,7 +8,7 @@ use crate::server::cluster::entry_id::EntryId;
 /// Such a pause counts as only 6 s of silence, so it alone drops no server.
 const MAX_STEP: u64 = 6000;
 
-/// A clock that only entries advance.
+/// A clock that advances only when an entry is applied.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct StreamTime {
     /// The latest time of any entry, in milliseconds since 1970 on the clock of Redis.

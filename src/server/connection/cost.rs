@@ -32,7 +32,7 @@ pub const REQUEST: usize = 10;
 /// How many chunks of fetched lines cost as much as one line that a client says: 32.
 pub const CHUNKS_PER_LINE: usize = 32;
 
-/// Returns the cost of the bytes of a message, in addition to the cost of its lines: 1 for each whole KiB.
+/// Returns what the bytes of a message add to the cost of its lines: 1 for each whole KiB.
 pub fn bytes_cost(length: usize) -> usize {
     length / 1024
 }

@@ -10,7 +10,7 @@ use crate::server::hub::messages::HubMessage;
 pub struct Hooks {
     /// Called by a connection's thread with the head of each request.
     pub on_request: Option<fn(&Head)>,
-    /// Called by the hub with each message.
+    /// Called with each message by the hub of a single server.
     pub on_message: Option<fn(&HubMessage)>,
     /// Called with a thread's name before the thread starts, except for connection and catch-up threads. If the hook
     /// returns an error, the thread does not start.

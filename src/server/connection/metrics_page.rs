@@ -131,7 +131,7 @@ fn add_history_file(history_file: &HistoryCounters, page: &mut Page) {
     page.number(history_file.sync_time().as_secs_f64());
 }
 
-/// Returns how many threads of each kind run, without `main`, `ctrl-c`, and the threads of `--redis` and `--show-wire`.
+/// Returns the number of threads of each kind, except `main`, `ctrl-c`, and the threads of `--redis` and `--show-wire`.
 /// Each registered connection has a thread. Each taken permit belongs to a catch-up thread or to a slow response.
 fn threads(context: &Context) -> [(&'static str, u64); 7] {
     let Metrics {

@@ -1,7 +1,7 @@
 //! The stream that tungstenite uses. Its reads come from the socket, and its writes go to the hub ([`pongs`]).
 //!
 //! tungstenite answers Pings by itself. If it wrote to the socket, a Pong could land inside a block that a writer is
-//! sending, or overtake lines that were sent earlier.
+//! sending. It could also overtake the receipts of earlier lines.
 
 pub mod pongs;
 pub mod setup;

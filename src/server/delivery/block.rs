@@ -10,7 +10,7 @@ const OVERHEAD: usize = 64;
 pub struct Block {
     /// The encoded frames, or the bytes of the response.
     pub bytes: Bytes,
-    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty (without a Close).
+    /// Whether this is the client's last block: it ends with a Close, is an error response, or is empty.
     pub is_last: bool,
     /// Whether all members receive this block. Only public blocks are dropped to make room: a gap reports their lines.
     pub is_public: bool,

@@ -69,7 +69,7 @@ impl Recipient {
         }
     }
 
-    /// Sends a block and then the queued ones. If the socket is full, a catch-up thread sends the rest.
+    /// Sends a block and then the queued ones. If the socket is full, a catch-up thread sends the rest of that block.
     fn send_from(
         &mut self,
         mut half: WriteHalf,

@@ -17,7 +17,7 @@ use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::delivery::recipient::Recipient;
 use crate::server::delivery::writer_state::WriterState;
 
-/// The maximum number of messages in a writer's channel: 8. While the channel is full, its sender waits.
+/// The maximum number of messages in a writer's channel: 8. While the channel is full, its senders wait.
 pub const MAX_WAITING_MESSAGES: usize = 8;
 
 /// A writer and its recipients.

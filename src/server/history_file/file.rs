@@ -39,7 +39,7 @@ impl HistoryFile {
         })
     }
 
-    /// Returns the locked file, which also has the path.
+    /// Returns the locked file, which knows its path.
     pub fn locked(&self) -> &LockedFile {
         &self.locked
     }

@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::server::http::error_response::ErrorResponse;
 use crate::server::room::join::JoinRequest;
 
-/// The parameters of a join, a fetch or a post. A malformed one is an error, even if the request does not use it.
+/// The parameters of a join, a fetch or a post. A malformed parameter is an error, even if the request does not use it.
 #[derive(Debug, Default)]
 pub struct Query {
     /// The name under which the client joins or posts lines.

@@ -99,7 +99,7 @@ impl Response {
         }
     }
 
-    /// Returns the head: the status line, the fields with the current time, and the empty line.
+    /// Returns the head, with the current time: the status line, the fields, and the empty line.
     pub(crate) fn head(&self) -> Vec<u8> {
         // RFC 9110, section 7.8: a sender of Upgrade must also list it in Connection.
         let connection = match (

@@ -47,7 +47,7 @@ pub struct Upgrade {
     pub join: Option<JoinRequest>,
 }
 
-/// The methods that are allowed where a client can only read.
+/// The methods that are allowed at `/`, `/echo` and `/metrics`.
 const READ_METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// The methods that are allowed at `/lines`. `OPTIONS *` returns the same list, because `*` means the whole server.

@@ -36,7 +36,7 @@ impl Hub {
 
     /// Makes the hub store the number of the newest line in `newest`, now and after each batch.
     pub(crate) fn with_newest_number(mut self, newest: &Arc<AtomicU64>) -> Hub {
-        // Relaxed, like the hub's later stores.
+        // Relaxed is enough: `LongPolls` says why.
         newest.store(self.room.newest(), Ordering::Relaxed);
         self.long_polls.set_newest_number(newest);
         self

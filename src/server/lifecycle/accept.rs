@@ -45,7 +45,7 @@ pub(crate) fn run(
     for id in 1.. {
         let timeout = turned_away.close_expired();
         if has_timeout || timeout.is_some() {
-            // No peer can make this call fail. After a failure, a socket that was turned away may stay open for longer.
+            // No peer can make this call fail. If it fails, a turned-away socket may stay open past its deadline.
             let _ = set_socket_timeout(listener, Timeout::Recv, timeout);
             has_timeout = timeout.is_some();
         }

@@ -2,7 +2,7 @@
 //!
 //! Each connection needs a descriptor, a thread and memory. Without a free descriptor, accept(2) fails and the server
 //! continues. But the standard library aborts the process if a *new* thread finds no room for its memory maps, or if an
-//! allocation fails. So the server opens no more connections than these resources allow. [`memory`] estimates how many
+//! allocation fails. So the server admits no more connections than these resources allow. [`memory`] estimates how many
 //! fit in memory.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

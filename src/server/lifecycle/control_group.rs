@@ -5,8 +5,8 @@ use std::path::Path;
 
 /// Returns how much of a resource the control groups leave to this process, or `None` if there is no limit.
 ///
-/// `max` is the name of the file that holds the limit of a group, and `used` reads how much the group uses. Returns the
-/// smallest value of limit minus use among the process's own group and all groups above it.
+/// `max` is the name of the file that holds the limit of a group, and `used` reads how much the group uses. Computes
+/// limit minus use for the process's own group and each group above it, and returns the minimum.
 pub(super) fn remaining(max: &str, used: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;

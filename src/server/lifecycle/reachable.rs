@@ -19,8 +19,8 @@ struct LocalAddress {
 /// address comes first.
 ///
 /// A server on a loopback address, or on a link-local IPv6 address, has none. A server on any other single address has
-/// only that one. For `0.0.0.0` and `[::]` the operating system lists its interfaces (getifaddrs(3)). Nothing is sent
-/// over the network.
+/// only that one. For `0.0.0.0` and `[::]`, the operating system lists the addresses of its interfaces (getifaddrs(3)).
+/// Nothing is sent over the network.
 ///
 /// # Errors
 /// Fails if getifaddrs(3) fails.

@@ -37,7 +37,7 @@ impl TurnedAway {
 
     /// Turns a connection away: sends a 503 without waiting, and shuts down the write side.
     ///
-    /// `None` means that a connection was admitted. The next connection that is turned away is then logged.
+    /// `None` means that a connection was admitted. Only the first connection that is turned away after that is logged.
     pub(crate) fn add(&mut self, rejected: Option<TcpStream>, context: &Context) {
         let was_full = self.is_full;
         self.is_full = rejected.is_some();

@@ -1,4 +1,4 @@
-//! The table of all open sockets. A stopping server uses it to wake the threads that wait on these sockets.
+//! The table of all connections' sockets. A stopping server uses it to wake the threads that wait on these sockets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

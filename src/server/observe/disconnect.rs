@@ -53,8 +53,8 @@ labels! {
 impl DisconnectReason {
     /// Returns the code (RFC 6455, section 7.4) and the reason of the server's Close.
     ///
-    /// Returns `None` if the peer closed first, or if it cannot receive a Close. Also returns `None` for HTTP, and
-    /// after a panic.
+    /// Returns `None` if the peer closed first, or if it cannot receive a Close. Also returns `None` for `HttpError`
+    /// and `HttpDone`, and after a panic.
     pub(crate) fn close(&self) -> Option<(u16, &str)> {
         match self {
             DisconnectReason::ProtocolError { code, reason } => Some((*code, reason)),

@@ -14,7 +14,7 @@ pub const MAX_COMMANDS: usize = 16;
 /// The maximum number of names that `/who` lists: 100.
 pub const MAX_NAMES: usize = 100;
 
-/// The maximum number of characters of an unknown command that the answer repeats: 32.
+/// The answer to an unknown command repeats at most this many of its characters: 32.
 const MAX_VERB: usize = 32;
 
 const HELP: [&str; 4] = [

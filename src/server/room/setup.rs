@@ -11,7 +11,7 @@ use crate::server::room::history::History;
 use crate::server::room::notice_limiter::NoticeLimiter;
 
 impl Room {
-    /// Makes an empty room that keeps at most `kept_lines` lines. The id tells whether a line number is from this room.
+    /// Makes an empty room that keeps at most `kept_lines` lines. The id shows which room line numbers belong to.
     pub fn new(id: Arc<str>, kept_lines: usize) -> Room {
         Room {
             id,

@@ -9,8 +9,8 @@ pub const MAX_STEPS: u64 = (MAX_COMMANDS * MAX_NAMES) as u64;
 impl Room {
     /// Returns how many steps the room has taken so far.
     ///
-    /// Each line, command, join, leave and fetch takes one step. So does each lookup in a search for a free name, each
-    /// name that `/who` lists, and each chunk in a greeting or a fetch.
+    /// Each line, join, leave and fetch takes one step. So does each lookup in a search for a free name, each name that
+    /// `/who` lists, and each chunk in a greeting or a fetch.
     ///
     /// A message takes at most one step per line (up to [`MAX_LINES`](crate::base::line::MAX_LINES)), plus
     /// [`MAX_STEPS`], plus one per chunk that it reads. It reads at most one chunk per 128 lines of history, plus one

@@ -28,7 +28,7 @@ pub(super) struct EarlyFetch {
 pub(super) struct EarlyFetches(Vec<EarlyFetch>);
 
 impl EarlyFetches {
-    /// Holds a request whose line may still arrive. Otherwise, drops the client's held requests and returns `request`.
+    /// Holds `request` if its line may still arrive. Otherwise, drops the client's held requests and returns `request`.
     pub(super) fn hold(
         &mut self,
         client: ClientId,

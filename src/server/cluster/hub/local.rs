@@ -50,7 +50,7 @@ impl ClusterHub {
             HubMessage::Join { client, half, .. } if self.phase != Phase::Running => {
                 self.turn_away_joining(client, half);
             }
-            // An echo, which joins no room.
+            // An echo client, which joins no room.
             HubMessage::Join {
                 client,
                 half,

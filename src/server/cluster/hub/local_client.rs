@@ -91,7 +91,7 @@ impl LocalClient {
         self.confirmed >= self.expected
     }
 
-    /// Returns whether the client waits for nothing and is not a member, like an HTTP client after its POST.
+    /// Returns whether the client waits for nothing and is not a member. An HTTP client is idle after its POST.
     pub fn is_idle(&self) -> bool {
         self.is_settled() && !self.is_member && self.joining.is_none() && self.posting.is_none()
     }

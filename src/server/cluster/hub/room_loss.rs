@@ -27,7 +27,7 @@ impl ClusterHub {
         let response = response.with("Retry-After", "1");
         let clients: Vec<ClientId> = self.clients.keys().copied().collect();
         for client in clients {
-            // A client's entries may still reach the log, so a Leave must follow. Until then, the hub keeps the client.
+            // A WebSocket's entries may still reach the log. The hub keeps the client, so that a Leave follows them.
             let known = self.clients.get_mut(&client).map(LocalClient::take_pending);
             let Some(lost) = known else { continue };
             if lost.is_http() {

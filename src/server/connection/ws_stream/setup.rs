@@ -62,8 +62,8 @@ impl<'a> WsStream<'a> {
     /// disk fails or is slow, the Ping may wait in the keeper, so the peer is not at fault, and gets another Ping.
     ///
     /// # Errors
-    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding, the disk keeps up, and the peer's socket accepts
-    /// nothing.
+    /// [`DisconnectReason::IdleTimeout`] if a Ping is outstanding, the disk keeps up, and the peer has received none of
+    /// the bytes that waited for it.
     pub(crate) fn on_read_timeout(&mut self) -> Result<(), DisconnectReason> {
         let now = Uptake::query(&self.connection.socket.stream);
         let before = mem::replace(&mut self.uptake, now);

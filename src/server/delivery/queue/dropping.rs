@@ -8,8 +8,8 @@ use crate::server::delivery::queue::Queue;
 /// The minimum room for a client's private blocks with
 /// [`WhenBehind::Drop`](crate::server::delivery::backlog::WhenBehind::Drop), however small the backlog is: 64 KiB.
 ///
-/// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than
-/// it reads is disconnected. Lines do not count, so a slow client with a small backlog loses lines, not its connection.
+/// Answers are never dropped: they prove to a client that its lines arrived. A client that requests more answers than it reads is
+/// disconnected. Lines do not use this room, so a slow client with a small backlog loses lines, not its connection.
 pub(super) const MIN_PRIVATE: usize = 64 * 1024;
 
 /// An item that is sent before the oldest public block.

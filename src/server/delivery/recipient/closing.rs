@@ -36,7 +36,7 @@ impl Recipient {
     /// Disconnects a recipient whose backlog is full. A Close replaces all queued blocks.
     ///
     /// The queued blocks are also replaced if the connection is already ending for another reason. Otherwise, the reply
-    /// to the client's Close could arrive without the lines before it, as if they did not exist.
+    /// to the client's Close could arrive although lines before it are missing.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
         if let Outbox::Behind(queue) = &mut self.outbox {

@@ -14,7 +14,7 @@ use crate::server::net::write_half::WriteHalf;
 const MAX_FIRST: usize = 64 * 1024;
 
 impl Recipient {
-    /// Takes over a write half and sends its first block.
+    /// Makes a recipient with this write half, and sends `first` to it.
     pub fn start(
         id: ClientId,
         half: WriteHalf,

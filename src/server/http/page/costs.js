@@ -5,7 +5,7 @@ const earlierPoints = []; // the points of polling with other intervals: { bytes
 
 // Returns the point of the curve for one interval. Each poll repeats its headers, even without a line. A line waits for
 // half an interval on average. The rate of lines determines how many lines share a poll. The rate is measured since the
-// counts began, as if 4 more lines had been said in 6 more seconds. So the curve is defined even before the first line.
+// counts began, with 4 lines and 6 seconds added. So the curve is defined even before the first line.
 function predicted(interval) {
   const { requests, lines, text } = polling.cost;
   const rate = (lines + 4) / (requests * counted + 6);

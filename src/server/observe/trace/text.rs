@@ -6,7 +6,7 @@ use crate::base::frame::Header;
 use crate::base::key::without_keys;
 use crate::base::line;
 
-/// The maximum number of bytes of a payload or a body that are shown: 80, the width of most terminals.
+/// At most this many bytes of a payload or a body are shown: 80, the width of most terminals.
 pub const MAX_SHOWN: usize = 80;
 
 /// The fields that may hold a secret. The server reads none of them, but browsers and proxies send them.

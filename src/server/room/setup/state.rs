@@ -43,7 +43,7 @@ pub struct MemberState {
 }
 
 impl Room {
-    /// Returns the room as plain data. Its times count from `start`.
+    /// Returns the room as plain data. Its times are relative to `start`.
     pub fn state(&self, start: Instant) -> RoomState {
         let members = self.members.iter().map(|(id, member)| MemberState {
             id: *id,
@@ -66,7 +66,7 @@ impl Room {
         }
     }
 
-    /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data count from
+    /// Makes a room from plain data. The room keeps at most `kept_lines` lines. The times in the data are relative to
     /// `start`.
     ///
     /// The new room behaves like the one that the data came from.
