@@ -45,8 +45,8 @@ struct ClientOptions {
     #[arg(default_value = "ws://127.0.0.1:9001/", value_name = "URL")]
     urls: Vec<Url>,
 
-    /// Your name: 1 to 32 letters and digits of any script, and - _ . [default: your login name without invalid characters].
-    /// If the URL has a name, that name is used instead.
+    /// Your name: 1 to 32 characters, each a letter or digit of any script or one of `-`, `_` and `.` [default: your login
+    /// name without invalid characters]. If the URL has a name, that name is used instead.
     #[arg(long, value_parser = Name::parse)]
     name: Option<Name>,
 

@@ -48,7 +48,7 @@ pub enum EndReason {
     /// Our name in the room has changed, or a gap may hide such a change. The client must reconnect.
     #[error("the name has changed")]
     Renamed,
-    /// The connection was lost, and another attempt is pointless for this reason.
+    /// The connection was lost, and this error makes another attempt pointless.
     #[error("the connection was lost, and {0}")]
     ReconnectFailed(#[source] ConnectError),
     /// The client was asked to leave, for example with Ctrl-C.

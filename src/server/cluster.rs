@@ -1,8 +1,8 @@
 //! Several servers, one room: a *replicated state machine* over a log in Redis.
 //!
 //! Everything that happens in the room is an [`event`]. Each server appends its events to the same Redis stream, the
-//! log. It applies all entries of the log, in order, to its own [`replica`] of the room. The same entries in the same
-//! order give the same numbers, names and history everywhere, without a lock.
+//! log. Each server applies all entries of the log, in order, to its own [`replica`] of the room. The same entries in
+//! the same order give the same numbers, names and history everywhere, without a lock.
 //!
 //! ```text
 //! conn-N ─► publisher ─► Redis stream ─► subscriber ─► hub ─► writers

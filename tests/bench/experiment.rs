@@ -14,7 +14,7 @@ const CURVE: [(usize, u64); 5] = [(1, 100), (10, 100), (100, 40), (1000, 16), (5
 /// How many clients receive each line, and how many lines are sent per second, in the experiment with all servers.
 const LISTENERS: (usize, u64) = (500, 40);
 
-/// A server that can be started.
+/// The command that starts a server.
 #[derive(Clone)]
 pub struct Server {
     /// The path of the server's program, and its options, separated by spaces.

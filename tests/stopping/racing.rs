@@ -76,8 +76,8 @@ fn race(endpoint: Endpoint, target: &str) -> Outcome {
 fn upgrade_that_races_a_stop_gets_a_response() {
     within(LIMIT, || {
         let mut outcomes = BTreeMap::new();
-        // On a busy machine, all clients of a round often connect before the stop, or all after it. So the test may
-        // need more than 50 rounds to see both outcomes.
+        // On a busy machine, the clients of a round often connect either all before the stop or all after it. So the
+        // test may need more than 50 rounds to see both outcomes.
         let has_both = |outcomes: &BTreeMap<Outcome, i32>| {
             [Outcome::Unavailable, Outcome::Goodbye]
                 .iter()

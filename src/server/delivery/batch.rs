@@ -55,7 +55,7 @@ impl OutgoingBatches {
         }
     }
 
-    /// Adds a block for one client, after the lines so far. Later lines may precede it too, unless it is a last block.
+    /// Adds a block for one client, after the lines so far. Later lines may precede it, unless it is the client's last.
     ///
     /// A client's private blocks become one block. A separate send(2) for each Pong would let a few clients with many Pings
     /// delay all others.

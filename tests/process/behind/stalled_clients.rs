@@ -19,7 +19,7 @@ pub fn long_line() -> String {
     "x".repeat(40_000)
 }
 
-/// The number of long lines in 4 MB, more than a connection's two sockets and a backlog of 300,000 bytes hold.
+/// The number of long lines in 4 MB. A connection's two sockets and a backlog of 300,000 bytes cannot hold that much.
 pub const FLOOD: usize = 100;
 
 /// Connects a client that has a small receive buffer, and joins the room. The client reads nothing until the test reads

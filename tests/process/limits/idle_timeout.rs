@@ -144,7 +144,8 @@ fn slow_but_steady_reader_is_not_idle() {
         slow.upgrade("/?name=slow").unwrap();
         drop(flood(&chat));
         let (pace, begun) = (Pace::new(80), Instant::now());
-        // These bytes precede the server's Ping. At 80 kB per second, reading them takes longer than the idle timeout.
+        // The bytes of the flood precede the server's Ping. At 80 kB per second, reading them takes longer than the idle
+        // timeout.
         for taken in (4000..).step_by(4000) {
             slow.read_bytes(4000).unwrap();
             pace.wait_until_due(taken);

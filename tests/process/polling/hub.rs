@@ -312,7 +312,7 @@ fn batches_of(
     batches.collect()
 }
 
-/// So a writer sends all these replies with one call of send(2).
+/// A writer sends all replies in one block with one call of send(2).
 #[test]
 fn replies_to_one_client_in_a_batch_form_one_block() {
     let answer = |(client, text)| HubMessage::Private {

@@ -16,7 +16,7 @@ impl NumberedLines {
         &self.parts
     }
 
-    /// Returns whether there is no line.
+    /// Returns whether there are no lines.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
