@@ -93,8 +93,8 @@ fn types(file: &Path) -> Vec<String> {
     declared.collect()
 }
 
-/// An import in `file`, such as `crate::server::room::join`. `from` is the file's layer. `to` is the layer that the
-/// import names, or another module.
+/// An import in `file`, such as `crate::server::room::join`. `from` is the file's layer. `to` is the layer or other
+/// module that the import names.
 struct Import {
     file: PathBuf,
     from: String,

@@ -147,7 +147,7 @@ fn assert_names_all_imports(path: &[String], beside: &[&str]) {
                 || beside.iter().any(|named| {
                     import == *named || import.starts_with(&format!("{named}::"))
                 })
-                // The import of a function begins with the path of its module.
+                // An import of a function begins with the function's module.
                 || import
                     .rsplit_once("::")
                     .is_some_and(|(module, _)| path.iter().any(|it| it == module));

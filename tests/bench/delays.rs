@@ -14,7 +14,8 @@ use crate::samples::Samples;
 const LINES: usize = 400;
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Connects one client and measures the median time, in microseconds, from its write to its read of the same line.
+/// Connects one client and measures the median time, in microseconds, from its write of a line to its read of that
+/// line.
 pub fn websocket(server: &Server) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, 1);

@@ -1,8 +1,8 @@
-//! Measures what a server costs, as a multiple of the cost of a [floor](floors). A floor does the same without any
-//! checks.
+//! Measures what a server costs, as a multiple of the cost of a [floor](floors). A floor is a server that checks
+//! nothing.
 //!
-//! `make bench` measures `chat-server` and three steps, in rounds. Each round measures each server once, so a
-//! busy minute affects all of them. Ratios carry over to another machine; times do not.
+//! `make bench` measures `chat-server` and three of the course's steps, in rounds. Each round measures each server
+//! once, so a busy minute affects all of them. Ratios carry over to another machine; times do not.
 //!
 //! The command line may name other servers, each as a command. A `chat-server` gets its address as `--listen
 //! 127.0.0.1:0`, and any other server as its last argument. A server must first print `listening on ws://…/`. Then it
@@ -34,7 +34,7 @@ use samples::{Samples, load_of_others};
 
 /// The number of rounds, unless `--rounds` gives another number.
 const ROUNDS: usize = 3;
-/// The load from other programs, as a percentage of all cores, above which the machine counts as busy.
+/// The machine counts as busy if other programs use more than this percentage of all cores.
 const BUSY: f64 = 10.0;
 
 fn main() {

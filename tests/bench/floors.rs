@@ -15,8 +15,8 @@ pub const LOOP: &str = "floor-loop";
 /// The name of the floor in which each socket has a reading thread. A hub thread passes the bytes of all sockets to a
 /// writer thread, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// The target that a listening client of the floor [`THREADS`] requests. Whenever bytes arrive from another client, the
-/// listening client's thread sends it a line.
+/// The target that a listening client of the floor [`THREADS`] requests. Whenever bytes arrive from any other client, the
+/// floor sends the listening client a line.
 pub const LISTEN: &str = "/listen";
 
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\

@@ -16,7 +16,7 @@ const MAX_BURST_TIME: Duration = Duration::from_millis(500);
 /// How long one client sends lines. Then all clients are silent for [`SILENCE`].
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;
-/// The number of handshakes in a measurement, [`PARALLEL_HANDSHAKES`] at a time.
+/// The number of handshakes in a measurement. [`handshakes`] makes [`PARALLEL_HANDSHAKES`] of them at a time.
 const HANDSHAKES: usize = 2000;
 const PARALLEL_HANDSHAKES: usize = 4;
 /// If the expected lines take longer than this to arrive, the benchmark panics.

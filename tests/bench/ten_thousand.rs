@@ -9,7 +9,7 @@ use crate::experiment::Server;
 use crate::running_server::{RunningServer, available};
 use crate::samples::Samples;
 
-/// The number of clients. In each of the benchmark's three parts, one of them sends [`LINES`] lines, one every
+/// The number of clients. In each of the benchmark's three parts, one client sends [`LINES`] lines, one every
 /// [`PAUSE`].
 const CLIENTS: usize = 10_000;
 const LINES: usize = 10;

@@ -103,7 +103,7 @@ class TheDrawings(InChromium):
             page.until(f"the page is {scheme}", lambda: page.run("return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches", scheme))
             contrasts = page.run(CONTRASTS)
             self.assertGreater(len(contrasts), 60)
-            # A name may have less contrast, because it is bold. Its color is the one that the terminal uses.
+            # A name may have less contrast: it is bold, and its color must match the one in the terminal.
             poor = [one for one in contrasts if one[0] < (3 if one[1] == "name" else 4.5)]
             self.assertEqual(poor, [], scheme)
 

@@ -112,7 +112,7 @@ fn line_whose_receipt_was_dropped_is_not_resent() {
         peer.expect(TEXT).unwrap();
         peer.send_text("* 7 lines are gone").unwrap();
         peer.answer_ping().unwrap();
-        // Once the client has answered this Ping, it has also handled the Pong.
+        // Once the client has answered this Ping, it has also handled the server's Pong.
         peer.send(PING, b"?").unwrap();
         peer.expect(PONG).unwrap();
         drop(peer);

@@ -213,8 +213,8 @@ fn quit_command_leaves_in_a_dumb_terminal() {
     });
 }
 
-/// While the line editor runs, Ctrl-C is a key. After that, Ctrl-C would raise a signal in a controlling terminal. The
-/// test's terminal is not one, so the test sends the signal.
+/// While the line editor runs, Ctrl-C is a key. Once the editor has ended, Ctrl-C raises a signal, but only in a
+/// controlling terminal. The test's terminal is not one, so the test sends the signal.
 #[test]
 fn second_ctrl_c_does_not_wait_for_the_server() {
     let scenario = || {

@@ -36,7 +36,7 @@ fn client_leaves_only_after_the_pong_to_its_last_ping() {
         peer.send(PONG, b"another").unwrap();
         peer.send_text("1 ben: still here").unwrap();
         assert_eq!(program.stdout_line(TIMEOUT).unwrap(), "1 ben: still here");
-        // If the client were leaving, its Close would arrive before the Pong.
+        // If the client were leaving, its Close would arrive before its Pong.
         peer.send(PING, b"there?").unwrap();
         assert_eq!(peer.expect(PONG).unwrap(), b"there?");
         peer.send(PONG, &ping).unwrap();

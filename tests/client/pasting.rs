@@ -3,8 +3,8 @@
 use super::terminal::start_in_terminal;
 use super::*;
 
-/// Accepts the reconnecting client and welcomes it. Skips connections that the client has already given up, which
-/// happens on a busy machine.
+/// Accepts the reconnecting client and welcomes it. Skips connections that the client has already abandoned, as may
+/// happen on a busy machine.
 fn welcome_waiting_client(server: &ScriptedServer) -> Peer {
     let welcome = |mut peer: Peer| {
         peer.upgrade()?;
@@ -103,7 +103,7 @@ fn paste_of_more_than_five_lines_asks_first() {
         terminal.wait_until("the question", |screen| {
             screen.contents().contains("send 6 lines?")
         });
-        // `n` returns to the text. Backspace then deletes the sixth line, so Enter sends the rest without asking.
+        // `n` returns to the text. Backspace then empties the sixth line, so Enter sends the rest without asking.
         terminal.press("n\x7f\r");
         for text in ["1", "2", "3", "4", "5"] {
             assert_eq!(peer.expect(TEXT).unwrap(), text.as_bytes());

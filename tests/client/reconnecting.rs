@@ -103,7 +103,7 @@ fn changed_name_is_kept_across_a_reconnect() {
 }
 
 #[test]
-fn client_reconnects_only_if_a_close_has_a_temporary_cause() {
+fn cause_in_a_close_decides_whether_the_client_reconnects() {
     within(LIMIT, || {
         for (code, reason, reconnects) in [
             (1001, "", true),

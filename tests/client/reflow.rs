@@ -87,7 +87,7 @@ impl Drop for Tmux {
     }
 }
 
-/// Returns the rows of a window of this width that shows these received lines and this many typed letters.
+/// Returns the rows of a window with this width, these received lines, and this many typed letters.
 fn expected(received: &[String], letters: usize, columns: usize) -> Vec<String> {
     let typed = format!("> {}", "y".repeat(letters));
     let typed = typed.trim_end().as_bytes();
@@ -113,7 +113,8 @@ fn new_width_loses_no_line_and_leaves_no_stray_prompt() {
         let mut received = vec!["connected to ".to_owned() + &url["ws://".len()..url.len() - 1]];
         received.push(WELCOME.to_owned());
         let mut letters = 0;
-        // More lines arrive than the window has rows, so some are in the scrollback. The typed line has several rows.
+        // More lines arrive than the window has rows, so some are in the scrollback. The typed line grows to several
+        // rows.
         for columns in [40, 60, 33, 80, 35, 50, 40] {
             tmux.resize(columns);
             for _ in 0..3 {

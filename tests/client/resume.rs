@@ -145,7 +145,7 @@ fn receipts_in_a_gap_before_a_rename_use_the_old_name() {
 }
 
 #[test]
-fn lines_of_a_live_gap_that_may_hide_our_rename_are_requested() {
+fn lines_are_requested_if_a_live_gap_may_hide_our_rename() {
     let mut resume = state_after_sending(&["/help", "/nick bea"]);
     for line in ["* /nick NAME changes your name", "* /who lists who is here"] {
         resume.on_line(line);

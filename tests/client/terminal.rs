@@ -321,7 +321,7 @@ fn line_typed_offline_is_shown_and_sent_later() {
 }
 
 #[test]
-fn typed_lines_stay_shown_if_the_server_sends_no_numbers() {
+fn typed_lines_stay_visible_if_the_server_sends_no_numbers() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let path = Path::new(env!("CARGO_BIN_EXE_chat-client"));

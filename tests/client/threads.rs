@@ -66,7 +66,7 @@ fn pong_that_does_not_fit_is_sent_later() {
         let server = ScriptedServer::start_with_buffers(16 * 1024).unwrap();
         let program = client(&[&server.url().unwrap()]);
         let mut peer = accept_without_welcome(&server);
-        // 5 MB of Pongs are more than the buffers of a connection hold.
+        // 5 MB of Pongs is more than the buffers of a connection hold.
         let pings = 40_000;
         let mut bytes = Vec::new();
         for number in 1..=pings {

@@ -325,7 +325,7 @@ fn bad_certificates_are_explained() {
 }
 
 #[test]
-fn server_without_tls_and_bad_ca_file_are_reported() {
+fn bad_ca_file_and_server_without_tls_are_reported() {
     within(LIMIT, || {
         let server = ScriptedServer::start().unwrap();
         let url = server.url().unwrap().replace("ws://", "wss://");

@@ -5,7 +5,7 @@ use super::*;
 const NO_TLS: &str = "--ca-file and --insecure need a wss:// URL, and there is none";
 
 #[test]
-fn wrong_usage_exits_2_with_an_explanation() {
+fn wrong_usage_is_explained_and_exits_with_code_2() {
     within(LIMIT, || {
         for (args, sentence) in [
             (

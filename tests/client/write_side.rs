@@ -99,8 +99,8 @@ fn only_the_latest_pong_is_kept_during_a_write() {
     });
 }
 
-/// Checks that the Pongs 1 to `last_fitting` arrived. Returns the number of the last Pong, but ignores the Pong after
-/// `last_fitting`.
+/// Checks that the Pongs 1 to `last_fitting` arrived. Returns the number of the last Pong other than `last_fitting +
+/// 1`.
 ///
 /// The Pong after `last_fitting` may arrive too. The socket was full before that Pong, but the kernel still moves bytes
 /// to the peer, and can make room at any time.

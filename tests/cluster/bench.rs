@@ -1,7 +1,7 @@
 //! Measures the cost of the detour through Redis (`make bench-cluster`).
 //!
-//! It compares one server without Redis with clusters of 1, 2 and 4 servers. The talkers are spread over the servers.
-//! All programs run on one machine, so the servers of a larger cluster share the same cores.
+//! It compares clusters of 1, 2 and 4 servers with one server that does not use Redis. The talkers are spread over the
+//! servers. All programs run on one machine, so a larger cluster has no additional cores.
 
 #![allow(
     clippy::expect_used,

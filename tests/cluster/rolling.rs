@@ -1,4 +1,4 @@
-//! Three servers behind a proxy restart one after the other while clients talk.
+//! Three servers behind a proxy restart one after the other while a client talks.
 
 use std::fs;
 use std::io::Write;

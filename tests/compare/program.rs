@@ -48,8 +48,9 @@ fn short_run_receives_every_line_by_every_technique() {
     within(LIMIT, || {
         assert_once_in_ten(run, |rows| {
             let field = |row, number| field(rows, row, number);
-            // Polling every 100 ms, long polling and WebSocket each cost about as many bytes as theory predicts. A line
-            // by WebSocket costs fewer bytes than by long polling, and arrives sooner than by polling every second.
+            // Polling every 100 ms, long polling and WebSocket each cost about as many bytes as theory predicts.
+            // WebSocket costs fewer bytes per line than long polling, and delivers lines sooner than polling every
+            // second.
             [2, 3, 4]
                 .iter()
                 .all(|&row| (0.5..2.0).contains(&(field(row, 5) / field(row, 10))))

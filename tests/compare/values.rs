@@ -24,7 +24,7 @@ fn seed_gives_the_published_random_numbers() {
 }
 
 #[test]
-fn times_depend_on_the_seed_alone() {
+fn seed_determines_the_times() {
     assert_eq!(poisson(7, 4.0, MINUTE), poisson(7, 4.0, MINUTE));
     assert_ne!(poisson(7, 4.0, MINUTE), poisson(8, 4.0, MINUTE));
 }
@@ -146,14 +146,14 @@ fn theoretical_delay_includes_the_delay_of_the_network() {
         };
         Technique::LongPolling.mean_delay(conditions)
     };
-    // At a low rate, a request is waiting for nearly every line. At a high rate, nearly every line waits for a request,
-    // half a round trip on average.
+    // At a low rate, nearly every line finds a waiting request. At a high rate, nearly every line waits for the next
+    // request. That wait is half a round trip on average.
     assert_eq!(mean(0.01).as_millis(), 50);
     assert_eq!(mean(4.0).as_millis(), 68);
     assert_eq!(mean(6.0).as_millis(), 76);
     assert_eq!(mean(1000.0).as_millis(), 100);
     assert_eq!(Technique::WebSocket.mean_delay(conditions(delay)), delay);
-    // A poll takes a round trip of 100 ms. That is too long for a poll every 100 ms, so every second one is skipped.
+    // A poll takes a round trip of 100 ms. That is too long for a poll every 100 ms, so every other poll is skipped.
     let polling = Technique::Polling(Duration::from_millis(100));
     assert_eq!(
         polling.mean_delay(conditions(delay)),

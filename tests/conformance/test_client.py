@@ -23,8 +23,8 @@ def run_suite():
         try:
             url = server.stderr.readline().split()[-1]
             subprocess.run([f"{PROGRAMS}/examples/echo-client", url], stdin=subprocess.DEVNULL, timeout=LIMIT)
-            # When the server exits, it has written the reports. Its exit code is 1, because the client refuses messages
-            # that are too large.
+            # By the time the server exits, it has written the reports. Its exit code is 1, because the client refuses
+            # messages that are too large.
             server.stderr.read()
             server.wait(LIMIT)
         finally:

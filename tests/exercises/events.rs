@@ -1,4 +1,4 @@
-//! Server-sent events: a fourth technique beside polling, long polling and WebSocket.
+//! Server-sent events: a fourth technique alongside polling, long polling and WebSocket.
 
 use crate::mine::LIMIT;
 use crate::support::chat::{Chat, Endpoint};

@@ -1,4 +1,4 @@
-//! Rooms by path: the student's own program around the library.
+//! Rooms by path: the student's own program, built on the library, has one room for each path.
 
 use crate::mine::LIMIT;
 use crate::support::chat::{ChatClient, Endpoint};

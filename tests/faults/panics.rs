@@ -98,7 +98,7 @@ fn failed_thread_start_stops_the_server_with_an_error() {
             |name| no_thread_for("accept", name),
         ];
         for (number, on_spawn) in missing.into_iter().enumerate() {
-            // Each server has its own file, because a child process of another test may hold a copy of the lock until
+            // Each server has its own file, because a child process of another test may keep a closed file locked until
             // it calls exec(2).
             let file = env::temp_dir().join(format!("faults-{}-{number}", process::id()));
             let hooks = Hooks {

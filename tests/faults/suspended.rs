@@ -13,7 +13,7 @@ use crate::support::resources;
 use crate::support::wait::{retry_on_delay, until};
 use crate::support::watchdog::within;
 
-/// In seconds, the server's idle timeout in one test and its write timeout in the other. [`SUSPENSION`] is longer.
+/// The server's idle timeout in one test and its write timeout in the other, in seconds. [`SUSPENSION`] is longer.
 const SERVER_TIMEOUT: &str = "1";
 const SUSPENSION: Duration = Duration::from_millis(1500);
 

@@ -1,4 +1,4 @@
-//! Another program removes, replaces or changes a history file while a server has it open.
+//! Another program moves, replaces or changes a history file while a server has it open.
 
 use std::fs;
 use std::path::Path;

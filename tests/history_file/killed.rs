@@ -34,7 +34,7 @@ const ROUNDS: usize = 2;
 
 /// How many lines a talker sends in one write.
 const LINES_PER_WRITE: usize = 10;
-/// The length of each talker's lines in bytes. The long lines make the file rotate.
+/// The length of each talker's lines, in bytes. The long lines make the file rotate.
 const LINE_LENGTHS: [usize; 3] = [10, 500, 5000];
 
 /// Starts a server that listens on this address. Returns the server and its actual address.

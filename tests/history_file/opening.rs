@@ -27,7 +27,7 @@ pub fn server(file: &Path) -> Chat {
 /// Opens a history file in this process.
 ///
 /// Retries while the file is locked. A child process of another test has copies of our descriptors until it calls
-/// exec(2). These copies keep the lock of a file that we have just closed.
+/// exec(2). These copies keep the lock on a file that we have just closed.
 pub fn open(file: &Path, kept_lines: usize) -> OpenedFile {
     let is_free = |opened: &Result<OpenedFile, OpenError>| {
         let error = opened.as_ref().err();

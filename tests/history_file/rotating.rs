@@ -21,7 +21,7 @@ fn sibling(file: &Path, ending: &str) -> std::path::PathBuf {
 }
 
 /// Rotates the file and returns the length of the new file. Retries, because a program that another test starts may
-/// hold the lock of `FILE.1` for a moment.
+/// hold the lock on `FILE.1` for a moment.
 fn rotate(opened: &mut OpenedFile) -> u64 {
     until(|| opened.file.rotate(), Result::is_ok).unwrap()
 }

@@ -17,9 +17,9 @@ use crate::support::watchdog::within;
 /// The time limit of one case. The server's timeouts are at most two seconds, but the machine may be busy.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
-/// The maximum delay of a bystander's line during an attack, or twice the longest delay on the quiet server if that is
-/// longer. An idle server delays a line by about a millisecond. A server that waits for a silent peer delays a line by at
-/// least one second, the shortest of [`SHORT_TIMEOUTS`].
+/// The maximum delay of a bystander's line during an attack, unless twice the longest delay on the quiet server is longer.
+/// An idle server delays a line by about a millisecond. A server that waits for a silent peer delays a line by at least one
+/// second, the shortest of [`SHORT_TIMEOUTS`].
 const MAX_DELAY: Duration = Duration::from_millis(900);
 
 /// How long the bystanders pause between two lines, so that they leave the CPU to the attack.

@@ -232,7 +232,7 @@ fn program_that_cannot_print_fails_and_says_why() {
     });
 }
 
-/// A process. Dropping this value kills the program.
+/// A process. Dropping this value kills the process.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -242,7 +242,7 @@ impl Drop for Killed {
     }
 }
 
-/// The reader of stdout may exit after the first line, as `head -1` does.
+/// The reader of stdout may exit early, as `head -1` does.
 #[test]
 fn server_with_a_closed_stdout_still_serves() {
     within(LIMIT, || {

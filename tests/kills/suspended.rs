@@ -10,8 +10,8 @@ use crate::support::process::{Program, Signal, TIMEOUT};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
-/// Options with short timeouts. `--handshake-timeout` is not among them, because no handshake is in progress while a
-/// process is suspended.
+/// Options with short timeouts. `--handshake-timeout` is not among them, because no process is suspended during its
+/// handshake.
 const SHORT_TIMEOUTS: [&str; 6] = [
     "--idle-timeout",
     "1",

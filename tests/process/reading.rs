@@ -42,7 +42,7 @@ fn frames_of_one_read_reach_the_hub_as_one_message() {
     });
 }
 
-/// The server acts on a Ping, a command or a Close at once, but first sends the earlier lines to the hub.
+/// Before the server acts on a Ping, a command or a Close, it sends the earlier lines to the hub.
 #[test]
 fn frames_without_lines_stay_in_order_with_lines() {
     within(LIMIT, || {

@@ -45,7 +45,7 @@ fn client_that_keeps_talking_gets_nothing_after_1001() {
         chat.program.signal(Signal::INT).unwrap();
         let mut numbers = Vec::new();
         let code = loop {
-            // The send fails if the server has already closed the socket.
+            // The send may fail if the server has already closed the socket.
             let _ = anna.send_text("more");
             let frame = anna.read_frame(TIMEOUT).unwrap();
             if let Some(code) = frame.close_code() {
@@ -128,8 +128,8 @@ fn second_signal_ends_the_server_without_waiting() {
     });
 }
 
-/// Starts a program from a shell that ignores these signals. `nohup` makes a program ignore SIGHUP. A non-interactive
-/// shell makes a program started with `&` ignore SIGINT.
+/// Starts a program from a shell that ignores these signals. In practice, `nohup` makes a program ignore SIGHUP, and a
+/// non-interactive shell makes a program started with `&` ignore SIGINT.
 fn ignoring(signals: &str, program: &str, args: &[&str]) -> Program {
     let mut shell = Command::new("sh");
     shell

@@ -242,7 +242,8 @@ fn tick_wakes_threads_needlessly_and_a_queue_does_not() {
         let _queueing: [_; 5] = room(queue_address);
         threads::wait_until_asleep(queue.id()).unwrap();
         let (before_tick, before_queue) = (sleeps(&tick), sleeps(&queue));
-        // No client talks, so only ticks wake the threads of step 4. Wait for five ticks for each of the five clients.
+        // No client talks, so only ticks wake the threads of step 4. Wait for 25 wake-ups: five ticks for each of five
+        // clients.
         until(|| sleeps(&tick), |&sleeps| sleeps >= before_tick + 5 * 5);
         assert_eq!(sleeps(&queue), before_queue);
     });
@@ -259,7 +260,7 @@ fn tick_delays_lines_and_a_queue_does_not() {
 }
 
 #[test]
-fn stopped_client_with_its_own_queue_delays_no_other() {
+fn stopped_client_with_its_own_queue_does_not_delay_others() {
     within(LIMIT, || {
         let (_step, address) = start("step-5").unwrap();
         let [mut stopped, mut anna, mut ben] = room(address);
@@ -304,9 +305,9 @@ fn queue_per_client_wakes_one_thread_per_recipient() {
     });
 }
 
-/// Starts a step that is a client with its own server. Pipes `count` numbered lines into the client, far more than all
-/// buffers hold. Reads the lines that come back, until the output ends or no line arrives within `limit`. Returns the
-/// number of lines read, and the program.
+/// Starts a step that is a client with its own server. Pipes `count` numbered lines into the client. `count` must be far
+/// more than all buffers hold. Reads the lines that come back, until the output ends or no line arrives within `limit`.
+/// Returns the number of lines read, and the program.
 fn lines_through(name: &str, count: usize, limit: Duration) -> (usize, Program) {
     let mut step = Program::start::<&str>(&path(name).unwrap(), &[], &[]).unwrap();
     let mut stdin = BufWriter::new(step.take_stdin().unwrap());

@@ -1,4 +1,5 @@
-//! The live stream of `make stream`. The tests run the commands that it prints, and check the results that it promises.
+//! The live stream of `make stream`. The tests start viewers with the command in the printed instructions, and check the
+//! results that the instructions promise.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -19,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// The length of a frame of the camera in bytes, including its line end. Each frame is a line of the chat.
 const FRAME: usize = 15_000;
 
-/// A camera with a high frame rate, so that a test is short. The camera runs until this value is dropped.
+/// A camera whose high frame rate keeps the tests short. The camera runs until this value is dropped.
 struct Stream {
     camera: Program,
     endpoint: Endpoint,
@@ -91,7 +92,7 @@ impl Drop for Stream {
     }
 }
 
-/// Finds the word of a line that begins with `start`, and returns the rest of this word.
+/// Finds the first word that begins with `start` in a line, and returns the rest of this word.
 fn word<'a>(line: &'a str, start: &str) -> &'a str {
     let mut words = line.split_whitespace();
     words.find_map(|word| word.strip_prefix(start)).unwrap()

@@ -319,7 +319,7 @@ impl ServerConnection<'_> {
         }
     }
 
-    /// Sends the part of `bytes` before the cut. A real server would not notice the cut, so it is not an error.
+    /// Sends the part of `bytes` before the cut. A real server would not notice the cut, so the cut is not an error.
     fn send(&mut self, bytes: &Bytes) -> io::Result<()> {
         let length = bytes.len().min(self.connection.bytes_to_client);
         let text = String::from_utf8_lossy(&bytes[..length]).into_owned();

@@ -93,7 +93,7 @@ fn line_comes_back_as_it_was_said() {
         }
         let first = out.0.len() as u64 + 1;
         out.0.clear();
-        // A line that begins with a slash is sent with two slashes.
+        // A line that begins with a slash is sent with one more slash in front.
         let typed: Vec<String> = lines.iter().map(escaped).collect();
         room.say(0, &Lines::parse(&typed.join("\n")).unwrap(), &mut out);
         let mut block = Vec::new();

@@ -19,7 +19,7 @@ impl RoomOutput for DiscardOutput {
     fn to_one(&mut self, _: ClientId, _: &str) {}
 }
 
-/// A regular expression for texts of up to 40 characters, many of which have special rules in names.
+/// A regular expression for texts of up to 40 characters. Names have special rules for many of these characters.
 const CHARACTERS: &str =
     r"[anΣ\-０ｶﾞéç\u{300}-\u{304}\u{200C}\u{200D}l·・カ׳א٣۳ییا्क\u{64B}\PC]{1,40}";
 

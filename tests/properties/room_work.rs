@@ -122,7 +122,7 @@ impl AttackedRoom {
             next: 0,
             names: HashMap::new(),
         };
-        // Many clients ask for one name. A search that counts upward would try the numbers of all these clients.
+        // Many clients ask for the same name. A search that counts upward would try the numbers of all these clients.
         for _ in 0..200 {
             let join = Message::Join(Some("a".to_owned()), None);
             attacked.handle(join, &mut Counter::default());

@@ -61,8 +61,8 @@ pub trait Security {
     /// Decrypts bytes from the socket and appends the plain text.
     fn decrypt(&mut self, bytes: &[u8], plain: &mut Vec<u8>);
 
-    /// Returns the bytes that the peer sends to update its keys: the update, and some data. Returns nothing without
-    /// TLS.
+    /// Returns the bytes that the peer sends to update its keys: the update, and some data. Without TLS, returns no
+    /// bytes.
     fn update_keys(&mut self) -> Vec<u8>;
 }
 

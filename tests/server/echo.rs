@@ -7,7 +7,7 @@ use crate::support::raw_frame::{self, BINARY, TEXT};
 use crate::support::watchdog::within;
 
 #[test]
-fn text_and_bytes_of_every_length_come_back_unchanged() {
+fn text_and_bytes_of_many_lengths_come_back_unchanged() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut echo = chat.connect("/echo").0;

@@ -7,7 +7,7 @@ use crate::support::raw_client::RawClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn wrong_upgrade_gets_a_426_with_the_right_fields() {
+fn missing_or_wrong_upgrade_gets_a_426_with_the_right_fields() {
     within(LIMIT, || {
         let chat = Chat::start();
         for fields in [

@@ -71,7 +71,7 @@ fn client_without_a_name_is_a_guest() {
 }
 
 #[test]
-fn taken_name_gets_a_suffix_until_its_member_leaves() {
+fn joiner_gets_and_keeps_a_suffix_if_its_name_is_taken() {
     within(LIMIT, || {
         let chat = Chat::start();
         let (mut ben, anna) = (chat.member("ben"), chat.member("anna"));

@@ -31,7 +31,7 @@ const TALKERS: [&str; 4] = ["anna", "ben", "cleo", "dora"];
 const LINES_EACH: u64 = 300;
 
 /// Makes four members talk at the same time while two others only listen. Returns the lines that each of the six
-/// received, without the joins.
+/// received, without the join notices.
 fn receive_while_all_talk(endpoint: Endpoint) -> Vec<Vec<String>> {
     let members: Vec<_> = TALKERS
         .into_iter()
@@ -64,7 +64,7 @@ fn all_members_receive_the_same_lines_in_the_same_order() {
         let chat = Chat::start();
         let received = receive_while_all_talk(chat.endpoint);
         let numbers: Vec<_> = received[0].iter().map(|line| line::number(line)).collect();
-        // The first six numbers belong to the joins.
+        // The first six numbers belong to the join notices.
         assert!(
             numbers
                 .iter()

@@ -1,4 +1,4 @@
-//! Long polling: a request for lines that is answered as soon as there is a line.
+//! Long polling: the server answers a request for lines as soon as there is a line.
 
 use std::time::{Duration, Instant};
 

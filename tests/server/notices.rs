@@ -1,4 +1,4 @@
-//! The notices that a member has joined, left or changed its name: which notices are sent, and to which members.
+//! Notices of joining, leaving and renaming: which ones are sent, and to which members.
 
 use std::time::Instant;
 

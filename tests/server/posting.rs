@@ -5,7 +5,7 @@ use crate::support::http_client::HttpClient;
 use crate::support::watchdog::within;
 
 #[test]
-fn members_get_a_posted_line_with_the_number_of_its_receipt() {
+fn posted_line_has_the_same_number_for_poster_and_members() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut anna = chat.member("anna");

@@ -215,7 +215,7 @@ fn unsupported_method_on_lines_gets_the_allowed_methods() {
 }
 
 #[test]
-fn options_request_returns_the_allowed_methods() {
+fn options_response_lists_the_allowed_methods() {
     within(LIMIT, || {
         let chat = Chat::start();
         let mut client = HttpClient::connect(&chat);

@@ -64,7 +64,8 @@ pub fn run(endpoint: Endpoint, number: u64, random: Random, tally: &Tally, end: 
 }
 
 impl Member<'_> {
-    /// Joins, or resumes after the last received number. Acts at random until the connection ends, or until `end`.
+    /// Joins, or resumes after the last received number. Acts at random until `end` and then leaves, unless the
+    /// connection ends first.
     fn connect(&mut self, end: Instant) -> Next {
         let since = self.numbers.since();
         let since = since
@@ -133,7 +134,7 @@ impl Member<'_> {
                     let name = format!("c{}-{}", self.number, self.random.below(1000));
                     let is_sent = client.send_text(&format!("/nick {name}")).is_ok();
                     if !is_sent || !self.await_pong(client, b"nick") || self.name != name {
-                        // The client does not know which name it has in the room. So when it returns, it may fail to
+                        // The client may not know which name it has in the room. So when it returns, it may fail to
                         // replace its old connection. Lines from the old connection may still be said, so the client
                         // does not resend them.
                         self.give_up_pending();

@@ -1,6 +1,6 @@
 //! Checks the numbers that one client receives: each arrives once and in order, or a notice reports a gap.
 
-/// The newest number that a client has received, and its counts of received lines and of lines that are gone.
+/// The newest number that a client has received, and its counts of received and missing lines.
 #[derive(Default)]
 pub struct Numbers {
     newest: Option<u64>,
@@ -48,7 +48,7 @@ impl Numbers {
     }
 }
 
-/// Returns the number of missing lines in a notice such as `* 12 lines are gone`. Returns `None` for any other line.
+/// Returns the count from a notice such as `* 12 lines are gone`, or `None` for any other line.
 pub fn gone(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("* ")?;
     let count = rest

@@ -83,7 +83,7 @@ pub fn start(endpoint: Endpoint) -> Recorder {
     }
 }
 
-/// Returns the target of a request. Its key makes a new connection replace the old one under the same name.
+/// Returns the target for joining after line `since`. The key makes a new connection replace the old one.
 fn target(since: u64) -> String {
     format!("/?name=recorder&key=recorder&since={since}")
 }

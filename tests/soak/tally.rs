@@ -40,7 +40,8 @@ pub fn count(counter: &AtomicU64, by: u64) {
 }
 
 impl Tally {
-    /// Asserts that each token in the room is there once and has a sender, and that no token with a receipt is missing.
+    /// Asserts that each token in the room occurs once and was sent by a client, and that no token with a receipt is
+    /// missing.
     pub fn assert_tokens_match(&self, recorded: &Recorded) {
         let (said, uncertain) = (self.said.lock().unwrap(), self.uncertain.lock().unwrap());
         for (token, lines) in &recorded.tokens {

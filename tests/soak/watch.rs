@@ -20,8 +20,8 @@ const MIN_SAMPLES: usize = 120;
 /// compared, because the allocator's arenas still grow during it.
 const MAX_GROWTH: usize = 10;
 
-/// The maximum memory of the server at any time, in bytes. The server holds its history, and a thread and a backlog per
-/// connection.
+/// The maximum memory of the server at any time, in bytes. The history must fit, and so must the thread and the backlog
+/// of each connection.
 const MAX_MEMORY: usize = 96 << 20;
 
 pub struct Watch {
@@ -32,7 +32,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch a server with at most `clients` clients. The recorder, which updates `newest`, must already be
+    /// Starts watching a server with at most `clients` clients. The recorder, which updates `newest`, must already be
     /// connected.
     pub fn start(pid: u32, clients: u64, newest: Arc<AtomicU64>) -> Watch {
         let over = Arc::new(AtomicBool::new(false));
@@ -78,7 +78,8 @@ impl Watch {
     }
 }
 
-/// Asserts that the last third of these samples is hardly above the second. All were taken with a full history.
+/// Asserts that the mean of the last third is at most [`MAX_GROWTH`] percent above that of the second third. All
+/// samples were taken with a full history.
 fn assert_flat(samples: &[usize]) {
     let third = samples.len() / 3;
     if third < MIN_SAMPLES {

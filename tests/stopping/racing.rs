@@ -32,7 +32,7 @@ fn target(number: usize) -> &'static str {
     if number % 2 == 0 { "/" } else { "/echo" }
 }
 
-/// Reads the response to a requested upgrade and, after a 101, the frames up to Close 1001. Returns the outcome.
+/// Reads the response to an upgrade request and, after a 101, the frames up to Close 1001. Returns the outcome.
 fn read_outcome(client: &mut RawClient) -> Outcome {
     let head = match client.read_head(TIMEOUT) {
         Ok(head) => head,

@@ -36,7 +36,7 @@ fn with_long_timeouts<'a>(options: &[&'a str]) -> Vec<&'a str> {
     all
 }
 
-/// A chat server in its own process, on a free port. Dropping this value kills it.
+/// A chat server in its own process, on a free port. Dropping this value kills the server.
 pub struct Chat {
     pub program: Program,
     pub endpoint: Endpoint,

@@ -100,8 +100,7 @@ impl HttpClient {
         response
     }
 
-    /// Reads only the head of the next response. A test calls this function if no body follows, for example after a
-    /// HEAD.
+    /// Reads only the head of the next response. The body, if there is one, stays unread.
     pub fn read_response_head(&mut self, limit: Duration) -> Response {
         let head = self.0.read_head(limit).unwrap();
         let status = head

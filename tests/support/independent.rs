@@ -96,7 +96,8 @@ impl IndependentClient {
         })
     }
 
-    /// Reads the next message. Fails if it is not a text message, or if nothing arrives within [`TIMEOUT`].
+    /// Reads a text message. Fails if a binary message, a Pong or a Close arrives instead, or if nothing arrives within
+    /// [`TIMEOUT`].
     pub fn receive_text(&mut self) -> io::Result<String> {
         match self.receive(TIMEOUT)? {
             Received::Text(text) => Ok(text),

@@ -1,4 +1,4 @@
-//! Measures the time from sending a line until another client receives it.
+//! Measures how long a line takes from one client to another.
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -62,7 +62,7 @@ fn running() -> MutexGuard<'static, usize> {
 }
 
 /// Returns a configuration with a free port and a close timeout of 0.2 seconds. The other timeouts are so long that
-/// none passes while a test prepares something, even on a busy machine.
+/// none expires while a test is being prepared, even on a busy machine.
 pub fn config() -> Config {
     let long = Seconds::new(1000);
     Config {
@@ -102,12 +102,13 @@ impl EmbeddedServer {
         EmbeddedServer::run(config, hooks, RunningGuard::shared())
     }
 
-    /// Waits until no other server runs, and runs a server with breakpoints. No other server can start meanwhile.
+    /// Waits until no other server runs, and runs a server with breakpoints. No other server can start until this one
+    /// is dropped.
     pub fn alone(config: Config) -> EmbeddedServer {
         EmbeddedServer::run(config, breakpoint::hooks(), RunningGuard::alone())
     }
 
-    /// Runs a server alone and with these hooks.
+    /// Does the same as [`EmbeddedServer::alone`], but with these hooks instead of the breakpoints.
     pub fn alone_with_hooks(config: Config, hooks: Hooks) -> EmbeddedServer {
         EmbeddedServer::run(config, hooks, RunningGuard::alone())
     }
@@ -125,7 +126,7 @@ impl EmbeddedServer {
     }
 
     /// Waits until everything that this client has sent is in the hub's channel, or already handled. `thread` is the
-    /// name of the thread of the client's connection. The server must be alone.
+    /// name of the thread that serves this client. The server must be alone.
     pub fn until_hub_has_all_of(&self, client: &RawClient, thread: &str) {
         until_read(client);
         let is_reading = || threads::is_in(process::id(), thread, Call::Read);

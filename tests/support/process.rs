@@ -18,15 +18,14 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, waitid};
 /// passes never waits this long.
 pub const TIMEOUT: Duration = Duration::from_secs(100);
 
-/// The pids of the unreaped children. Aborting this process runs no destructors, so the watchdog kills the children
-/// first.
+/// The pids of the unreaped [`Program`]s. An abort runs no destructors, so the watchdog kills these programs first.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Kills every program that this process has started and not yet reaped.
+/// Kills every [`Program`] that has not been reaped yet.
 pub fn kill_all() {
     for &pid in running().iter() {
         let _ = kill_process(pid, Signal::KILL);

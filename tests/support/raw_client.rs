@@ -145,7 +145,7 @@ impl RawClient {
     }
 }
 
-/// Asserts that a read has timed out. This alone proves little, so a successful read should follow.
+/// Asserts that a read has timed out. A timeout alone proves little, so a successful read should follow.
 pub fn assert_nothing<T: Debug>(received: io::Result<T>) {
     assert_eq!(received.unwrap_err().kind(), ErrorKind::TimedOut);
 }

@@ -37,8 +37,8 @@ fn in_flight(port: u16) -> usize {
 
 /// Returns the number of bytes that were sent from the port of `from` but not yet acknowledged.
 ///
-/// Only the payload counts. With the kernel's overhead, these bytes may take twice as much memory, and `SO_SNDBUF`
-/// limits that memory.
+/// Only the payload counts. `SO_SNDBUF` limits the payload plus the kernel's overhead, which may be as large as the
+/// payload.
 pub fn unsent(from: SocketAddr) -> usize {
     let rows = rows(from.port()).into_iter();
     rows.filter(|row| row.local == from.port())

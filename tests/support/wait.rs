@@ -57,8 +57,8 @@ pub fn retry_on_delay<T>(scenario: impl Fn() -> T) -> T {
     scenario()
 }
 
-/// Measures up to ten times, until `accepts` returns `true` for a measurement. If `accepts` never does, panics. A busy
-/// machine spoils some of the measurements. A real fault spoils all of them.
+/// Measures up to ten times, until `accepts` returns `true` for a measurement. Panics if all ten measurements are
+/// rejected. A busy machine spoils some of the measurements. A real fault spoils all of them.
 #[track_caller]
 pub fn assert_once_in_ten<T: std::fmt::Debug>(
     mut measure: impl FnMut() -> T,

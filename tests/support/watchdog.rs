@@ -13,7 +13,7 @@ use super::process::kill_all;
 /// process.
 ///
 /// A hanging test waits in a system call or for a lock, and no other thread can end that wait. Therefore the watchdog
-/// kills all programs that this process has started, and then the process itself.
+/// kills every [`Program`](super::process::Program) of this process, and then the process itself.
 pub fn within<T, F: FnOnce() -> T>(limit: Duration, body: F) -> T {
     // The closure's type contains the test's name. With `--test-threads=1`, the thread's name does not.
     let test = any::type_name::<F>().replace("::{{closure}}", "");

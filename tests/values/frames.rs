@@ -185,7 +185,7 @@ fn header_of_a_forbidden_frame_is_also_decoded() {
 }
 
 #[test]
-fn code_of_the_first_close_is_found_in_pieces_of_any_size() {
+fn code_of_the_first_close_is_read_from_pieces_of_any_size() {
     let close = |code: u16| encode(CLOSE, &[&code.to_be_bytes()[..], b"why"].concat());
     let before = [encode(TEXT, b"x"), encode(PING, &[8; 100])].concat();
     for (after, code) in [

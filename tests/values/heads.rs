@@ -1,4 +1,4 @@
-//! Requests: their heads, the ends of their bodies, and the responses to refused requests.
+//! Requests: their heads and bodies, and the responses to refused requests.
 
 use std::time::{Duration, SystemTime};
 
@@ -73,7 +73,7 @@ fn of_length(length: usize) -> String {
 }
 
 #[test]
-fn head_has_at_most_8_kib() {
+fn head_is_limited_to_8_kib() {
     assert_eq!(MAX_HEAD, 8192);
     let longest = of_length(MAX_HEAD);
     assert_eq!(

@@ -77,7 +77,7 @@ fn history_keeps_at_most_a_mebibyte() {
 }
 
 #[test]
-fn fetch_copies_no_line_and_needs_one_step_per_chunk() {
+fn fetch_copies_no_line_and_returns_one_part_per_chunk() {
     let history = filled(100_000, 100_000);
     let [one, other] = [0, 0].map(|number| history.between(number, u64::MAX));
     assert_eq!(one.len(), 100_000 - history.evicted_since(0) as usize);

@@ -190,7 +190,7 @@ fn reported_gap_is_not_reported_again() {
 }
 
 #[test]
-fn lines_always_fit_in_a_queue_that_drops_lines() {
+fn queue_that_drops_lines_never_refuses_a_line() {
     for bytes in [0, 1, 65, 1000] {
         let mut queue = dropping_queue(bytes);
         queue.push_ping(block("ping"));

@@ -30,7 +30,8 @@ const OPTIONS: RoomOptions = RoomOptions {
 struct Step {
     pause: u64,
     server: u64,
-    /// The entry's number minus the correct one. It simulates a repeated entry, or the loss of an earlier entry.
+    /// The entry's number minus the correct number. Below 0, it simulates a repeated entry; above 0, the loss of an
+    /// earlier entry.
     number_error: i64,
     event: RoomEvent,
 }
@@ -150,7 +151,8 @@ fn apply(replica: &mut Replica, id: EntryId, entry: LogEntry) -> (Vec<SentLine>,
     (out.0, shown(applied))
 }
 
-/// Returns the effect of an entry as text. Omits the chunks, because replicas may divide the same lines differently.
+/// Returns the effect of an entry as text. Omits a joiner's earlier lines and the borders of chunks, because replicas
+/// may divide the same lines differently.
 fn shown(applied: Applied) -> String {
     let Applied {
         dropped_servers: dropped,

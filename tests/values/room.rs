@@ -47,7 +47,7 @@ fn filled(members: u64) -> TestRoom {
 }
 
 #[test]
-fn join_of_the_100th_member_is_announced_but_not_the_next() {
+fn join_of_the_100th_member_is_announced_but_the_next_is_not() {
     let mut room = filled(99);
     assert_eq!(room.join(100, "anna").sent, [all("100 * anna joined")]);
     assert_eq!(room.join(101, "ben").sent, []);

@@ -20,8 +20,8 @@ fn with_key(name: &str, key: &str) -> JoinRequest {
     }
 }
 
-/// Returns a room whose newest line has the number `lines`, and which keeps at most `kept_lines` lines. In line 1, Anna
-/// joins. In each later line, she says the number of the line.
+/// Returns a room that keeps at most `kept_lines` lines. Its newest line has the number `lines`. In line 1, Anna joins.
+/// In each later line, she says the number of the line.
 fn room_with_lines(kept_lines: usize, lines: u64) -> TestRoom {
     let mut room = TestRoom::new(kept_lines);
     room.join(1, "anna");
@@ -87,7 +87,8 @@ fn other_spelling_of_a_members_name_is_also_taken() {
     assert_eq!(room.join(4, "anna-3").greeting, [welcome("anna-3-2")]);
 }
 
-/// A search that doubles the number would find no free name here. Adding 1 to the highest number would overflow.
+/// All powers of two are taken, so a search that doubles the number finds no free name. `u64::MAX` is taken, so adding
+/// 1 to the highest number overflows.
 #[test]
 fn free_name_is_found_whatever_names_are_taken() {
     let mut room = TestRoom::with(&["a", "guest-1"]);
@@ -105,7 +106,7 @@ fn free_name_is_found_whatever_names_are_taken() {
     }
 }
 
-/// The stem is the part before the hyphen. The longer the number, the shorter the stem.
+/// The longer the number, the fewer letters of the name remain before the hyphen.
 #[test]
 fn long_name_is_shortened_to_make_room_for_its_number() {
     let mut room = TestRoom::new(10);
@@ -178,7 +179,7 @@ fn single_missing_line_is_reported_in_the_singular() {
 }
 
 #[test]
-fn since_of_another_room_is_ignored_and_reported() {
+fn invalid_since_is_ignored_and_reported() {
     for invalid in [
         since(2, Some("00000000")),
         since(6, None),

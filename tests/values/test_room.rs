@@ -43,8 +43,8 @@ impl RoomOutput for Recorder {
     }
 }
 
-/// The outcome of a join: the new member's greeting, the client that it replaced (if any), and the lines that the room
-/// sent.
+/// The outcome of a join: the new member's greeting and earlier lines, the client that it replaced (if any), and the
+/// lines that the room sent.
 pub struct JoinResult {
     pub greeting: Vec<String>,
     pub replaced: Option<ClientId>,

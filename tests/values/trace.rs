@@ -54,7 +54,7 @@ fn pieces_of_any_size_show_the_same_lines() {
 }
 
 #[test]
-fn end_of_a_body_is_found_before_the_next_head() {
+fn body_is_separated_from_the_next_head() {
     let head = |head: &str| format!("HTTP, a head of {} bytes", head.len());
     for text in ["hello", "HTTP/1.1 200 OK"] {
         let length = text.len();

@@ -62,7 +62,8 @@ pub const WAITS: [Wait; 15] = [
         call: Call::Channel,
         block: |chat| {
             let pid = chat.program.id();
-            // Once the server waits for a client, it has closed the files that it reads at startup.
+            // Once the server waits for a client, it has closed its startup files. Closing them later would free
+            // descriptors.
             let is_ready = || threads::is_in(pid, "accept", Call::Accept);
             until(is_ready, |&is_ready| is_ready);
             limit_descriptors(pid);

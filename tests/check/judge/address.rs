@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Returns the addresses that a line of a server's output names, or `None` if it names none.
 ///
-/// The documented form is `listening on ws://ADDRESS/`. The judge also accepts a `ws://` or `http://` URL with a port,
-/// an address and a port, or the word `port` and a number. `0.0.0.0`, `[::]` and names such as `localhost` stand for
+/// The documented form is `listening on ws://ADDRESS/`. The judge also accepts `HOST:PORT`, alone or in a `ws://` or
+/// `http://` URL, and the word `port` followed by a number. `0.0.0.0`, `[::]` and names such as `localhost` stand for
 /// this computer, over IPv4 and IPv6.
 pub fn find(line: &str) -> Option<Vec<SocketAddr>> {
     let line = without_colors(line).to_ascii_lowercase();

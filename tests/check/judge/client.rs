@@ -36,7 +36,7 @@ impl Client {
         Client::open(Socket::connect(target), target, name, path)
     }
 
-    /// Does the same as [`Client::join`], but with a small receive buffer. It fills soon after the client stops
+    /// Does the same as [`Client::join`], but with a small receive buffer. The buffer fills soon after the client stops
     /// reading.
     pub fn join_small(target: &Target, name: &str, path: &str) -> Result<Client, Failure> {
         Client::open(Socket::connect_small(target), target, name, path)

@@ -28,7 +28,7 @@ pub fn text_frame(text: &str) -> Vec<u8> {
 }
 
 /// Removes a frame from the beginning of `unread`. Returns its header and its payload, or `None` while the frame is
-/// incomplete. The error describes a fault of the frame.
+/// incomplete. The error describes a fault in the frame.
 pub fn take(unread: &mut Vec<u8>) -> Result<Option<(Header, Vec<u8>)>, ReadEnd> {
     let Some(header) = Header::parse(unread) else {
         return Ok(None);

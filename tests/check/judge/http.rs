@@ -1,4 +1,4 @@
-//! Sends HTTP requests and reads the responses, whichever way a response states the length of its body (RFC 9112, 6.3).
+//! Sends HTTP requests and reads the responses, however the end of a body is marked (RFC 9112, 6.3).
 
 use blocking_chat::base::deadline::Deadline;
 

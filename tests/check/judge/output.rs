@@ -19,7 +19,7 @@ pub struct Output {
     summary: Arc<Mutex<StderrSummary>>,
 }
 
-/// The last error and the last line that a server printed on stderr.
+/// The last error and the last nonempty line that a server printed on stderr.
 #[derive(Default)]
 struct StderrSummary {
     error: Option<String>,
@@ -48,7 +48,7 @@ impl Output {
         lock(&self.summary).error.clone()
     }
 
-    /// Returns the last line on stderr that reports an error, or else the last line of any kind.
+    /// Returns the last line on stderr that reports an error, or else the last nonempty line.
     pub fn last_error_or_line(&self) -> Option<String> {
         self.error().or_else(|| lock(&self.summary).last.clone())
     }

@@ -85,15 +85,15 @@ impl Process {
         }
     }
 
-    /// Returns how the process has ended, or `None` if it still runs. First sleeps for [`LAST_OUTPUT`], so that the
-    /// last output of the process arrives.
+    /// Returns how the process has ended, or `None` if it is still running. First sleeps for [`LAST_OUTPUT`], so that
+    /// the last output of the process arrives.
     pub fn end(&self) -> Option<String> {
         thread::sleep(LAST_OUTPUT);
         self.status()
     }
 
-    /// Returns how the process has ended, or `None` if it still runs. Does not reap it, so its pid is not reused while
-    /// this value exists.
+    /// Returns how the process has ended, or `None` if it is still running. Does not reap it, so its pid is not reused
+    /// while this value exists.
     fn status(&self) -> Option<String> {
         let pid = Pid::from_child(&self.child);
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -110,7 +110,7 @@ impl Process {
         self.output.error()
     }
 
-    /// Returns the last line on stderr that reports an error, or else the last line of any kind.
+    /// Returns the last line on stderr that reports an error, or else the last nonempty line.
     pub fn last_error_or_line(&self) -> Option<String> {
         self.output.last_error_or_line()
     }

@@ -9,7 +9,8 @@ use crate::support::watchdog::within;
 use blocking_chat::base::line;
 use blocking_chat::server::config::max_behind;
 
-/// How many clients may be behind: `MIN_BEHIND`, because a tenth of this server's 100 connections is less than that.
+/// The maximum number of clients that may be behind. A tenth of `--max-connections` is less than `MIN_BEHIND`, so the
+/// bound is `MIN_BEHIND`.
 const BOUND: usize = 64;
 
 /// The number of clients that a test adds beyond [`BOUND`].

@@ -1,5 +1,5 @@
-//! `--when-behind drop`: a client that is behind stays connected. In place of each gap, a notice says how many lines
-//! are gone.
+//! `--when-behind drop`: a client whose backlog is full stays connected. In place of each gap, a notice says how many
+//! lines are gone.
 
 use std::time::Duration;
 

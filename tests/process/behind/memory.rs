@@ -19,14 +19,14 @@ const LINES: usize = 500;
 /// The number of echo clients that read nothing. They share no queued bytes: each gets its own messages back.
 const ECHOES: usize = 16;
 
-/// The number of messages that each echo client sends. Each message is 16 KiB long, so they total 4 MiB.
+/// The number of messages that each echo client sends. Each message is 16 KiB long, so each client sends 4 MiB.
 const MESSAGES: usize = 256;
 
-/// The maximum number of the echo clients' bytes in the hub's channel: 1,024 messages of 16 KiB.
+/// The maximum number of bytes from the echo clients in the hub's channel: 1,024 messages of 16 KiB.
 const IN_CHANNELS: usize = 16 * MIB;
 
-/// Starts a server with clients that read nothing. Asserts that the clients' backlogs bound the memory of the server and
-/// of the kernel.
+/// Starts a server with clients that read nothing. Asserts that the memory of the server and of the kernel stays within
+/// bounds.
 fn assert_bounded(options: &[&str]) {
     let chat = chat(&[&["--write-timeout", "1000"], options].concat());
     let pid = chat.program.id();

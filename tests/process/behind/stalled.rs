@@ -90,8 +90,8 @@ fn slow_consumer_delays_nobody() {
 #[test]
 fn only_clients_that_are_behind_have_a_catch_up_thread() {
     within(LIMIT, || {
-        // At most 64 clients may be behind at the same time. This client may fall behind more than 64 times, because it
-        // returns its permit each time.
+        // At most 64 clients may be behind at the same time. This client can fall behind more than 64 times, because it
+        // returns its permit each time it catches up.
         let few = ["--backlog", "100000000", "--max-connections", "100"];
         let (chat, mut stalled) = stalled(&few);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));

@@ -9,7 +9,7 @@ use crate::support::raw_frame::TEXT;
 use crate::support::resources::threads;
 use blocking_chat::base::line;
 
-/// Starts our server with these options. The server accepts lines of up to 50,000 bytes, a few of which fill a socket.
+/// Starts our server with these options. The server accepts lines of up to 50,000 bytes. A few such lines fill a socket.
 pub fn chat(options: &[&str]) -> Chat {
     Chat::ours(&[&["--max-message", "50000"], options].concat())
 }

@@ -68,8 +68,8 @@ impl WriterFixture {
         self.commands.send(WriterMessage::Batch(commands)).unwrap();
     }
 
-    /// Adds a client with random sizes for its socket buffers and its reads. The returned thread reads to the end of
-    /// the stream and returns all bytes.
+    /// Adds a client whose socket buffers and reads have random sizes. The returned thread reads to the end of the
+    /// stream and returns all bytes.
     fn join(&self, id: ClientId, random: &mut Random) -> JoinHandle<Vec<u8>> {
         let (ours, theirs) = connection(random);
         let permit = self.permits.try_acquire().unwrap();

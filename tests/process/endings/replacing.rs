@@ -80,7 +80,7 @@ fn replacing_client_gets_missed_lines_and_others_see_nothing() {
         assert_eq!(old.read_text().unwrap(), "2 * anna joined");
         (3..=20).for_each(|number| ben.say(&number.to_string()));
         ben.receive_until_number(20);
-        // All lines are in flight to the old connection, but the client has read them only up to line 3.
+        // The server has sent all lines on the old connection, but the client reads them only up to line 3.
         assert_eq!(old.read_text().unwrap(), "3 ben: 3");
         let mut new = chat.raw_client(&format!("{ANNA}&since=3&room={room}"));
         assert_eq!(new.read_text().unwrap(), welcome);

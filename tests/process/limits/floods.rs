@@ -32,8 +32,8 @@ fn limited() -> Chat {
     Chat::ours(&["--lines-per-second", &LINES_PER_SECOND.to_string()])
 }
 
-/// Runs `flood` on one of two servers. Asserts that the flood is slowed down. Also asserts that the latencies on this
-/// server are not worse than on the other one.
+/// Runs `flood` on one of two servers. Asserts that the flood is slowed down. Also asserts that the latencies on the
+/// flooded server are not worse than on the other one.
 fn compare(flood: impl Fn(Endpoint) + Sync) {
     let measure = || {
         let (flooded, quiet) = (limited(), limited());
@@ -166,7 +166,7 @@ fn message_is_charged_after_its_lines_are_said() {
             anna.say_and_receive("seven");
             let second = begun.elapsed();
             assert!(second >= Duration::from_millis(500), "{second:?}");
-            // After this line, at most a tenth of a second of the pause remains when the next measurement begins.
+            // The pause after this line lasts only a tenth of a second, so it hardly delays the next measurement.
             anna.say_and_receive("eight");
             (first, second)
         };

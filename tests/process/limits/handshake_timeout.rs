@@ -14,7 +14,7 @@ const BUDGET: Duration = Duration::from_millis(300);
 
 /// The pause between two bytes of a request. At this pace, the request would take about ten times [`BUDGET`], the
 /// handshake timeout. This pace models a client that sends one byte per second to a server with a handshake timeout of
-/// ten seconds.
+/// 15 seconds.
 const PACE: Duration = Duration::from_millis(20);
 
 const REQUEST: &[u8] =

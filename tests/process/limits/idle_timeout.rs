@@ -1,5 +1,5 @@
 //! The idle timeout. When a peer has been silent for half of it, the server sends a Ping. When a peer has been silent
-//! for all of it, the server disconnects the peer.
+//! for all of it, the server disconnects the peer, unless the peer is still receiving queued bytes.
 
 use std::time::{Duration, Instant};
 

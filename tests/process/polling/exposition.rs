@@ -1,4 +1,4 @@
-//! The format of `/metrics`.
+//! The response of `/metrics`: its format, its metrics, and the methods that it allows.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};

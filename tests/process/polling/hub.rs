@@ -148,7 +148,7 @@ fn hub_forgets_a_long_poll_that_is_over() {
 }
 
 #[test]
-fn abandoned_long_polls_delay_no_other() {
+fn abandoned_long_polls_do_not_delay_others() {
     within(LIMIT, || {
         let hub = HubFixture::new(8);
         (1..=1000).for_each(|id| drop(hub.fetch(id, 0, true)));

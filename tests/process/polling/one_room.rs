@@ -10,7 +10,7 @@ use crate::support::watchdog::within;
 /// The number of lines that each of the four speakers sends.
 const LINES_EACH: u64 = 120;
 
-/// The number of the last line. The notices about three joins also have numbers.
+/// The number of the speakers' last line. Three join notices also have numbers.
 const LAST_NUMBER: u64 = 4 * LINES_EACH + 3;
 
 fn say_over_websocket(endpoint: Endpoint, name: &str) {
@@ -34,7 +34,7 @@ fn say_over_http(endpoint: Endpoint, name: &str) -> Vec<String> {
     said.collect()
 }
 
-/// Reads all lines by repeated requests, each of which has `wait` at the end of its query.
+/// Requests lines repeatedly, until all of them have arrived. Each query ends with `wait`.
 fn receive_over_http(endpoint: Endpoint, wait: &str) -> Vec<String> {
     let mut client = HttpClient::connect(&endpoint);
     let mut received = Vec::new();

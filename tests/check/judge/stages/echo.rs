@@ -1,4 +1,4 @@
-//! A client gets its own line back, with or without a name or a number before the text.
+//! A client gets its own line back. A name or a number may precede the text.
 
 use std::thread;
 use std::time::Duration;

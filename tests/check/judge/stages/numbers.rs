@@ -63,8 +63,8 @@ fn both_talk_concurrently(
     Ok(())
 }
 
-/// Waits until `client` has received the last lines of Anna and of Ben. Returns all lines up to then, including
-/// notices.
+/// Waits until `client` has received the last lines of Anna and of Ben. Returns all numbered lines up to then,
+/// including notices.
 fn receive_from_both(
     client: &mut Client,
     numbers: &mut Numbers,

@@ -17,7 +17,8 @@ pub fn run(target: &Target) -> Result<(), Failure> {
     let last = missed_lines(target, &mut anna, &room, last)?;
     let last = reconnect_repeatedly(target, &mut anna, &room, last)?;
     all_lines_since_the_first(target, &format!("name=carl&since=0&room={room}"))?;
-    // The server must report another room if it does not know the id, or if the room has no line `since` yet.
+    // The server must report another room if it does not know the id, or if the room has not reached number `since`
+    // yet.
     another_room(target, &format!("name=carl&since={last}&room=0badc0de"))?;
     another_room(
         target,
@@ -96,7 +97,7 @@ fn reconnect_repeatedly(
 }
 
 /// Joins with `query`. Checks that the first numbered line has number 1, or follows the lines that a notice reports as
-/// gone. Returns the private lines before it.
+/// gone. Returns the private lines before the first numbered line.
 fn all_lines_since_the_first(target: &Target, query: &str) -> Result<Vec<String>, Failure> {
     let (mut client, _) = enter(target, "carl", query)?;
     let sent = format!("carl joined with /?{query}");

@@ -1,5 +1,5 @@
-//! A client stops reading. The other clients must get each line in time, and the server must not queue lines without
-//! limit for that client.
+//! One client stops reading. The other clients must get each line in time, and the server must limit what it queues for
+//! the slow client.
 
 use crate::judge::Target;
 use crate::judge::client::{Client, Event};
