@@ -23,7 +23,8 @@ pub(crate) enum ServerEvent {
 pub(crate) struct Supervisor {
     /// Sends a panic to `Server::run`, unless an earlier event already ends the server.
     pub events: Sender<ServerEvent>,
-    /// Each thread holds a clone until it ends. `Server::run` waits for a limited time until no clone is left.
+    /// Each thread holds a clone until it ends. `Server::run` waits until no clone is left, but not
+    /// beyond its deadline.
     pub shutdown_guard: Sender<Infallible>,
     /// A hook for tests, called with the name of each thread before it starts. If the hook returns an error, the thread
     /// does not start.

@@ -121,7 +121,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Returns a function that adds this path to a system error. Such an error does not name the file.
+/// Returns a function that adds this path to a system error. A system error itself does not name the file.
 pub(super) fn with_path(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

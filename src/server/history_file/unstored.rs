@@ -44,7 +44,7 @@ fn strip_line(command: WriterCommand) -> Option<WriterCommand> {
         WriterCommand::Broadcast(_) => None,
         WriterCommand::One { client, command } => {
             let command = match command {
-                // The first block would show lines, and the 101 would prove the join.
+                // Its first block would show lines that are not on the disk, and its 101 would prove its join. So turn it away.
                 ClientCommand::Join { half, .. } => {
                     let reason = DisconnectReason::ShuttingDown;
                     ClientCommand::turn_away(half, &ErrorResponse::stopping(), reason)

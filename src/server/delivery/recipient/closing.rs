@@ -10,8 +10,8 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// The maximum number of bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If the rest of a
-/// block is longer, nothing more is sent.
+/// The maximum number of bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If what must
+/// precede a Close is longer, and no catch-up thread may start, nothing more is sent.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
