@@ -65,9 +65,10 @@ fn say_steadily(
         crowd.read(left);
         // Assumes that all clients receive a line before any client receives the next. For an overloaded server, this
         // may be untrue.
-        let number = |delivery: u64| delivery as usize / clients;
-        let times = (before..crowd.lines - lines).map(|delivery| sent[number(delivery)].elapsed());
-        delays.extend(times.map(|delay| delay.as_secs_f64() * 1e3));
+        delays.extend((before..crowd.lines - lines).map(|delivery| {
+            let sent = sent[delivery as usize / clients];
+            sent.elapsed().as_secs_f64() * 1e3
+        }));
     };
     for number in 1..=count {
         sent.push(Instant::now());

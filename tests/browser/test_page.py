@@ -221,13 +221,13 @@ class ThePage(InChromium):
         page.poll_every_tenth()
         proxy.refuses_lines = True
         page.until("the proxy has refused several requests", lambda: proxy.refused > 5)
-        notices = [line for line in page.lines("polling-lines") if "status 503" in line]
-        self.assertEqual(len(notices), 1)
+        notices = lambda: sum("status 503" in line for line in page.lines("polling-lines"))
+        self.assertEqual(notices(), 1)
         proxy.refuses_lines = False
         page.say_in_all_panes("after the refusals")
         # After a success, the next refusal is shown again.
         proxy.refuses_lines = True
-        page.until("a second notice is shown", lambda: len([line for line in page.lines("polling-lines") if "status 503" in line]) == 2)
+        page.until("a second notice is shown", lambda: notices() == 2)
         self.assertEqual(self.errors_but_failed_requests(page), [])
 
     def test_names_have_the_same_colors_as_in_the_terminal(self):

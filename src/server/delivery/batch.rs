@@ -49,9 +49,7 @@ impl OutgoingBatches {
             // The buffer is reused for the next lines. If it has grown beyond a full block, it shrinks again.
             self.frames.clear();
             self.frames.shrink_to(MAX_BLOCK);
-            for commands in &mut self.commands {
-                commands.push(WriterCommand::Broadcast(block.clone()));
-            }
+            self.push_broadcast(&block);
         }
     }
 
