@@ -80,7 +80,7 @@ pub struct Experiment {
     /// How many clients receive a line, or `None` if the experiment is not a point of the curve.
     pub clients: Option<usize>,
     titles: Vec<String>,
-    /// The servers that take part. The first one is the floor.
+    /// The servers that take part, floors first. The ratios are to the first floor.
     servers: Vec<Server>,
     load: Box<Load>,
     /// The results and their ratios to the floor, for each title and each server.
@@ -98,7 +98,8 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     for (clients, rate) in CURVE {
         let title = format!("{clients} hear a line, µs of CPU each");
         let load = move |server: &Server| vec![loads::steady(server, clients, rate)];
-        let mut experiment = Experiment::new(&[&title], floors::LOOP, &without_steps, load);
+        let floors = [floors::LOOP, floors::HOPS];
+        let mut experiment = Experiment::new(&[&title], &floors, &without_steps, load);
         experiment.clients = Some(clients);
         experiments.push(experiment);
     }
@@ -121,13 +122,18 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     ];
     let titles = titles.each_ref().map(String::as_str);
     let load = move |server: &Server| loads::steady_and_silent(server, clients, rate);
-    experiments.push(Experiment::new(&titles, floors::LOOP, &with_writers, load));
+    experiments.push(Experiment::new(
+        &titles,
+        &[floors::LOOP],
+        &with_writers,
+        load,
+    ));
     for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
         let title = format!("{} talk at once, {form}, µs a line", loads::TALKERS);
         let load = move |server: &Server| vec![loads::burst(server, lines)];
         experiments.push(Experiment::new(
             &[&title],
-            floors::LOOP,
+            &[floors::LOOP],
             &without_steps,
             load,
         ));
@@ -136,14 +142,14 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     let load = |server: &Server| vec![loads::memory(server)];
     experiments.push(Experiment::new(
         &[title],
-        floors::THREADS,
+        &[floors::THREADS],
         &without_steps,
         load,
     ));
     let titles = ["a handshake, µs of CPU", "a handshake, µs, 4 at once"];
     experiments.push(Experiment::new(
         &titles,
-        floors::THREADS,
+        &[floors::THREADS, floors::HOPS],
         &without_steps,
         loads::handshakes,
     ));
@@ -151,24 +157,26 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     let load = |server: &Server| vec![delays::websocket(server)];
     experiments.push(Experiment::new(
         &[title],
-        floors::THREADS,
+        &[floors::THREADS],
         &without_steps,
         load,
     ));
     let title = "one line to one long poll, µs";
     let load = |server: &Server| vec![delays::long_poll(server)];
-    experiments.push(Experiment::new(&[title], floors::THREADS, &ours, load));
+    experiments.push(Experiment::new(&[title], &[floors::THREADS], &ours, load));
     experiments
 }
 
 impl Experiment {
     fn new(
         titles: &[&str],
-        floor: &str,
+        floors: &[&str],
         servers: &[Server],
         load: impl Fn(&Server) -> Vec<f64> + 'static,
     ) -> Experiment {
-        let servers = [&[Server::floor(floor)], servers].concat();
+        let mut all: Vec<_> = floors.iter().copied().map(Server::floor).collect();
+        all.extend_from_slice(servers);
+        let servers = all;
         let results = |_: &&str| servers.iter().map(|_| Default::default()).collect();
         Experiment {
             clients: None,
@@ -211,14 +219,12 @@ impl fmt::Display for Experiment {
                 "\n{title:<46}{:>8}{:>8}{:>6}{:>9}",
                 "min", "median", "range", "× floor"
             )?;
-            for (server, (samples, ratios)) in self.servers.iter().zip(results) {
-                let name = server.name();
+            for (index, (samples, ratios)) in results.iter().enumerate() {
+                let name = self.servers[index].name();
                 write!(f, "  {name:<44}{samples}")?;
                 // If a floor uses no CPU time, a ratio to the floor is not finite.
                 match ratios.median() {
-                    ratio if ratio.is_finite() && !server.is_floor() => {
-                        writeln!(f, "{ratio:>9.2}")?
-                    }
+                    ratio if ratio.is_finite() && index > 0 => writeln!(f, "{ratio:>9.2}")?,
                     _ => writeln!(f)?,
                 }
             }

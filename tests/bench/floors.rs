@@ -1,20 +1,22 @@
 //! Floors: servers that check nothing and cannot handle a slow client. The cost of any other server is given as a
 //! multiple of a floor's cost. A floor is the benchmark's own program, started with the floor's name.
 
-use std::collections::HashMap;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+mod hops;
+mod one_loop;
+mod threads;
 
-use rustix::event::epoll;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 
 /// The name of the floor in which one thread waits on all sockets and sends new lines to each socket in one call.
 pub const LOOP: &str = "floor-loop";
 /// The name of the floor in which each socket has a reading thread. A hub thread passes the bytes of all sockets to a
 /// writer thread, which sends them back.
 pub const THREADS: &str = "floor-threads";
+/// The name of the floor with the threads of `chat-server`. All that a socket gets, even its 101, comes from the writer
+/// thread. So this floor shows what the wake-ups of the hub and the writer cost.
+pub const HOPS: &str = "floor-hops";
 /// The target that a listening client of the floor [`THREADS`] requests. Whenever bytes arrive from any other client, the
 /// floor sends the listening client a line.
 pub const LISTEN: &str = "/listen";
@@ -29,8 +31,9 @@ const STACK_SIZE: usize = 256 * 1024;
 /// Runs the floor with this name until the process ends. Returns only if no floor has this name.
 pub fn run(name: &str) {
     let floor = match name {
-        LOOP => one_loop,
-        THREADS => thread_per_socket,
+        LOOP => one_loop::run,
+        THREADS => threads::run,
+        HOPS => hops::run,
         _ => return,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -39,47 +42,25 @@ pub fn run(name: &str) {
     floor(&listener);
 }
 
-fn one_loop(listener: &TcpListener) {
-    let poll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
-    let watch = |number: u64, it: &dyn std::os::fd::AsFd| {
-        let data = epoll::EventData::new_u64(number);
-        epoll::add(&poll, it.as_fd(), data, epoll::EventFlags::IN).unwrap();
-    };
-    watch(0, listener);
-    let mut streams: HashMap<u64, (TcpStream, Vec<u8>)> = HashMap::new();
-    let (mut buffer, mut lines, mut newest) = (vec![0; 256 * 1024], Vec::new(), 0);
-    loop {
-        let mut events = Vec::with_capacity(1024);
-        epoll::wait(&poll, rustix::buffer::spare_capacity(&mut events), None).unwrap();
-        for event in &events {
-            let number = event.data.u64();
-            let Some((stream, unread)) = streams.get_mut(&number) else {
-                let (mut stream, _) = read_request(listener.accept().unwrap().0);
-                stream.write_all(SWITCHING).unwrap();
-                let number = streams.len() as u64 + 1;
-                watch(number, &stream);
-                streams.insert(number, (stream, Vec::new()));
-                continue;
-            };
-            let Ok(length @ 1..) = stream.read(&mut buffer) else {
-                std::process::exit(0);
-            };
-            unread.extend_from_slice(&buffer[..length]);
-            while let Some(text) = next_text(unread) {
-                for line in text.split(|byte| *byte == b'\n') {
-                    newest += 1;
-                    let numbered = [format!("{newest} ").as_bytes(), line].concat();
-                    lines.extend_from_slice(&[0x81, numbered.len() as u8]);
-                    lines.extend_from_slice(&numbered);
-                }
-            }
-        }
-        if !lines.is_empty() {
-            for (stream, _) in streams.values_mut() {
-                stream.write_all(&lines).unwrap();
-            }
-            lines.clear();
-        }
+/// Starts a thread for each accepted socket.
+fn spawn_for_each<F: FnOnce(TcpStream) + Send + 'static>(
+    listener: &TcpListener,
+    connection: impl Fn() -> F,
+) {
+    for stream in listener.incoming() {
+        let (stream, connection) = (stream.unwrap(), connection());
+        let thread = thread::Builder::new().stack_size(STACK_SIZE);
+        thread.spawn(move || connection(stream)).unwrap();
+    }
+}
+
+/// Appends the lines of `text` to `frames`, each as an unmasked frame with its number in front.
+fn append_lines(frames: &mut Vec<u8>, newest: &mut u64, text: &[u8]) {
+    for line in text.split(|byte| *byte == b'\n') {
+        *newest += 1;
+        let numbered = [format!("{newest} ").as_bytes(), line].concat();
+        frames.extend_from_slice(&[0x81, numbered.len() as u8]);
+        frames.extend_from_slice(&numbered);
     }
 }
 
@@ -103,75 +84,6 @@ fn next_text(bytes: &mut Vec<u8>) -> Option<Vec<u8>> {
         .collect();
     bytes.drain(..end);
     Some(text)
-}
-
-/// What a connection's thread sends to the thread that runs [`pass_on`].
-enum Message {
-    /// Bytes that arrived from this socket.
-    Bytes(Arc<TcpStream>, Vec<u8>),
-    /// A channel that wakes the thread of a listening connection.
-    Listener(SyncSender<()>),
-}
-
-fn thread_per_socket(listener: &TcpListener) {
-    let (to_hub, inbox) = sync_channel(1024);
-    let (to_writer, outbox) = sync_channel(8);
-    thread::spawn(move || pass_on(&inbox, &to_writer));
-    thread::spawn(move || send_back(&outbox));
-    for stream in listener.incoming() {
-        let (stream, to_hub) = (stream.unwrap(), to_hub.clone());
-        let thread = thread::Builder::new().stack_size(STACK_SIZE);
-        thread.spawn(move || read_on(stream, &to_hub)).unwrap();
-    }
-}
-
-/// Passes received bytes to the thread that runs [`send_back`], and then wakes the threads of the listening clients.
-fn pass_on(inbox: &Receiver<Message>, to_writer: &SyncSender<(Arc<TcpStream>, Vec<u8>)>) {
-    let mut listeners: Vec<SyncSender<()>> = Vec::new();
-    for message in inbox {
-        match message {
-            Message::Bytes(stream, bytes) => {
-                to_writer.send((stream, bytes)).unwrap();
-                for listener in &listeners {
-                    listener.send(()).unwrap();
-                }
-            }
-            Message::Listener(listener) => listeners.push(listener),
-        }
-    }
-}
-
-fn read_on(stream: TcpStream, to_hub: &SyncSender<Message>) {
-    let (mut stream, target) = read_request(stream);
-    if target == LISTEN {
-        let (wake, lines) = sync_channel(1);
-        // The hub gets the listener before the client gets its 101, so the client misses no line.
-        to_hub.send(Message::Listener(wake)).unwrap();
-        stream.write_all(SWITCHING).unwrap();
-        for () in lines {
-            stream.write_all(LINE).unwrap();
-        }
-        return;
-    }
-    stream.write_all(SWITCHING).unwrap();
-    let stream = Arc::new(stream);
-    let mut buffer = [0; 256];
-    while let Ok(length @ 1..) = (&*stream).read(&mut buffer) {
-        let bytes = buffer[..length].to_vec();
-        to_hub
-            .send(Message::Bytes(Arc::clone(&stream), bytes))
-            .unwrap();
-    }
-}
-
-/// Sends each text back to its sender, as an unmasked frame.
-fn send_back(outbox: &Receiver<(Arc<TcpStream>, Vec<u8>)>) {
-    for (stream, mut bytes) in outbox {
-        while let Some(text) = next_text(&mut bytes) {
-            let frame = [&[0x81, text.len() as u8], &*text].concat();
-            (&*stream).write_all(&frame).unwrap();
-        }
-    }
 }
 
 /// Reads a request, and returns the stream and the request's target.
