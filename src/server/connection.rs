@@ -72,8 +72,7 @@ impl Connection {
         }
     }
 
-    /// Sends a message to the hub, after the queued lines. Waits while the hub's channel is full. Meanwhile, TCP slows
-    /// down the client.
+    /// Sends a message to the hub, after the queued lines. Waits while the channel is full, so TCP slows the client.
     pub(crate) fn send_to_hub(&self, message: HubMessage) {
         self.send_lines(); // No endless recursion: it takes out the lines first.
         // This fails only if the hub or the publisher has panicked, and then the server ends.

@@ -11,8 +11,7 @@ use crate::server::connection::rate_limit::pausing::pause;
 /// A token bucket. A token pays for one line. A full bucket holds the tokens that it gains in a tenth of a second.
 ///
 /// A message consumes its [cost](crate::server::connection::cost). A client over the limit is slowed down, not
-/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a flood uses a bounded share of
-/// the hub's time.
+/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. A flood costs the hub little time.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_second: f64,

@@ -11,8 +11,7 @@ use crate::server::net::write_half::WriteHalf;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "the types of the fields explain them")]
 pub enum HubMessage {
-    /// A WebSocket opens. From now on, its client receives everything through the hub, which passes the write half to a
-    /// writer.
+    /// A WebSocket opens. Its client receives everything through the hub, which passes the write half to a writer.
     Join {
         client: ClientId,
         half: WriteHalf,
