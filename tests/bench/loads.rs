@@ -95,7 +95,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, TALKERS);
     crowd.wait_until_idle();
-    let (cpu, lines) = (server.cpu(), crowd.lines);
+    let (cpu, lines) = (server.cpu_with_ended_threads(), crowd.lines);
     let frame = vec!["all at once"; lines_per_frame].join("\n");
     let frames = vec![&*frame; LINES / lines_per_frame];
     let begin = Instant::now();
@@ -106,7 +106,7 @@ pub fn burst(server: &Server, lines_per_frame: usize) -> f64 {
             break;
         }
     }
-    micros_each(server.cpu() - cpu, crowd.lines - lines)
+    micros_each(server.cpu_with_ended_threads() - cpu, crowd.lines - lines)
 }
 
 /// Measures how much resident memory a silent client adds to the server's process, in KiB.
