@@ -35,6 +35,17 @@ pub fn peak_resident(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
+/// Returns all that Linux says about the process's memory, for the message of a failed assertion.
+pub fn memory_report(pid: u32) -> String {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let is_memory = |line: &&str| line.starts_with("Vm") || line.starts_with("Rss");
+    status
+        .lines()
+        .filter(is_memory)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// Returns a field of `/proc/PID/status`, in bytes. Linux prints it in KiB.
 fn status(pid: u32, field: &str) -> usize {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();

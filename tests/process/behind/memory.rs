@@ -4,7 +4,7 @@ use super::stalled_clients::{chat, long_line, stalled};
 use crate::support::chat::{Chat, LIMIT};
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::{BINARY, encode};
-use crate::support::resources::{peak_resident, resident};
+use crate::support::resources::{memory_report, peak_resident, resident};
 use crate::support::socket_queues::unsent;
 use crate::support::watchdog::within;
 
@@ -51,11 +51,12 @@ fn assert_bounded(options: &[&str]) {
         in_kernel / 1024,
         in_kernel / (MEMBERS + ECHOES) / 1024,
     );
+    let report = memory_report(pid);
     // Each member had 20 MB of lines to read. The echo clients together sent 64 MiB.
-    assert!(with_members <= 16 * MIB, "{with_members}");
+    assert!(with_members <= 16 * MIB, "{with_members}: {report}");
     assert!(
         with_all - with_members <= 2 * ECHOES * MIB + IN_CHANNELS,
-        "{with_all}"
+        "{with_all}: {report}"
     );
     assert!(in_kernel <= (MEMBERS + ECHOES) * MIB / 4, "{in_kernel}");
     drop((members, echoes));
