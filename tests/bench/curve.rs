@@ -6,8 +6,9 @@ use crate::experiment::Experiment;
 
 const SIZE: (u32, u32) = (760, 420);
 const FONT: (&str, i32) = ("sans-serif", 16);
-const COLORS: [RGBColor; 4] = [
+const COLORS: [RGBColor; 5] = [
     RGBColor(0x66, 0x66, 0x66),
+    RGBColor(0xB0, 0xB0, 0xB0),
     RGBColor(0x06, 0x76, 0x47),
     RGBColor(0x69, 0x38, 0xEF),
     RGBColor(0xB5, 0x47, 0x08),

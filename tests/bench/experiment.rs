@@ -83,7 +83,7 @@ pub struct Experiment {
     /// The servers that take part, floors first. The ratios are to the first floor.
     servers: Vec<Server>,
     load: Box<Load>,
-    /// The results and their ratios to the floor, for each title and each server.
+    /// The results and their ratios to the first floor, for each title and each server.
     results: Vec<Vec<(Samples, Samples)>>,
 }
 
@@ -174,9 +174,8 @@ impl Experiment {
         servers: &[Server],
         load: impl Fn(&Server) -> Vec<f64> + 'static,
     ) -> Experiment {
-        let mut all: Vec<_> = floors.iter().copied().map(Server::floor).collect();
-        all.extend_from_slice(servers);
-        let servers = all;
+        let floors = floors.iter().copied().map(Server::floor);
+        let servers: Vec<_> = floors.chain(servers.iter().cloned()).collect();
         let results = |_: &&str| servers.iter().map(|_| Default::default()).collect();
         Experiment {
             clients: None,

@@ -14,8 +14,8 @@ pub const LOOP: &str = "floor-loop";
 /// The name of the floor in which each socket has a reading thread. A hub thread passes the bytes of all sockets to a
 /// writer thread, which sends them back.
 pub const THREADS: &str = "floor-threads";
-/// The name of the floor with the threads of `chat-server`. All that a socket gets, even its 101, comes from the writer
-/// thread. So this floor shows what the wake-ups of the hub and the writer cost.
+/// The name of the floor with the threads of a `chat-server` with one writer. The writer thread sends everything that a
+/// client receives, even its 101. Compared with another floor, it shows what waking the hub and the writer costs.
 pub const HOPS: &str = "floor-hops";
 /// The target that a listening client of the floor [`THREADS`] requests. Whenever bytes arrive from any other client, the
 /// floor sends the listening client a line.
@@ -42,7 +42,7 @@ pub fn run(name: &str) {
     floor(&listener);
 }
 
-/// Starts a thread for each accepted socket.
+/// Starts a thread for each accepted socket. The thread runs a closure that `connection` makes for it.
 fn spawn_for_each<F: FnOnce(TcpStream) + Send + 'static>(
     listener: &TcpListener,
     connection: impl Fn() -> F,

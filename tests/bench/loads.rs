@@ -10,9 +10,9 @@ use crate::samples::Samples;
 /// In a burst, this many clients send [`LINES`] lines each. There are at most [`BURSTS`] bursts.
 pub const TALKERS: usize = 32;
 const LINES: usize = 1632;
-const BURSTS: usize = 20;
+const BURSTS: usize = 60;
 /// After this time, no further burst begins. Some servers need half a minute for a single burst.
-const MAX_BURST_TIME: Duration = Duration::from_millis(500);
+const MAX_BURST_TIME: Duration = Duration::from_secs(1);
 /// How long one client sends lines. Then all clients are silent for [`SILENCE`].
 const STEADY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = STEADY;

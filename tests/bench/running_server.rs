@@ -54,8 +54,8 @@ impl RunningServer {
         Duration::from_nanos(nanoseconds.sum())
     }
 
-    /// Returns the CPU time that the process has used so far, also in threads that have ended, such as the catch-up threads
-    /// of `chat-server`. Counts in steps of 10 ms.
+    /// Returns the CPU time that the process has used so far, in ended threads too, such as the catch-up threads of
+    /// `chat-server`. Linux rounds the user time and the system time down to 10 ms each, so measure for long enough.
     pub fn cpu_with_ended_threads(&self) -> Duration {
         let stat = fs::read_to_string(self.proc("stat")).unwrap();
         // The program's name, in parentheses, may contain spaces. The 14th and the 15th field are the user time and the

@@ -35,7 +35,7 @@ pub fn peak_resident(pid: u32) -> usize {
     status(pid, "VmHWM:")
 }
 
-/// Returns all that Linux says about the process's memory, for the message of a failed assertion.
+/// Returns the lines about memory in the process's `/proc/PID/status`, for the message of a failed assertion.
 pub fn memory_report(pid: u32) -> String {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let is_memory = |line: &&str| line.starts_with("Vm") || line.starts_with("Rss");

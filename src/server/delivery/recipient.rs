@@ -42,7 +42,7 @@ enum Outbox {
 
 impl Recipient {
     /// Sends a block, or queues it if the recipient is behind. Never waits.
-    #[inline(always)]
+    #[inline(always)] // See `Writer::handle`.
     pub fn send(&mut self, block: Block, state: &mut WriterState) {
         match mem::replace(&mut self.outbox, Outbox::Closed) {
             Outbox::Open(half) => self.send_from(half, block, None, state),
@@ -71,7 +71,7 @@ impl Recipient {
     }
 
     /// Sends a block and then the queued ones. If the socket is full, a catch-up thread sends the rest of that block.
-    #[inline(always)]
+    #[inline(always)] // See `Writer::handle`.
     fn send_from(
         &mut self,
         mut half: WriteHalf,

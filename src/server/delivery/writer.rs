@@ -60,7 +60,7 @@ impl Writer {
     fn handle(&mut self, command: WriterCommand) {
         match command {
             WriterCommand::Broadcast(block) => {
-                // Inlined down to send(2): function calls around it would make a delivery 8 % more expensive.
+                // The calls are inlined, down to send(2). Otherwise, a delivery to one of 1,000 clients costs 8 % more.
                 for recipient in self.recipients.values_mut() {
                     if recipient.audience == Audience::Everyone {
                         recipient.send(block.clone(), &mut self.state);

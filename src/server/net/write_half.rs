@@ -36,7 +36,7 @@ impl WriteHalf {
     ///
     /// # Errors
     /// [`DisconnectReason::ConnectionLost`] if the connection is broken.
-    #[inline(always)]
+    #[inline(always)] // See `Writer::handle`.
     pub(crate) fn send_now(&mut self, bytes: &[u8]) -> Result<usize, DisconnectReason> {
         // The peer may reply before the send returns. The trace is locked first, so it shows the send before the reply.
         let sending = self.socket.begin_sending();

@@ -67,8 +67,8 @@ fn write(outbox: &Receiver<Message>) {
     }
 }
 
-/// Receives the next message, or `None` at the end. Sleeps at once, as `chat-server` does. `recv` would look again and
-/// again before it sleeps, which costs more when lines are rare.
+/// Receives the next message, or `None` once all senders are gone. Sleeps at once, as `chat-server` does: `recv` would
+/// first look for a message again and again, on a core that another thread needs.
 fn receive<T>(inbox: &Receiver<T>) -> Option<T> {
     let mut select = Select::new();
     select.recv(inbox);

@@ -1,6 +1,5 @@
 //! One thread waits on all sockets, and sends new lines to each socket in one call.
 
-use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -15,21 +14,21 @@ pub fn run(listener: &TcpListener) {
         epoll::add(&poll, it.as_fd(), data, epoll::EventFlags::IN).unwrap();
     };
     watch(0, listener);
-    let mut streams: HashMap<u64, (TcpStream, Vec<u8>)> = HashMap::new();
+    // The number of a stream is its index plus one.
+    let mut streams: Vec<(TcpStream, Vec<u8>)> = Vec::new();
     let (mut buffer, mut lines, mut newest) = (vec![0; 256 * 1024], Vec::new(), 0);
     loop {
         let mut events = Vec::with_capacity(1024);
         epoll::wait(&poll, rustix::buffer::spare_capacity(&mut events), None).unwrap();
         for event in &events {
-            let number = event.data.u64();
-            let Some((stream, unread)) = streams.get_mut(&number) else {
+            let Some(index) = event.data.u64().checked_sub(1) else {
                 let (mut stream, _) = read_request(listener.accept().unwrap().0);
                 stream.write_all(SWITCHING).unwrap();
-                let number = streams.len() as u64 + 1;
-                watch(number, &stream);
-                streams.insert(number, (stream, Vec::new()));
+                watch(streams.len() as u64 + 1, &stream);
+                streams.push((stream, Vec::new()));
                 continue;
             };
+            let (stream, unread) = &mut streams[index as usize];
             let Ok(length @ 1..) = stream.read(&mut buffer) else {
                 std::process::exit(0);
             };
@@ -39,7 +38,7 @@ pub fn run(listener: &TcpListener) {
             }
         }
         if !lines.is_empty() {
-            for (stream, _) in streams.values_mut() {
+            for (stream, _) in &mut streams {
                 stream.write_all(&lines).unwrap();
             }
             lines.clear();
