@@ -13,7 +13,7 @@ pub mod line;
 pub mod name;
 pub mod palette;
 pub(crate) mod random;
-pub(crate) mod receive;
+pub mod receive;
 pub mod semaphore;
 pub mod send;
 pub mod signals;

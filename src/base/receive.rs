@@ -11,10 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Select};
 ///
 /// # Errors
 /// `Timeout` after the deadline. `Disconnected` if the channel is empty and all its senders are gone.
-pub(crate) fn receive<T>(
-    inbox: &Receiver<T>,
-    deadline: Option<Instant>,
-) -> Result<T, RecvTimeoutError> {
+pub fn receive<T>(inbox: &Receiver<T>, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
     let mut select = Select::new();
     select.recv(inbox);
     let ready = match deadline {

@@ -218,8 +218,9 @@ impl fmt::Display for Experiment {
                 "\n{title:<46}{:>8}{:>8}{:>6}{:>9}",
                 "min", "median", "range", "× floor"
             )?;
-            for (index, (samples, ratios)) in results.iter().enumerate() {
-                let name = self.servers[index].name();
+            for (index, (server, (samples, ratios))) in self.servers.iter().zip(results).enumerate()
+            {
+                let name = server.name();
                 write!(f, "  {name:<44}{samples}")?;
                 // If a floor uses no CPU time, a ratio to the floor is not finite.
                 match ratios.median() {

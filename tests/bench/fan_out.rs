@@ -87,9 +87,7 @@ fn main() {
     println!(
         "\n{rounds} round{plural}. The range is the maximum minus the minimum, in % of the median. A floor is a server that"
     );
-    println!(
-        "checks nothing. × floor is the median of the rounds' ratios to the first floor in the table."
-    );
+    println!("checks nothing. × floor is the median of the rounds' ratios to the first floor.");
     if others.median() > BUSY {
         println!(
             "The machine is busy: other programs use {:.0} % of its cores. Do not trust the times.",

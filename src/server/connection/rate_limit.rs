@@ -11,7 +11,7 @@ use crate::server::connection::rate_limit::pausing::pause;
 /// A token bucket. A token pays for one line. A full bucket holds the tokens that it gains in a tenth of a second.
 ///
 /// A message consumes its [cost](crate::server::connection::cost). A client over the limit is slowed down, not
-/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So no flood keeps the hub busy.
+/// disconnected: its thread stops reading, its socket fills, and TCP holds it back. So a client cannot flood the hub.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_second: f64,

@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_channel::{Receiver, Select, Sender, bounded};
+use blocking_chat::base::receive::receive;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::{SendFlags, send};
 
 use super::{SWITCHING, append_lines, next_text, read_request, spawn_for_each};
@@ -23,7 +24,7 @@ pub fn run(listener: &TcpListener) {
     let (to_hub, inbox) = bounded(1024);
     let (to_writer, outbox) = bounded(8);
     thread::spawn(move || {
-        while let Some(message) = receive(&inbox) {
+        while let Ok(message) = receive(&inbox, None) {
             to_writer.send(message).unwrap();
         }
     });
@@ -50,7 +51,7 @@ fn read_on(stream: TcpStream, to_hub: &Sender<Message>) {
 /// Sends each new client its 101, and each line to all clients.
 fn write(outbox: &Receiver<Message>) {
     let (mut streams, mut newest) = (Vec::new(), 0);
-    while let Some(message) = receive(outbox) {
+    while let Ok(message) = receive(outbox, None) {
         match message {
             Message::Join(stream) => {
                 send(&*stream, SWITCHING, SendFlags::NOSIGNAL).unwrap();
@@ -65,12 +66,4 @@ fn write(outbox: &Receiver<Message>) {
             }
         }
     }
-}
-
-/// Receives the next message, or `None` once all senders are gone. Sleeps at once, as `chat-server` does: `recv` would
-/// first look for a message again and again, on a core that another thread needs.
-fn receive<T>(inbox: &Receiver<T>) -> Option<T> {
-    let mut select = Select::new();
-    select.recv(inbox);
-    select.select().recv(inbox).ok()
 }

@@ -51,12 +51,16 @@ fn assert_bounded(options: &[&str]) {
         in_kernel / 1024,
         in_kernel / (MEMBERS + ECHOES) / 1024,
     );
-    let report = memory_report(pid);
     // Each member had 20 MB of lines to read. The echo clients together sent 64 MiB.
-    assert!(with_members <= 16 * MIB, "{with_members}: {report}");
+    assert!(
+        with_members <= 16 * MIB,
+        "{with_members}: {}",
+        memory_report(pid)
+    );
     assert!(
         with_all - with_members <= 2 * ECHOES * MIB + IN_CHANNELS,
-        "{with_all}: {report}"
+        "{with_all}: {}",
+        memory_report(pid)
     );
     assert!(in_kernel <= (MEMBERS + ECHOES) * MIB / 4, "{in_kernel}");
     drop((members, echoes));
