@@ -1,8 +1,9 @@
 //! The threads of a process, from `/proc/PID/task`.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::wait::CHECK_INTERVAL;
@@ -15,6 +16,18 @@ pub fn names(pid: u32) -> io::Result<Vec<String>> {
         .collect();
     names.sort();
     Ok(names)
+}
+
+/// Returns the kernel's ids of the threads with this name, sorted.
+pub fn ids(pid: u32, name: &str) -> Vec<u32> {
+    let mut ids: Vec<u32> = tasks(pid, name)
+        .map(|task| {
+            let id = task.file_name().and_then(OsStr::to_str);
+            id.and_then(|id| id.parse().ok()).unwrap()
+        })
+        .collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// Returns how many times the threads have gone to sleep voluntarily. Each sleep ends with one wake-up, so tests also
@@ -81,11 +94,7 @@ pub fn all_are_in(pid: u32, name: &str, call: Call) -> bool {
 /// Returns, for each thread with this name, whether it is in this call. On an architecture whose call numbers are
 /// unknown, any sleeping thread counts as being in the call.
 fn calls(pid: u32, name: &str, call: Call) -> Vec<bool> {
-    let read = |task: &Path, file: &str| fs::read_to_string(task.join(file)).unwrap_or_default();
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let tasks = tasks.flatten().map(|task| task.path());
-    tasks
-        .filter(|task| is_named(read(task, "comm").trim_end(), name))
+    tasks(pid, name)
         .map(|task| match number(call) {
             // The file contains `NUMBER ARGUMENTS…`, or `running`.
             Some(number) => read(&task, "syscall").split(' ').next() == Some(number),
@@ -107,6 +116,18 @@ fn number(call: Call) -> Option<&'static str> {
         "aarch64" => Some(aarch64),
         _ => None,
     }
+}
+
+/// Returns the folders of the threads with this name in `/proc/PID/task`.
+fn tasks(pid: u32, name: &str) -> impl Iterator<Item = PathBuf> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let tasks = tasks.flatten().map(|task| task.path());
+    tasks.filter(move |task| is_named(read(task, "comm").trim_end(), name))
+}
+
+/// Reads a file of a thread. Returns an empty text if the thread has ended.
+fn read(task: &Path, file: &str) -> String {
+    fs::read_to_string(task.join(file)).unwrap_or_default()
 }
 
 /// Reads `file` in the folder of each thread in `/proc/PID/task`. Skips a thread that has ended meanwhile.

@@ -3,7 +3,7 @@
 use super::{blocked, keeper, table};
 
 /// The waits that end too soon for a test to observe them, or that a stop does not end. The guide explains them.
-const UNTESTED: [&str; 11] = [
+const UNTESTED: [&str; 12] = [
     "main | `recv_timeout`, the end of the other threads, if one did not start",
     "main | writing its first lines to stdout",
     "main | `send_timeout`, sending `End` to a writer, if the hub has panicked",
@@ -11,6 +11,7 @@ const UNTESTED: [&str; 11] = [
     "hub | `send` to a writer, or to the keeper",
     "keeper | write(2), fdatasync(2) and other calls that wait for the disk",
     "keeper | `send` to a writer",
+    "catch-up-N | `receive`",
     "catch-up-N | `send` to its writer",
     "conn-N, writer-K, catch-up-N | the mutex of a [`ConnectionTrace`](crate::server::observe::trace::ConnectionTrace)",
     "any | the mutex of [`SocketRegistry`](crate::server::net::registry::SocketRegistry)",

@@ -1,37 +1,36 @@
-//! A thread that writes one block to a client, and may wait for the client.
+//! A thread that writes blocks to a client that is behind, and may wait for the client.
 
 use std::io;
 use std::thread;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::base::id::ClientId;
-use crate::base::semaphore::Permit;
+use crate::base::receive::receive;
 use crate::base::thread::STACK_SIZE;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::messages::{CatchUpOutcome, WriterMessage};
+use crate::server::delivery::messages::{CatchUpJob, CatchUpOutcome, WriterMessage};
 use crate::server::net::write_half::WriteHalf;
 
-/// Starts a thread that writes all of `block`, waits for the peer if necessary, and then reports to `writer`.
+/// Starts a thread that writes the block of each job, waits for the peer if necessary, and then reports to `writer`. The
+/// thread ends when the sender of `jobs` is dropped.
 ///
 /// # Errors
-/// Fails if the thread cannot be started. The write half is then dropped.
+/// Fails if the system has no thread left.
 pub fn spawn(
     client: ClientId,
-    half: WriteHalf,
-    block: Block,
-    permit: Permit,
+    jobs: Receiver<CatchUpJob>,
     writer: Sender<WriterMessage>,
 ) -> io::Result<()> {
     thread::Builder::new()
         .name(format!("catch-up-{client}"))
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            let outcome = catch_up(half, &block);
-            // The permit is released before the report, because the writer may need it immediately for the same client.
-            drop(permit);
-            // A writer always returns to its channel, so this wait is short. The send fails only if the writer has panicked.
-            let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
+            while let Ok(CatchUpJob { half, block }) = receive(&jobs, None) {
+                let outcome = catch_up(half, &block);
+                // A writer always returns to its channel, so this wait is short. It fails only if the writer has panicked.
+                let _ = writer.send(WriterMessage::CaughtUp { client, outcome });
+            }
         })?;
     Ok(())
 }

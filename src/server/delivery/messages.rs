@@ -1,4 +1,4 @@
-//! What a writer receives, from the hub (or the keeper) and from its catch-up threads.
+//! What a writer receives, from the hub (or the keeper) and from its catch-up threads, and what it sends to the latter.
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
@@ -11,7 +11,7 @@ use crate::server::net::write_half::WriteHalf;
 pub enum WriterMessage {
     /// Commands from the hub, in order.
     Batch(Vec<WriterCommand>),
-    /// The catch-up thread of this client has ended.
+    /// The catch-up thread of this client has written its block, or has failed.
     CaughtUp {
         client: ClientId,
         outcome: CatchUpOutcome,
@@ -35,7 +35,14 @@ pub enum WriterCommand {
     Stop,
 }
 
-/// How a catch-up thread ended.
+/// What a writer sends to a catch-up thread: a block, and the right to write it.
+#[derive(Debug)]
+pub struct CatchUpJob {
+    pub(super) half: WriteHalf,
+    pub(super) block: Block,
+}
+
+/// What a catch-up thread reports about its block.
 #[derive(Debug)]
 pub enum CatchUpOutcome {
     /// The block is written. The writer gets the write half back.

@@ -1,5 +1,6 @@
 //! A client as its writer sees it. Its outbox is open, behind or closed.
 
+pub mod behind;
 pub mod closing;
 pub mod starting;
 
@@ -8,14 +9,13 @@ use std::sync::Arc;
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
-use crate::server::delivery::catch_up;
 use crate::server::delivery::client_command::Audience;
-use crate::server::delivery::messages::CatchUpOutcome;
-use crate::server::delivery::queue::{Full, Queue};
+use crate::server::delivery::messages::{CatchUpJob, CatchUpOutcome};
+use crate::server::delivery::queue::Full;
+use crate::server::delivery::recipient::behind::Behind;
 use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::socket::Socket;
 use crate::server::net::write_half::WriteHalf;
-use crate::server::observe::disconnect::DisconnectReason;
 
 /// A client as its writer sees it.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub struct Recipient {
 enum Outbox {
     /// The writer has the write half, and everything has been sent.
     Open(WriteHalf),
-    /// A catch-up thread has the write half, and is writing a block. The queue holds the later blocks.
-    Behind(Box<Queue>),
+    /// The catch-up thread has the write half, and is writing a block. The queue holds the later blocks.
+    Behind(Box<Behind>),
     /// The write half is gone: the last block has been sent, the client has left, or the socket is shut down.
     Closed,
 }
@@ -46,9 +46,9 @@ impl Recipient {
     pub fn send(&mut self, block: Block, state: &mut WriterState) {
         match mem::replace(&mut self.outbox, Outbox::Closed) {
             Outbox::Open(half) => self.send_from(half, block, None, state),
-            Outbox::Behind(mut queue) => {
-                let pushed = queue.push(block);
-                self.outbox = Outbox::Behind(queue);
+            Outbox::Behind(mut behind) => {
+                let pushed = behind.queue.push(block);
+                self.outbox = Outbox::Behind(behind);
                 if pushed == Err(Full) {
                     self.close_slow(state);
                 }
@@ -57,11 +57,11 @@ impl Recipient {
         }
     }
 
-    /// Handles the end of a catch-up thread: sends the queued blocks, if the socket still works.
+    /// Handles a catch-up thread's report: sends the queued blocks, if the socket still works.
     pub fn on_caught_up(&mut self, outcome: CatchUpOutcome, state: &mut WriterState) {
         match (outcome, mem::replace(&mut self.outbox, Outbox::Closed)) {
-            (CatchUpOutcome::Ready(half), Outbox::Behind(mut queue)) => match queue.pop() {
-                Some(block) => self.send_from(half, block, Some(queue), state),
+            (CatchUpOutcome::Ready(half), Outbox::Behind(mut behind)) => match behind.queue.pop() {
+                Some(block) => self.send_from(half, block, Some(behind), state),
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::LastBlockWritten, _) => self.start_close_timeout(state),
@@ -76,13 +76,13 @@ impl Recipient {
         &mut self,
         mut half: WriteHalf,
         mut block: Block,
-        mut queue: Option<Box<Queue>>,
+        mut behind: Option<Box<Behind>>,
         state: &mut WriterState,
     ) {
         loop {
             match half.send_now(&block.bytes) {
                 Ok(sent) if sent < block.bytes.len() => {
-                    return self.start_catch_up(half, block.after(sent), queue, state);
+                    return self.start_catch_up(half, block.after(sent), behind, state);
                 }
                 Ok(_) if block.is_last => {
                     half.finish();
@@ -91,7 +91,7 @@ impl Recipient {
                 Ok(_) => self.socket.counters().count_delivered(block.lines),
                 Err(reason) => return self.abort(reason),
             }
-            match queue.as_mut().and_then(|queue| queue.pop()) {
+            match behind.as_mut().and_then(|behind| behind.queue.pop()) {
                 Some(next) => block = next,
                 None => return self.keep_open(half),
             }
@@ -107,25 +107,20 @@ impl Recipient {
         }
     }
 
-    /// Gives the write half to a catch-up thread, which writes `rest`. Disconnects the recipient if none can start.
+    /// Gives the write half to the catch-up thread, which writes `rest`. Disconnects the recipient if none can start.
     fn start_catch_up(
         &mut self,
         half: WriteHalf,
         rest: Block,
-        queue: Option<Box<Queue>>,
+        behind: Option<Box<Behind>>,
         state: &mut WriterState,
     ) {
-        let Some(permit) = state.catch_up_permits.try_acquire() else {
-            return self.close_without_thread(half, &rest, state); // The queue is dropped.
+        let Some(behind) = behind.or_else(|| Behind::start(self.id, state)) else {
+            return self.close_without_thread(half, &rest, state);
         };
-        match catch_up::spawn(self.id, half, rest, permit, state.inbox.clone()) {
-            Ok(()) => {
-                state.behind += 1;
-                let new_queue = || Box::new(Queue::new(state.backlog));
-                self.outbox = Outbox::Behind(queue.unwrap_or_else(new_queue));
-            }
-            // The write half is lost with the thread that did not start.
-            Err(_) => self.abort(DisconnectReason::Overloaded),
-        }
+        // This never waits, because no other job can exist. It fails only if the thread has panicked.
+        let _ = behind.jobs.send(CatchUpJob { half, block: rest });
+        state.behind += 1;
+        self.outbox = Outbox::Behind(behind);
     }
 }

@@ -6,7 +6,8 @@ use crate::support::chat::{Chat, ChatClient, LIMIT};
 use crate::support::process::TIMEOUT;
 use crate::support::raw_client::RawClient;
 use crate::support::raw_frame::TEXT;
-use crate::support::resources::threads;
+use crate::support::resources;
+use crate::support::threads::{self, Call};
 use crate::support::wait::until;
 use crate::support::watchdog::within;
 
@@ -23,7 +24,7 @@ fn stalled(options: &[&str]) -> (Chat, RawClient) {
 }
 
 fn catch_ups(chat: &Chat) -> usize {
-    threads(chat.program.id(), "catch-up-")
+    resources::threads(chat.program.id(), "catch-up-")
 }
 
 /// Sends a long line, and waits until `talker` and `listener` have received it. Returns the line's number.
@@ -86,14 +87,11 @@ fn slow_consumer_delays_nobody() {
     });
 }
 
-/// A catch-up thread ends when its client has caught up.
+/// One thread writes all blocks, until the client has caught up. Then the thread ends.
 #[test]
 fn only_clients_that_are_behind_have_a_catch_up_thread() {
     within(LIMIT, || {
-        // At most 64 clients may be behind at the same time. This client can fall behind more than 64 times, because it
-        // returns its permit each time it catches up.
-        let few = ["--backlog", "100000000", "--max-connections", "100"];
-        let (chat, mut stalled) = stalled(&few);
+        let (chat, mut stalled) = stalled(&["--backlog", "100000000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
         anna.receive_until("* ben joined");
         assert_eq!(catch_ups(&chat), 0);
@@ -101,7 +99,14 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
             .map(|_| talk(&mut anna, &mut ben))
             .last()
             .unwrap();
-        until(|| catch_ups(&chat), |&threads| threads == 1);
+        // The client reads a half of the lines, and then nothing until its socket is full again.
+        let pid = chat.program.id();
+        let is_writing = || threads::is_in(pid, "catch-up-1", Call::Write);
+        until(is_writing, |&is_writing| is_writing);
+        let first = threads::ids(pid, "catch-up-1");
+        read_up_to(&mut stalled, newest / 2);
+        until(is_writing, |&is_writing| is_writing);
+        assert_eq!(threads::ids(pid, "catch-up-1"), first);
         read_up_to(&mut stalled, newest);
         until(|| catch_ups(&chat), |&threads| threads == 0);
         // Now the client keeps up again, and is a member like the others.
@@ -113,6 +118,22 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
                 .ends_with(" stalled: here I am")
         );
         assert_eq!(catch_ups(&chat), 0);
+    });
+}
+
+/// At most 64 clients may be behind at the same time, but one client may fall behind more often.
+#[test]
+fn client_that_has_caught_up_may_fall_behind_again() {
+    within(LIMIT, || {
+        let (chat, mut stalled) = stalled(&["--max-connections", "100"]);
+        let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
+        anna.receive_until("* ben joined");
+        for _ in 0..=64 {
+            let mut lines = (0..FLOOD).map(|_| talk(&mut anna, &mut ben));
+            let newest = lines.find(|_| catch_ups(&chat) > 0).unwrap();
+            read_up_to(&mut stalled, newest);
+            until(|| catch_ups(&chat), |&threads| threads == 0);
+        }
     });
 }
 

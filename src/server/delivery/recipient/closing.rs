@@ -19,7 +19,7 @@ impl Recipient {
     pub fn ping(&mut self, state: &mut WriterState) {
         let ping = Block::new(control::ping());
         match &mut self.outbox {
-            Outbox::Behind(queue) => queue.push_ping(ping),
+            Outbox::Behind(behind) => behind.queue.push_ping(ping),
             Outbox::Open(_) | Outbox::Closed => self.send(ping, state),
         }
     }
@@ -39,8 +39,8 @@ impl Recipient {
     /// to the client's Close could arrive although lines before it are missing.
     pub(super) fn close_slow(&mut self, state: &mut WriterState) {
         let reason = DisconnectReason::SlowConsumer;
-        if let Outbox::Behind(queue) = &mut self.outbox {
-            queue.replace_with(close_block(&reason));
+        if let Outbox::Behind(behind) = &mut self.outbox {
+            behind.queue.replace_with(close_block(&reason));
         }
         if self.socket.set_disconnect_reason(reason) && !self.has_left {
             state.close_deadlines.schedule_slow(self.id, &self.socket);
@@ -70,8 +70,8 @@ impl Recipient {
         self.has_left && matches!(self.outbox, Outbox::Closed)
     }
 
-    /// Disconnects a recipient that needs a catch-up thread while no permit is free. Sends the rest of its current
-    /// block and a Close if both fit into its socket. Otherwise shuts down the socket.
+    /// Disconnects a recipient for which no catch-up thread can start. Sends the rest of its current block and a Close
+    /// if both fit into its socket. Otherwise shuts down the socket.
     ///
     /// `rest` may begin inside a frame, so it precedes the Close. If it is a whole first block, only its 101 response and
     /// the Close are sent: the lines between them might not fit. A last block, such as a 503, is sent alone.
