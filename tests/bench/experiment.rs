@@ -129,10 +129,12 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
         load,
     ));
     for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
-        let title = format!("{} talk at once, {form}, µs a line", loads::TALKERS);
-        let load = move |server: &Server| vec![loads::burst(server, lines)];
+        let burst = format!("{} talk at once, {form}, µs", loads::TALKERS);
+        let titles = [format!("{burst} of CPU"), format!("{burst} elapsed")];
+        let titles = titles.each_ref().map(String::as_str);
+        let load = move |server: &Server| loads::burst(server, lines);
         experiments.push(Experiment::new(
-            &[&title],
+            &titles,
             &[floors::LOOP],
             &without_steps,
             load,
