@@ -55,7 +55,7 @@ fn spawn_for_each<F: FnOnce(TcpStream) + Send + 'static>(
 }
 
 /// Appends the lines of `text` to `frames`, each as an unmasked frame with its number and a name in front. So a line is
-/// as long as a line of `chat-server`. Its names in a burst are `guest-1` to `guest-32`.
+/// about as long as one of `chat-server`, whose members in a burst are `guest-1` to `guest-32`.
 fn append_lines(frames: &mut Vec<u8>, newest: &mut u64, text: &[u8]) {
     for line in text.split(|byte| *byte == b'\n') {
         *newest += 1;

@@ -91,7 +91,7 @@ fn say_steadily(
 }
 
 /// Measures the CPU time and the elapsed time per delivered line, in microseconds, while all clients talk at the same
-/// time. One thread of the benchmark sends and reads for all clients, so a fast server waits for it.
+/// time. One thread of the benchmark sends and reads for all clients. A fast server waits for it.
 pub fn burst(server: &Server, lines_per_frame: usize) -> Vec<f64> {
     let server = server.start();
     let mut crowd = Crowd::connect(&server.address, TALKERS);

@@ -85,6 +85,7 @@ impl Fixture {
             catch_up_permits: Semaphore::new(1),
             inbox: commands.clone(),
             behind: 0,
+            shutdown_guard: bounded(0).0,
             close_deadlines: CloseDeadlines::new(TIMEOUT, TIMEOUT),
         });
         let (ours, peer) = connection();

@@ -38,8 +38,7 @@ pub struct Context {
     pub trace: Option<WireTrace>,
     /// [Disconnects](crate::guide::path#a-channel-that-only-disconnects) when the server stops. This ends every pause.
     pub stop: Receiver<Infallible>,
-    /// Each thread except a catch-up thread holds a clone, and a writer waits for its catch-up threads. So all threads
-    /// have ended when the last clone is dropped.
+    /// Each thread holds a clone. So all threads have ended when the last clone is dropped.
     pub shutdown_guard: Sender<Infallible>,
 }
 

@@ -1,9 +1,10 @@
-//! What a writer receives, from the hub (or the keeper) and from its catch-up threads, and what it sends to the latter.
+//! What a writer receives from the hub (or the keeper), and what it exchanges with its catch-up threads.
 
 use crate::base::id::ClientId;
 use crate::server::delivery::block::Block;
 use crate::server::delivery::client_command::ClientCommand;
 use crate::server::net::write_half::WriteHalf;
+use crate::server::observe::disconnect::DisconnectReason;
 
 /// A message to a writer.
 #[derive(Debug)]
@@ -49,6 +50,6 @@ pub enum CatchUpOutcome {
     Ready(WriteHalf),
     /// The client's last block is written.
     LastBlockWritten,
-    /// The connection was lost, or the peer was too slow. The socket is shut down.
-    Broken,
+    /// The connection was lost, or the peer was too slow. The write half is gone.
+    Broken(DisconnectReason),
 }

@@ -65,8 +65,8 @@ impl Recipient {
                 None => self.keep_open(half),
             },
             (CatchUpOutcome::LastBlockWritten, _) => self.start_close_timeout(state),
-            // After `Broken`, the socket is shut down, so its connection ends. `Ready` without a queue does not occur.
-            _ => {}
+            (CatchUpOutcome::Broken(reason), _) => self.abort(reason),
+            (CatchUpOutcome::Ready(_), Outbox::Open(_) | Outbox::Closed) => {} // Does not occur.
         }
     }
 
@@ -118,7 +118,7 @@ impl Recipient {
         let Some(behind) = behind.or_else(|| Behind::start(self.id, state)) else {
             return self.close_without_thread(half, &rest, state);
         };
-        // This never waits, because no other job can exist. It fails only if the thread has panicked.
+        // This never waits, because no other job can exist. It never fails: the thread runs as long as `behind` exists.
         let _ = behind.jobs.send(CatchUpJob { half, block: rest });
         state.behind += 1;
         self.outbox = Outbox::Behind(behind);

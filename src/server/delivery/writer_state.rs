@@ -1,5 +1,7 @@
 //! What the recipients of one writer share.
 
+use std::convert::Infallible;
+
 use crossbeam_channel::Sender;
 
 use crate::base::semaphore::Semaphore;
@@ -16,8 +18,10 @@ pub struct WriterState {
     pub catch_up_permits: Semaphore,
     /// The writer's own channel, on which catch-up threads report.
     pub inbox: Sender<WriterMessage>,
-    /// How many catch-up threads have not reported yet.
+    /// How many recipients are behind. Each has a block that its catch-up thread has not reported yet.
     pub behind: usize,
+    /// Catch-up threads hold clones of it. When the last clone anywhere is dropped, all threads have ended.
+    pub shutdown_guard: Sender<Infallible>,
     /// The deadlines by which closing clients must have disconnected.
     pub close_deadlines: CloseDeadlines,
 }

@@ -124,6 +124,7 @@ fn writer(context: &RoomContext<'_>, inbox: &Sender<WriterMessage>) -> Writer {
         catch_up_permits: context.metrics.behind.clone(),
         inbox: inbox.clone(),
         behind: 0,
+        shutdown_guard: context.supervisor.shutdown_guard.clone(),
         close_deadlines: CloseDeadlines::new(
             config.close_timeout.get(),
             config.write_timeout.get(),

@@ -14,8 +14,8 @@
 //! 5. At the close timeout, all remaining sockets are shut down.
 //! 6. When the last connection has ended, the hub sends `End` to the writers and ends. With a history file, the keeper
 //!    passes `End` on. A writer that has received `End` ends when none of its clients is behind.
-//! 7. No thread is joined. Each thread except the catch-up threads holds a clone of `shutdown_guard`. The writers wait
-//!    for the catch-up threads. The stop waits, with a deadline, until all clones are dropped.
+//! 7. No thread is joined. Each thread holds a clone of `shutdown_guard`. The stop waits, with a deadline, until all
+//!    clones are dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -87,9 +87,9 @@ fn slow_consumer_delays_nobody() {
     });
 }
 
-/// One thread writes all blocks, until the client has caught up. Then the thread ends.
+/// The thread ends when its client has caught up.
 #[test]
-fn only_clients_that_are_behind_have_a_catch_up_thread() {
+fn one_catch_up_thread_serves_a_client_while_it_is_behind() {
     within(LIMIT, || {
         let (chat, mut stalled) = stalled(&["--backlog", "100000000"]);
         let (mut anna, mut ben) = (chat.member("anna"), chat.member("ben"));
@@ -121,7 +121,8 @@ fn only_clients_that_are_behind_have_a_catch_up_thread() {
     });
 }
 
-/// At most 64 clients may be behind at the same time, but one client may fall behind more often.
+/// At most 64 clients may be behind at the same time. One client may fall behind more than 64 times, because it returns
+/// its permit.
 #[test]
 fn client_that_has_caught_up_may_fall_behind_again() {
     within(LIMIT, || {

@@ -53,6 +53,7 @@ impl WriterFixture {
             catch_up_permits: Semaphore::new(CLIENTS as usize),
             inbox: commands.clone(),
             behind: 0,
+            shutdown_guard: bounded(0).0,
             close_deadlines: CloseDeadlines::new(close_timeout, TIMEOUT),
         });
         let thread = thread::spawn(move || writer.run(&inbox));

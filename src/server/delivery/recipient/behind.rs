@@ -15,7 +15,7 @@ pub(super) struct Behind {
     pub(super) queue: Queue,
     /// The channel to the catch-up thread. A job contains the only write half, so at most one job is in the channel.
     pub(super) jobs: Sender<CatchUpJob>,
-    /// The writer holds the permit, not the thread. So a client that falls behind again finds it free.
+    /// The writer frees the permit itself, before the client can fall behind again. The thread would free it too late.
     _permit: Permit,
 }
 
@@ -24,7 +24,7 @@ impl Behind {
     pub(super) fn start(client: ClientId, state: &WriterState) -> Option<Box<Behind>> {
         let permit = state.catch_up_permits.try_acquire()?;
         let (jobs, receiver) = bounded(1);
-        catch_up::spawn(client, receiver, state.inbox.clone()).ok()?;
+        catch_up::spawn(client, receiver, state).ok()?;
         Some(Box::new(Behind {
             queue: Queue::new(state.backlog),
             jobs,

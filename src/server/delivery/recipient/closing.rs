@@ -11,7 +11,7 @@ use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
 /// The maximum number of bytes that the kernel can buffer for a socket: 416 KiB (`Socket::make_room`). If what must
-/// precede a Close is longer, and no catch-up thread may start, nothing more is sent.
+/// precede a Close is longer, and no catch-up thread can start, nothing more is sent.
 const MAX_LAST_BYTES: usize = 416 * 1024;
 
 impl Recipient {
