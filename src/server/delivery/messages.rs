@@ -50,6 +50,6 @@ pub enum CatchUpOutcome {
     Ready(WriteHalf),
     /// The client's last block is written.
     LastBlockWritten,
-    /// The connection was lost, or the peer was too slow. The write half is gone.
+    /// The write failed, or the thread panicked. The write half is gone.
     Broken(DisconnectReason),
 }
