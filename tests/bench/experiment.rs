@@ -120,7 +120,6 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
         format!("{clients} hear a line, p99 of the delay, ms"),
         format!("{clients} are silent, % of a core"),
     ];
-    let titles = titles.each_ref().map(String::as_str);
     let load = move |server: &Server| loads::steady_and_silent(server, clients, rate);
     experiments.push(Experiment::new(
         &titles,
@@ -131,7 +130,6 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
     for (form, lines) in [("816 lines a frame", 816), ("a line a frame", 1)] {
         let burst = format!("{} talk at once, {form}, µs", loads::TALKERS);
         let titles = [format!("{burst} of CPU"), format!("{burst} elapsed")];
-        let titles = titles.each_ref().map(String::as_str);
         let load = move |server: &Server| loads::burst(server, lines);
         experiments.push(Experiment::new(
             &titles,
@@ -171,17 +169,17 @@ pub fn all(servers: &[Server]) -> Vec<Experiment> {
 
 impl Experiment {
     fn new(
-        titles: &[&str],
+        titles: &[impl AsRef<str>],
         floors: &[&str],
         servers: &[Server],
         load: impl Fn(&Server) -> Vec<f64> + 'static,
     ) -> Experiment {
         let floors = floors.iter().copied().map(Server::floor);
         let servers: Vec<_> = floors.chain(servers.iter().cloned()).collect();
-        let results = |_: &&str| servers.iter().map(|_| Default::default()).collect();
+        let results = |_| servers.iter().map(|_| Default::default()).collect();
         Experiment {
             clients: None,
-            titles: titles.iter().map(|&title| title.to_owned()).collect(),
+            titles: titles.iter().map(|it| it.as_ref().to_owned()).collect(),
             results: titles.iter().map(results).collect(),
             servers,
             load: Box::new(load),

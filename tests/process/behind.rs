@@ -8,6 +8,6 @@ mod eviction;
 mod latency;
 mod memory;
 mod stalled;
-mod stalled_clients;
+pub mod stalled_clients;
 mod stutter;
 mod writer;

@@ -18,8 +18,8 @@ use crate::server::delivery::client_command::ClientCommand;
 use crate::server::delivery::messages::{WriterCommand, WriterMessage};
 use crate::server::room::output::RoomOutput;
 
-/// A block of lines is full when it reaches this size: 60 KiB. So it fits into one packet on loopback, unless its last line is
-/// long. At 64 KiB, the kernel sends a second packet for the last bytes, and a line in a burst costs a tenth more.
+/// A block of lines is full when it reaches this size: 60 KiB. So it fits into one packet on loopback, unless its last
+/// line is long. At 64 KiB, a second packet carries the last bytes, and a line in a burst costs a tenth more.
 const MAX_BLOCK: usize = 60 * 1024;
 
 /// One batch for each writer, and the block of lines that is being filled.

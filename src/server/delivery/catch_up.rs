@@ -15,8 +15,8 @@ use crate::server::delivery::writer_state::WriterState;
 use crate::server::net::write_half::WriteHalf;
 use crate::server::observe::disconnect::DisconnectReason;
 
-/// Starts a thread that writes the block of each job, waits for the peer if necessary, and then reports to the writer. The
-/// thread ends when the sender of `jobs` is dropped.
+/// Starts a thread that writes the block of each job, waits for the peer if necessary, and then reports to the writer.
+/// The thread ends when the sender of `jobs` is dropped.
 ///
 /// # Errors
 /// Fails if the system has no thread left.

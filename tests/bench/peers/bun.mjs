@@ -1,5 +1,5 @@
-// The chat's fan-out on Bun's server: each line of a message goes to everyone as a frame of its own, with its number and its
-// speaker's name.
+// The chat's fan-out on Bun's server: each line of a message goes to everyone as a frame of its own, with its number and
+// its speaker's name.
 const [hostname, port] = process.argv[2].split(':');
 let [newest, guests] = [0, 0];
 const server = Bun.serve({
